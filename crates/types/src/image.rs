@@ -1,0 +1,117 @@
+//! Decoded pixels.
+
+use thiserror::Error;
+
+/// Pixel samples as they stood in the file, row-major, channels interleaved.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Samples {
+    /// 8 bits a sample.
+    U8(Vec<u8>),
+    /// 16 bits a sample.
+    U16(Vec<u16>),
+}
+
+impl Samples {
+    /// How many samples there are.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+        }
+    }
+
+    /// Whether there is no sample.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sample at `index` as a number, or `None` past the end.
+    pub fn get(&self, index: usize) -> Option<f32> {
+        match self {
+            Self::U8(samples) => samples.get(index).map(|&sample| f32::from(sample)),
+            Self::U16(samples) => samples.get(index).map(|&sample| f32::from(sample)),
+        }
+    }
+}
+
+/// A decoded image: `height` rows of `width` pixels of `channels` interleaved samples.
+///
+/// Channels are 1 (grey) or 3 (RGB); alpha is dropped by the decoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    width: usize,
+    height: usize,
+    channels: usize,
+    samples: Samples,
+}
+
+/// Samples that do not fill the image they are said to be.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ImageError {
+    /// The count of samples is not `width * height * channels`.
+    #[error("{width} x {height} pixels of {channels} channels need {expected} samples, found {found}")]
+    SampleCount {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Samples a pixel.
+        channels: usize,
+        /// `width * height * channels`.
+        expected: usize,
+        /// What was given.
+        found: usize,
+    },
+    /// Neither grey nor RGB.
+    #[error("an image has 1 (grey) or 3 (RGB) channels, found {0}")]
+    Channels(usize),
+    /// No pixel at all.
+    #[error("an image has at least one pixel, found {0} x {1}")]
+    Empty(usize, usize),
+}
+
+impl Image {
+    /// An image of `width` x `height` pixels.
+    ///
+    /// # Errors
+    /// [`ImageError`] where the samples do not fill it exactly, it is empty, or it is neither grey nor RGB.
+    pub fn new(width: usize, height: usize, channels: usize, samples: Samples) -> Result<Self, ImageError> {
+        if channels != 1 && channels != 3 {
+            return Err(ImageError::Channels(channels));
+        }
+        if width == 0 || height == 0 {
+            return Err(ImageError::Empty(width, height));
+        }
+        let expected = width.saturating_mul(height).saturating_mul(channels);
+        if samples.len() != expected {
+            let found = samples.len();
+            return Err(ImageError::SampleCount { width, height, channels, expected, found });
+        }
+        Ok(Self { width, height, channels, samples })
+    }
+
+    /// Columns.
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub const fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Samples a pixel: 1 (grey) or 3 (RGB).
+    pub const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The samples, row-major, channels interleaved.
+    pub const fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// The samples, given away.
+    pub fn into_samples(self) -> Samples {
+        self.samples
+    }
+}

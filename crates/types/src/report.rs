@@ -1,0 +1,161 @@
+//! What an evaluation says: values, each with the convention under which it was computed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Finding;
+
+/// The schema of [`Report`], as it stands in every exported file.
+pub const REPORT_SCHEMA: &str = "groundglass.report/1";
+
+/// Why a statistic has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Undefined {
+    /// No case has truth, or none of the class in question.
+    NoTruth,
+    /// No finding to speak of.
+    NoFindings,
+    /// Neither truth nor findings.
+    Nothing,
+    /// No mask on one side or the other.
+    NoMasks,
+}
+
+/// A number, or the reason why there is none. Never NaN, infinite or -1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// The number.
+    Value(f64),
+    /// The reason.
+    Undefined(Undefined),
+}
+
+impl Statistic {
+    /// `numerator / denominator`, or `reason` where the denominator is 0.
+    pub fn ratio(numerator: f64, denominator: f64, reason: Undefined) -> Self {
+        if denominator > 0.0 { Self::Value(numerator / denominator) } else { Self::Undefined(reason) }
+    }
+
+    /// The number, where there is one.
+    pub const fn value(self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Undefined(_) => None,
+        }
+    }
+}
+
+/// One line of a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Value {
+    /// Which metric: `ap50`, `f1`, `panoptic_quality`, ...
+    pub id: String,
+    /// `{"value": 0.93}` or `{"undefined": "no_truth"}`.
+    #[serde(flatten)]
+    pub statistic: Statistic,
+    /// Lower and upper end of the interval, where one was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub interval: Option<[f64; 2]>,
+    /// How many things the value speaks of (truths, pairs or cases, as the convention says).
+    pub n: u64,
+    /// The convention, in words a reviewer can check: matching rule, thresholds, averaging.
+    pub convention: String,
+    /// The class, where the value is of one class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub class: Option<String>,
+    /// The group, where the value is of one group of cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub group: Option<String>,
+}
+
+/// Pairings of findings with truth at one score threshold and one IoU threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Counts {
+    /// Findings paired with a truth.
+    pub true_positives: u64,
+    /// Findings without a truth.
+    pub false_positives: u64,
+    /// Truths without a finding.
+    pub false_negatives: u64,
+}
+
+/// Which model made the findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct ModelRecord {
+    /// Its name.
+    pub name: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// SHA-256 of the weights file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Which device ran the model, and how well it agrees with the known answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct DeviceRecord {
+    /// `cpu` or `gpu`.
+    pub device: String,
+    /// The adapter's or the instruction set's own name.
+    pub adapter: String,
+    /// Largest absolute difference from the known answer.
+    pub agreement: f64,
+    /// The largest difference that is accepted.
+    pub tolerance: f64,
+}
+
+/// Everything that a reader needs to judge and to repeat an evaluation. Nothing in it depends on
+/// the clock, so that the same input gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Report {
+    /// [`REPORT_SCHEMA`].
+    pub schema: String,
+    /// The program and its version.
+    pub generator: String,
+    /// Crate versions that decide the numbers.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
+    pub versions: BTreeMap<String, String>,
+    /// The model, where the findings were made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub model: Option<ModelRecord>,
+    /// The device, where the findings were made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub device: Option<DeviceRecord>,
+    /// SHA-256 of every file that was read, in hexadecimal, by name.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
+    pub data: BTreeMap<String, String>,
+    /// Findings below this score do not count at the thresholds.
+    pub score_threshold: f64,
+    /// Pairs below this IoU are no pairs.
+    pub iou_threshold: f64,
+    /// The pairings at these thresholds.
+    pub counts: Counts,
+    /// Every metric with its convention.
+    pub values: Vec<Value>,
+    /// What could not be read or run, one line each.
+    pub problems: Vec<String>,
+}
+
+/// Findings of one case, as they travel to files and to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct CaseFindings {
+    /// [`crate::Case::name`].
+    pub case: String,
+    /// What the model found there, in no particular order.
+    pub findings: Vec<Finding>,
+}
