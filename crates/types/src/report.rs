@@ -22,6 +22,8 @@ pub enum Undefined {
     Nothing,
     /// No mask on one side or the other.
     NoMasks,
+    /// No finding is paired with a truth, so that nothing can be averaged over pairs.
+    NoPairs,
 }
 
 /// A number, or the reason why there is none. Never NaN, infinite or -1.
