@@ -1,0 +1,196 @@
+//! The npm package: three WebAssembly modules out of one crate, each with its JavaScript face and its types.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use serde_json::json;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::setup::WASM;
+use crate::shell;
+use crate::stamp::{Inputs, Stamp};
+use crate::workspace::Workspace;
+
+const CRATE: &str = "groundglass-web";
+
+/// One module, built from the feature of the same name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Module {
+    /// Files, decoding, phantoms, metrics and exports; no burn
+    Desk,
+    /// Inference on the CPU
+    Cpu,
+    /// Inference on WebGPU, and on the CPU
+    Gpu,
+}
+
+impl Module {
+    /// Every module, smallest first.
+    pub const ALL: [Self; 3] = [Self::Desk, Self::Cpu, Self::Gpu];
+
+    /// The feature's name, which is also the folder's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    /// The arguments that make cargo see the web crate as this module.
+    pub fn cargo_arguments(self) -> [&'static str; 7] {
+        ["--package", CRATE, "--no-default-features", "--features", self.name(), "--target", WASM]
+    }
+}
+
+/// How much time the compiler may take.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Optimised, no link-time optimisation: for working and for tests
+    Quick,
+    /// As published: small and fast, slow to build
+    Site,
+}
+
+impl Profile {
+    /// The name of cargo's profile.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Site => "site",
+        }
+    }
+}
+
+/// Builds one module, or all of them, and the package around them.
+pub fn build(workspace: &Workspace, profile: Profile, only: Option<Module>) -> Result<()> {
+    for module in Module::ALL {
+        if only.is_none_or(|only| only == module) {
+            build_module(workspace, profile, module)?;
+        }
+    }
+    write_manifest(workspace)
+}
+
+fn build_module(workspace: &Workspace, profile: Profile, module: Module) -> Result<()> {
+    let name = module.name();
+    let folder = workspace.path("pkg").join(name);
+    let stamp = stamp(workspace, profile, module, &folder)?;
+    if stamp.is_current() {
+        shell::say(&format!("pkg/{name} is up to date ({} profile)", profile.name()));
+        return Ok(());
+    }
+    shell::say(&format!("compiling the {name} module ({} profile)", profile.name()));
+    let mut command = Command::new(shell::cargo());
+    command.args(["build", "--lib", "--profile", profile.name()]).args(module.cargo_arguments());
+    shell::run(command.current_dir(&workspace.root))?;
+
+    let waiting = shell::wait(&format!("writing pkg/{name}"));
+    let wasm = workspace.target.join(WASM).join(profile.name()).join("groundglass_web.wasm");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Bindgen::new()
+        .input_path(&wasm)
+        .out_name(&format!("groundglass_{name}"))
+        .web(true)?
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&folder)
+        .with_context(|| format!("wasm-bindgen cannot translate {}", wasm.display()))?;
+    waiting.finish_and_clear();
+    stamp.keep()
+}
+
+/// A module depends on the sources of the workspace's crates it is made of, on the versions of all others, and on
+/// the compiler. Cargo would know as well, but it keeps one copy of the web crate's output for all three modules
+/// and would link again at every change from one to the next.
+fn stamp(workspace: &Workspace, profile: Profile, module: Module, folder: &Path) -> Result<Stamp> {
+    let mut tree = Command::new(shell::cargo());
+    tree.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"]);
+    let tree = shell::output(tree.args(module.cargo_arguments()).current_dir(&workspace.root))?;
+    let compiler = shell::output(Command::new("rustc").arg("-vV"))?;
+    let root = workspace.root.to_string_lossy();
+
+    let mut inputs = Inputs::default();
+    inputs.text(profile.name()).text(&compiler).text(&tree.replace(root.as_ref(), ""));
+    inputs.text(&std::env::var("RUSTFLAGS").unwrap_or_default());
+    for file in ["Cargo.toml", ".cargo/config.toml"] {
+        inputs.files(&workspace.path(file))?;
+    }
+    for source in local_crates(&tree, &workspace.root) {
+        inputs.files(&source)?;
+    }
+    Ok(inputs.stamp(folder.join(".made-from")))
+}
+
+/// The folders of the workspace's own crates among the lines of `cargo tree`: `name v0.1.0 (/folder)`.
+fn local_crates(tree: &str, root: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = tree
+        .lines()
+        .filter_map(|line| line.split_once('(')?.1.split_once(')').map(|(folder, _)| PathBuf::from(folder)))
+        .filter(|folder| folder.starts_with(root))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+/// Writes pkg/package.json and the licences beside it.
+pub fn write_manifest(workspace: &Workspace) -> Result<()> {
+    let pkg = workspace.path("pkg");
+    fs::create_dir_all(&pkg).with_context(|| format!("cannot make {}", pkg.display()))?;
+    let mut exports = serde_json::Map::new();
+    for module in Module::ALL {
+        let name = module.name();
+        let face = format!("./{name}/groundglass_{name}");
+        exports
+            .insert(format!("./{name}"), json!({ "types": format!("{face}.d.ts"), "default": format!("{face}.js") }));
+        exports.insert(format!("./{name}/wasm"), json!(format!("{face}_bg.wasm")));
+    }
+    exports.insert("./package.json".to_owned(), json!("./package.json"));
+    let licences = ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"];
+    let mut files: Vec<&str> = Module::ALL.map(Module::name).to_vec();
+    files.extend(licences);
+    let manifest = json!({
+        "name": "groundglass",
+        "version": workspace.version,
+        "description": "Reading, running and measuring grounded medical-image predictions on one's own device",
+        "license": "MIT OR Apache-2.0",
+        "type": "module",
+        "sideEffects": false,
+        "exports": exports,
+        "files": files,
+    });
+    let path = pkg.join("package.json");
+    let text = serde_json::to_string_pretty(&manifest)? + "\n";
+    // Written only when it changes, so that tools which watch it stay quiet.
+    if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    for licence in licences {
+        fs::copy(workspace.path(licence), pkg.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_crates_are_told_from_those_of_the_registry() {
+        let tree = "groundglass-web v0.1.0 (/house/crates/web) desk\n\
+                    groundglass-types v0.1.0 (/house/crates/types) default,tsify\n\
+                    serde v1.0.0 default,std\n\
+                    serde_derive v1.0.0 (proc-macro) default\n\
+                    groundglass-types v0.1.0 (/house/crates/types) default,tsify (*)\n";
+        let folders = local_crates(tree, Path::new("/house"));
+        assert_eq!(folders, [PathBuf::from("/house/crates/types"), PathBuf::from("/house/crates/web")]);
+    }
+}
