@@ -6,7 +6,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use serde_json::json;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::setup::WASM;
@@ -15,6 +14,21 @@ use crate::stamp::{Inputs, Stamp};
 use crate::workspace::Workspace;
 
 const CRATE: &str = "groundglass-web";
+
+const MANIFEST: &str = r#"{
+  "name": "groundglass",
+  "version": "VERSION",
+  "description": "Reading, running and measuring grounded medical-image predictions on one's own device",
+  "license": "MIT OR Apache-2.0",
+  "type": "module",
+  "sideEffects": false,
+  "exports": {
+EXPORTS
+    "./package.json": "./package.json"
+  },
+  "files": ["desk", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
+}
+"#;
 
 /// One module, built from the feature of the same name.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -144,35 +158,21 @@ fn local_crates(tree: &str, root: &Path) -> Vec<PathBuf> {
 pub fn write_manifest(workspace: &Workspace) -> Result<()> {
     let pkg = workspace.path("pkg");
     fs::create_dir_all(&pkg).with_context(|| format!("cannot make {}", pkg.display()))?;
-    let mut exports = serde_json::Map::new();
-    for module in Module::ALL {
+    // By hand and not through a JSON map, which would sort the keys: `types` must stand before `default`.
+    let exports = Module::ALL.map(|module| {
         let name = module.name();
         let face = format!("./{name}/groundglass_{name}");
-        exports
-            .insert(format!("./{name}"), json!({ "types": format!("{face}.d.ts"), "default": format!("{face}.js") }));
-        exports.insert(format!("./{name}/wasm"), json!(format!("{face}_bg.wasm")));
-    }
-    exports.insert("./package.json".to_owned(), json!("./package.json"));
-    let licences = ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"];
-    let mut files: Vec<&str> = Module::ALL.map(Module::name).to_vec();
-    files.extend(licences);
-    let manifest = json!({
-        "name": "groundglass",
-        "version": workspace.version,
-        "description": "Reading, running and measuring grounded medical-image predictions on one's own device",
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "sideEffects": false,
-        "exports": exports,
-        "files": files,
+        format!(
+            "    \"./{name}\": {{ \"types\": \"{face}.d.ts\", \"default\": \"{face}.js\" }},\n    \"./{name}/wasm\": \"{face}_bg.wasm\","
+        )
     });
+    let text = MANIFEST.replace("VERSION", &workspace.version).replace("EXPORTS", &exports.join("\n"));
     let path = pkg.join("package.json");
-    let text = serde_json::to_string_pretty(&manifest)? + "\n";
     // Written only when it changes, so that tools which watch it stay quiet.
     if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    for licence in licences {
+    for licence in ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(workspace.path(licence), pkg.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
     }
     Ok(())
