@@ -250,7 +250,7 @@ struct RunWriter {
 
 impl RunWriter {
     fn push(&mut self, inside: bool, length: u32) {
-        if length == 0 && !(self.counts.is_empty() && !inside) {
+        if length == 0 && (inside || !self.counts.is_empty()) {
             return;
         }
         let last_is_inside = self.counts.len().is_multiple_of(2);
