@@ -3,17 +3,24 @@
 //! Each command does its own set-up, says what it is doing, and skips what is up to date.
 
 mod browser;
+mod lint;
 mod pkg;
 mod samples;
+mod serve;
 mod setup;
 mod shell;
+mod site;
 mod stamp;
+mod test;
 mod workspace;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::pkg::{Module, Profile};
+use crate::test::Step;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -38,17 +45,62 @@ enum Task {
     },
     /// Fetch the bundled sample images and write the sample and model indexes the page reads
     Samples,
+    /// Build the static site into dist/
+    Build {
+        /// site: as published; quick: for working
+        #[arg(long, value_enum, default_value_t = Profile::Site)]
+        profile: Profile,
+    },
+    /// Build the site and show it on this machine
+    Serve {
+        /// Build as published instead of quickly
+        #[arg(long)]
+        release: bool,
+        /// The port, or the next free one after it
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Run all tests
+    Test {
+        /// Run these steps alone
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<Step>,
+        /// Leave these steps out
+        #[arg(long, value_enum, value_delimiter = ',')]
+        skip: Vec<Step>,
+    },
+    /// Check the formatting and lint everything
+    Lint {
+        /// Mend what can be mended
+        #[arg(long)]
+        fix: bool,
+    },
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
     let workspace = Workspace::locate()?;
-    match arguments.task {
+    match task {
         Task::Setup => setup::everything(&workspace),
         Task::Pkg { profile, only } => {
             setup::wasm_target()?;
-            pkg::build(&workspace, profile, only)
+            pkg::build(&workspace, *profile, *only)
         }
         Task::Samples => samples::prepare(&workspace),
+        Task::Build { profile } => site::build(&workspace, *profile),
+        Task::Serve { release, port } => {
+            serve::serve(&workspace, if *release { Profile::Site } else { Profile::Quick }, *port)
+        }
+        Task::Test { only, skip } => test::run(&workspace, only, skip),
+        Task::Lint { fix } => lint::everything(&workspace, *fix),
     }
 }

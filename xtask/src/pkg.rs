@@ -89,24 +89,34 @@ pub fn build(workspace: &Workspace, profile: Profile, only: Option<Module>) -> R
     write_manifest(workspace)
 }
 
+/// Each profile's modules are kept apart, so that going from one profile to the other and back only copies.
 fn build_module(workspace: &Workspace, profile: Profile, module: Module) -> Result<()> {
     let name = module.name();
-    let folder = workspace.path("pkg").join(name);
-    let stamp = stamp(workspace, profile, module, &folder)?;
-    if stamp.is_current() {
-        shell::say(&format!("pkg/{name} is up to date ({} profile)", profile.name()));
-        return Ok(());
+    let made = workspace.cache("pkg")?.join(profile.name()).join(name);
+    let stamp = stamp(workspace, profile, module)?;
+    if stamp.is_current(&made) {
+        shell::say(&format!("the {name} module is up to date ({} profile)", profile.name()));
+    } else {
+        compile(workspace, profile, module, &made)?;
+        stamp.keep(&made)?;
     }
+    let published = workspace.path("pkg").join(name);
+    if !stamp.is_current(&published) {
+        copy_folder(&made, &published)?;
+    }
+    Ok(())
+}
+
+fn compile(workspace: &Workspace, profile: Profile, module: Module, folder: &Path) -> Result<()> {
+    let name = module.name();
     shell::say(&format!("compiling the {name} module ({} profile)", profile.name()));
     let mut command = Command::new(shell::cargo());
     command.args(["build", "--lib", "--profile", profile.name()]).args(module.cargo_arguments());
     shell::run(command.current_dir(&workspace.root))?;
 
-    let waiting = shell::wait(&format!("writing pkg/{name}"));
+    let waiting = shell::wait(&format!("writing the {name} module's JavaScript and types"));
     let wasm = workspace.target.join(WASM).join(profile.name()).join("groundglass_web.wasm");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    empty_folder(folder)?;
     Bindgen::new()
         .input_path(&wasm)
         .out_name(&format!("groundglass_{name}"))
@@ -114,16 +124,34 @@ fn build_module(workspace: &Workspace, profile: Profile, module: Module) -> Resu
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&folder)
+        .generate(folder)
         .with_context(|| format!("wasm-bindgen cannot translate {}", wasm.display()))?;
     waiting.finish_and_clear();
-    stamp.keep()
+    Ok(())
+}
+
+fn empty_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    empty_folder(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
+        let path = entry.with_context(|| format!("cannot list {}", from.display()))?.path();
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            fs::copy(&path, to.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A module depends on the sources of the workspace's crates it is made of, on the versions of all others, and on
 /// the compiler. Cargo would know as well, but it keeps one copy of the web crate's output for all three modules
 /// and would link again at every change from one to the next.
-fn stamp(workspace: &Workspace, profile: Profile, module: Module, folder: &Path) -> Result<Stamp> {
+fn stamp(workspace: &Workspace, profile: Profile, module: Module) -> Result<Stamp> {
     let mut tree = Command::new(shell::cargo());
     tree.args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"]);
     let tree = shell::output(tree.args(module.cargo_arguments()).current_dir(&workspace.root))?;
@@ -139,7 +167,7 @@ fn stamp(workspace: &Workspace, profile: Profile, module: Module, folder: &Path)
     for source in local_crates(&tree, &workspace.root) {
         inputs.files(&source)?;
     }
-    Ok(inputs.stamp(folder.join(".made-from")))
+    Ok(inputs.stamp())
 }
 
 /// The folders of the workspace's own crates among the lines of `cargo tree`: `name v0.1.0 (/folder)`.

@@ -37,11 +37,9 @@ pub fn npm_packages(workspace: &Workspace) -> Result<()> {
     // package.json may link to pkg/, which must then be a package before npm looks at it.
     pkg::write_manifest(workspace)?;
     let modules = workspace.path("node_modules");
-    let stamp = Inputs::default()
-        .files(&workspace.path("package.json"))?
-        .files(&workspace.path("package-lock.json"))?
-        .stamp(modules.join(".installed-from"));
-    if stamp.is_current() {
+    let stamp =
+        Inputs::default().files(&workspace.path("package.json"))?.files(&workspace.path("package-lock.json"))?.stamp();
+    if stamp.is_current(&modules) {
         return Ok(());
     }
     if !shell::exists(shell::npm()) {
@@ -51,5 +49,5 @@ pub fn npm_packages(workspace: &Workspace) -> Result<()> {
     let mut command = Command::new(shell::npm());
     command.args(["ci", "--no-audit", "--no-fund"]).current_dir(&workspace.root);
     shell::run(&mut command).context("the npm packages could not be installed")?;
-    stamp.keep()
+    stamp.keep(&modules)
 }

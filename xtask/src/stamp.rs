@@ -1,7 +1,7 @@
-//! Knowing what is up to date: a file beside a result holds the digest of what the result was made from.
+//! Knowing what is up to date: a file in a result's folder holds the digest of what the result was made from.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -48,30 +48,29 @@ impl Inputs {
         Ok(self)
     }
 
-    /// The stamp these inputs leave in the file at `path`.
-    pub fn stamp(&mut self, path: PathBuf) -> Stamp {
-        Stamp { path, digest: hexadecimal(&self.0.clone().finalize()) }
+    /// The stamp these inputs leave in the folder of their result.
+    pub fn stamp(&mut self) -> Stamp {
+        Stamp(hexadecimal(&self.0.clone().finalize()))
     }
 }
 
-/// The digest of a result's inputs and the file that remembers it.
-pub struct Stamp {
-    path: PathBuf,
-    digest: String,
-}
+/// The digest of a result's inputs.
+pub struct Stamp(String);
 
 impl Stamp {
-    /// Whether the result was made from exactly these inputs.
-    pub fn is_current(&self) -> bool {
-        fs::read_to_string(&self.path).is_ok_and(|kept| kept == self.digest)
+    const FILE: &str = ".made-from";
+
+    /// Whether the result in this folder was made from exactly these inputs.
+    pub fn is_current(&self, folder: &Path) -> bool {
+        fs::read_to_string(folder.join(Self::FILE)).is_ok_and(|kept| kept == self.0)
     }
 
     /// Remembers these inputs, once the result is made.
     ///
     /// # Errors
     /// When the stamp cannot be written.
-    pub fn keep(&self) -> Result<()> {
-        fs::write(&self.path, &self.digest).with_context(|| format!("cannot write {}", self.path.display()))
+    pub fn keep(&self, folder: &Path) -> Result<()> {
+        fs::write(folder.join(Self::FILE), &self.0).with_context(|| format!("cannot write in {}", folder.display()))
     }
 }
 
@@ -86,21 +85,21 @@ mod tests {
         let sources = folder.join("sources");
         fs::create_dir_all(&sources).unwrap();
         fs::write(sources.join("one"), "1").unwrap();
-        let stamp = || Inputs::default().text("quick").files(&sources).unwrap().stamp(folder.join("stamp"));
-        assert!(!stamp().is_current());
-        stamp().keep().unwrap();
-        assert!(stamp().is_current());
+        let stamp = || Inputs::default().text("quick").files(&sources).unwrap().stamp();
+        assert!(!stamp().is_current(&folder));
+        stamp().keep(&folder).unwrap();
+        assert!(stamp().is_current(&folder));
         fs::write(sources.join("one"), "2").unwrap();
-        assert!(!stamp().is_current());
-        stamp().keep().unwrap();
+        assert!(!stamp().is_current(&folder));
+        stamp().keep(&folder).unwrap();
         fs::rename(sources.join("one"), sources.join("two")).unwrap();
-        assert!(!stamp().is_current());
+        assert!(!stamp().is_current(&folder));
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn words_do_not_run_together() {
-        let stamp = |words: [&str; 2]| Inputs::default().text(words[0]).text(words[1]).stamp(PathBuf::new()).digest;
+        let stamp = |words: [&str; 2]| Inputs::default().text(words[0]).text(words[1]).stamp().0;
         assert_ne!(stamp(["ab", "c"]), stamp(["a", "bc"]));
     }
 }
