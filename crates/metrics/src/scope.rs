@@ -1,0 +1,263 @@
+//! What one evaluation speaks of: the cases that count, their classes, and the pairing at the thresholds.
+
+use groundglass_types::{Counts, Finding, Statistic, Undefined, Value};
+
+use crate::case_entry::{CaseEntry, LabelIndex};
+use crate::matching::{Candidates, Matching, Outcome, Rule};
+use crate::overlap::Overlaps;
+use crate::{EvaluateOptions, RegionKind};
+
+/// Whether a case counts, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Counts,
+    /// Nobody has looked.
+    NoTruth,
+    /// No model has run.
+    NotRun,
+    /// A truth without a mask, or no finding of the whole set with one, where masks are compared.
+    NoMasks,
+}
+
+impl Standing {
+    pub fn of(entry: &CaseEntry, kind: RegionKind, findings_have_masks: bool) -> Self {
+        if entry.case().truth.is_none() {
+            Self::NoTruth
+        } else if entry.findings().is_none() {
+            Self::NotRun
+        } else if kind == RegionKind::Mask && !(findings_have_masks && entry.has_masks_for_all_truths()) {
+            Self::NoMasks
+        } else {
+            Self::Counts
+        }
+    }
+
+    /// `None` where the case counts.
+    pub const fn reason(self) -> Option<Undefined> {
+        match self {
+            Self::Counts => None,
+            Self::NoTruth => Some(Undefined::NoTruth),
+            Self::NotRun => Some(Undefined::NoFindings),
+            Self::NoMasks => Some(Undefined::NoMasks),
+        }
+    }
+}
+
+/// The set's labels, and how those of findings and of truth go together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labels<'a> {
+    pub names: &'a [String],
+    /// Where each side knows exactly one label and they differ: that of the findings and that of the truth.
+    pub renamed: Option<(LabelIndex, LabelIndex)>,
+}
+
+impl Labels<'_> {
+    pub fn name(&self, label: LabelIndex) -> &str {
+        self.names.get(label).map(String::as_str).unwrap_or_default()
+    }
+
+    fn class_of_finding(&self, label: LabelIndex) -> LabelIndex {
+        match self.renamed {
+            Some((of_findings, of_truth)) if of_findings == label => of_truth,
+            _ => label,
+        }
+    }
+}
+
+/// A case that counts.
+pub(crate) struct ScopedCase<'a> {
+    pub entry: &'a CaseEntry,
+    pub findings: &'a [Finding],
+    pub finding_classes: Vec<LabelIndex>,
+    pub overlaps: &'a Overlaps,
+    /// The pairing at the IoU threshold of the options.
+    pub matching: Matching,
+}
+
+fn candidates<'a>(entry: &'a CaseEntry, finding_classes: &'a [LabelIndex], overlaps: &'a Overlaps) -> Candidates<'a> {
+    Candidates {
+        order: entry.order(),
+        finding_classes,
+        truth_classes: entry.truth_labels(),
+        crowds: entry.crowds(),
+        overlaps,
+    }
+}
+
+impl ScopedCase<'_> {
+    /// The pairing under another rule.
+    pub fn matched(&self, rule: Rule) -> Matching {
+        Matching::new(&candidates(self.entry, &self.finding_classes, self.overlaps), rule)
+    }
+
+    /// Truths of a class (or of all) that can be found or missed: all but crowds.
+    pub fn truth_count(&self, class: Option<LabelIndex>) -> u64 {
+        let truths = self.entry.truth_labels().iter().zip(self.entry.crowds());
+        truths.filter(|(of, crowd)| !**crowd && class.is_none_or(|class| class == **of)).count() as u64
+    }
+
+    /// What a matching amounts to where findings at or above `score_threshold` count.
+    pub fn tally(&self, matching: &Matching, score_threshold: f64, class: Option<LabelIndex>) -> Tally {
+        let mut tally = Tally::default();
+        for ((outcome, finding), of) in matching.outcomes.iter().zip(self.findings).zip(&self.finding_classes) {
+            if finding.score < score_threshold || class.is_some_and(|class| class != *of) {
+                continue;
+            }
+            match outcome {
+                Outcome::Paired(pair) => {
+                    tally.counts.true_positives += 1;
+                    tally.iou_sum += pair.iou;
+                }
+                Outcome::Unpaired => tally.counts.false_positives += 1,
+                Outcome::Ignored(_) => {}
+            }
+        }
+        tally.counts.false_negatives = self.truth_count(class) - tally.counts.true_positives;
+        tally
+    }
+}
+
+/// Pairings, and how well the pairs fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Tally {
+    pub counts: Counts,
+    /// Sum of the IoU of all pairs.
+    pub iou_sum: f64,
+}
+
+impl Tally {
+    pub fn join(self, other: Self) -> Self {
+        Self {
+            counts: Counts {
+                true_positives: self.counts.true_positives + other.counts.true_positives,
+                false_positives: self.counts.false_positives + other.counts.false_positives,
+                false_negatives: self.counts.false_negatives + other.counts.false_negatives,
+            },
+            iou_sum: self.iou_sum + other.iou_sum,
+        }
+    }
+
+    /// Findings that count.
+    pub const fn findings(&self) -> u64 {
+        self.counts.true_positives + self.counts.false_positives
+    }
+
+    /// Truths that can be found or missed.
+    pub const fn truths(&self) -> u64 {
+        self.counts.true_positives + self.counts.false_negatives
+    }
+
+    /// True positives, false positives and false negatives together.
+    pub const fn all(&self) -> u64 {
+        self.findings() + self.counts.false_negatives
+    }
+
+    /// `2 TP / (2 TP + FP + FN)`.
+    pub fn f1(&self) -> Statistic {
+        Statistic::ratio(
+            2.0 * self.counts.true_positives as f64,
+            (self.findings() + self.truths()) as f64,
+            Undefined::Nothing,
+        )
+    }
+}
+
+/// Everything that a family of metrics may ask for.
+pub(crate) struct Scope<'a> {
+    pub options: EvaluateOptions,
+    pub cases: Vec<ScopedCase<'a>>,
+    pub labels: Labels<'a>,
+    /// The classes that occur in the cases that count, by name.
+    pub classes: Vec<LabelIndex>,
+    /// Why no case counts.
+    pub reason: Option<Undefined>,
+}
+
+impl<'a> Scope<'a> {
+    pub fn new(
+        options: EvaluateOptions,
+        labels: Labels<'a>,
+        entries: impl Iterator<Item = (&'a CaseEntry, Standing)>,
+    ) -> Self {
+        let mut cases = Vec::new();
+        let mut reason = None;
+        for (entry, standing) in entries {
+            match (standing, entry.findings()) {
+                (Standing::Counts, Some(findings)) => {
+                    let finding_labels = entry.finding_labels().iter();
+                    let finding_classes =
+                        finding_labels.map(|&label| labels.class_of_finding(label)).collect::<Vec<_>>();
+                    let overlaps = entry.overlaps(options.region);
+                    let rule = Rule::AtLeast(options.iou_threshold);
+                    let matching = Matching::new(&candidates(entry, &finding_classes, overlaps), rule);
+                    cases.push(ScopedCase { entry, findings, finding_classes, overlaps, matching });
+                }
+                // The reason that is nearest to counting is the one that helps.
+                _ => {
+                    reason = match (reason, standing.reason()) {
+                        (Some(Undefined::NoMasks), _) | (_, Some(Undefined::NoMasks)) => Some(Undefined::NoMasks),
+                        (Some(Undefined::NoFindings), _) | (_, Some(Undefined::NoFindings)) => {
+                            Some(Undefined::NoFindings)
+                        }
+                        _ => Some(Undefined::NoTruth),
+                    };
+                }
+            }
+        }
+        let mut classes = cases
+            .iter()
+            .flat_map(|case| case.entry.truth_labels().iter().chain(&case.finding_classes).copied())
+            .collect::<Vec<_>>();
+        classes.sort_unstable_by_key(|&class| (labels.name(class), class));
+        classes.dedup();
+        let reason = if cases.is_empty() { Some(reason.unwrap_or(Undefined::NoTruth)) } else { None };
+        Self { options, cases, labels, classes, reason }
+    }
+
+    /// The classes that are worth a value of their own: none where there is but one.
+    pub fn separate_classes(&self) -> &[LabelIndex] {
+        if self.classes.len() > 1 { &self.classes } else { &[] }
+    }
+
+    /// All of a class (or of all) at the thresholds, pooled over the cases.
+    pub fn tally(&self, class: Option<LabelIndex>) -> Tally {
+        self.cases
+            .iter()
+            .map(|case| case.tally(&case.matching, self.options.score_threshold, class))
+            .fold(Tally::default(), Tally::join)
+    }
+
+    /// The matching rule in words; `admits` says which pairs, for instance `IoU >= 0.5`.
+    pub fn matching_words(&self, admits: &str) -> String {
+        let region = self.options.region.word();
+        let mut words = format!(
+            "{region} {admits}; each finding, from the highest score down, takes the free truth of its class \
+             with the highest IoU; findings in a crowd are ignored"
+        );
+        if let Some((of_findings, of_truth)) = self.labels.renamed {
+            let (of_findings, of_truth) = (self.labels.name(of_findings), self.labels.name(of_truth));
+            words += &format!("; the findings' only label \"{of_findings}\" is read as \"{of_truth}\"");
+        }
+        words
+    }
+
+    /// One value; `class` is `None` for the value over all classes.
+    pub fn value(&self, id: &str, statistic: Statistic, n: u64, convention: &str, class: Option<LabelIndex>) -> Value {
+        Value {
+            id: id.to_owned(),
+            statistic: self.reason.map_or(statistic, Statistic::Undefined),
+            interval: None,
+            n,
+            convention: convention.to_owned(),
+            class: class.map(|class| self.labels.name(class).to_owned()),
+            group: None,
+        }
+    }
+}
+
+/// The mean of those statistics that are defined, or `reason` where none is.
+pub(crate) fn mean(statistics: impl Iterator<Item = Statistic>, reason: Undefined) -> Statistic {
+    let (sum, count) =
+        statistics.filter_map(Statistic::value).fold((0.0, 0_u64), |(sum, count), value| (sum + value, count + 1));
+    Statistic::ratio(sum, count as f64, reason)
+}
