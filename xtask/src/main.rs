@@ -4,6 +4,7 @@
 
 mod browser;
 mod lint;
+mod models;
 mod pkg;
 mod samples;
 mod serve;
@@ -24,7 +25,12 @@ use crate::test::Step;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands", disable_help_subcommand = true)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "The project's own commands",
+    disable_help_subcommand = true
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -95,7 +101,10 @@ fn run(task: &Task) -> Result<()> {
             setup::wasm_target()?;
             pkg::build(&workspace, *profile, *only)
         }
-        Task::Samples => samples::prepare(&workspace),
+        Task::Samples => {
+            samples::prepare(&workspace)?;
+            models::prepare(&workspace)
+        }
         Task::Build { profile } => site::build(&workspace, *profile),
         Task::Serve { release, port } => {
             serve::serve(&workspace, if *release { Profile::Site } else { Profile::Quick }, *port)

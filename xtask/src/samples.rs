@@ -1,4 +1,4 @@
-//! The bundled sample images, and the two indexes the page reads: of the samples and of the models.
+//! The bundled sample images and the index of them that the page reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,11 +39,10 @@ const FILES: [SampleFile; 3] = [
     },
 ];
 
-/// Puts samples and models where the page looks for them. Without a package registry the page has no downloaded
+/// Puts the samples where the page looks for them. Without a package registry the page has no downloaded
 /// sample and opens on a phantom; that is said, and is no error.
 pub fn prepare(workspace: &Workspace) -> Result<()> {
-    let public = workspace.path("www/public");
-    let samples = public.join("samples");
+    let samples = workspace.path("www/public/samples");
     let nuclei = samples.join("nuclei");
     fs::create_dir_all(&nuclei).with_context(|| format!("cannot make {}", nuclei.display()))?;
     let index = if FILES.iter().all(|file| is_intact(&nuclei, file)) {
@@ -57,8 +56,7 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
             }
         }
     };
-    write_json(&samples.join("index.json"), &index)?;
-    models(workspace, &public.join("models"))
+    write_json(&samples.join("index.json"), &index)
 }
 
 fn is_intact(folder: &Path, file: &SampleFile) -> bool {
@@ -121,72 +119,8 @@ fn nuclei_entry(folder: &Path) -> Result<Value> {
     }))
 }
 
-/// Copies the trained weights to the site and lists them.
-fn models(workspace: &Workspace, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let source = workspace.path("models");
-    let mut names: Vec<String> = fs::read_dir(&source)
-        .with_context(|| format!("cannot list {}", source.display()))?
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".safetensors").map(str::to_owned))
-        .collect();
-    names.sort();
-    let mut index = Vec::new();
-    for name in names {
-        let file = format!("{name}.safetensors");
-        let bytes = fs::read(source.join(&file)).with_context(|| format!("cannot read {file}"))?;
-        let metadata = metadata(&bytes).with_context(|| format!("{file} is not a safetensors file with metadata"))?;
-        let target = folder.join(&file);
-        if fs::read(&target).ok().as_deref() != Some(&bytes) {
-            fs::write(&target, &bytes).with_context(|| format!("cannot write {}", target.display()))?;
-        }
-        index.push(json!({
-            "name": name,
-            "title": text(&metadata, "title").unwrap_or_else(|| name.clone()),
-            "file": file,
-            "bytes": bytes.len(),
-            "labels": labels(&metadata),
-        }));
-    }
-    write_json(&folder.join("index.json"), &Value::Array(index))
-}
-
-/// The `__metadata__` of a safetensors file: eight bytes of length, then a JSON header.
-fn metadata(bytes: &[u8]) -> Option<Value> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let header = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-    serde_json::from_slice::<Value>(header).ok()?.get("__metadata__").cloned()
-}
-
-fn text(metadata: &Value, key: &str) -> Option<String> {
-    metadata.get(key)?.as_str().map(str::to_owned)
-}
-
-fn labels(metadata: &Value) -> Value {
-    // Metadata values are strings; a list is JSON within one.
-    let listed = text(metadata, "labels").and_then(|text| serde_json::from_str(&text).ok());
-    listed.unwrap_or_else(|| json!([]))
-}
-
-fn write_json(path: &Path, value: &Value) -> Result<()> {
+/// Writes an index that the page reads.
+pub fn write_json(path: &Path, value: &Value) -> Result<()> {
     fs::write(path, serde_json::to_string_pretty(value)? + "\n")
         .with_context(|| format!("cannot write {}", path.display()))
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_is_read_from_a_header_and_refused_from_a_truncated_one() {
-        let header = br#"{"__metadata__":{"title":"Nuclei","labels":"[\"nucleus\"]"}}"#;
-        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-        bytes.extend_from_slice(header);
-        let found = metadata(&bytes).unwrap();
-        assert_eq!(text(&found, "title").as_deref(), Some("Nuclei"));
-        assert_eq!(labels(&found), json!(["nucleus"]));
-        assert!(metadata(&bytes[..bytes.len() - 1]).is_none());
-        assert!(metadata(&u64::MAX.to_le_bytes()).is_none());
-    }
 }

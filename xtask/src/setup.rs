@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::stamp::Inputs;
 use crate::workspace::Workspace;
-use crate::{pkg, samples, shell};
+use crate::{models, pkg, samples, shell};
 
 /// The one target the page is built for.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -15,7 +15,8 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 pub fn everything(workspace: &Workspace) -> Result<()> {
     wasm_target()?;
     npm_packages(workspace)?;
-    samples::prepare(workspace)
+    samples::prepare(workspace)?;
+    models::prepare(workspace)
 }
 
 /// Adds the wasm target to the toolchain in use where it is missing.
