@@ -2,10 +2,12 @@
 //!
 //! Each command does its own set-up, says what it is doing, and skips what is up to date.
 
+mod bench;
 mod browser;
 mod lint;
 mod models;
 mod pkg;
+mod reference;
 mod samples;
 mod serve;
 mod setup;
@@ -81,6 +83,26 @@ enum Task {
         #[arg(long)]
         fix: bool,
     },
+    /// Measure the page
+    Bench {
+        #[command(subcommand)]
+        what: Benchmark,
+    },
+    /// Make the golden files of the tests anew, with other implementations in a Python environment
+    Reference {
+        /// Run only the scripts with this in their path
+        only: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// Bytes that a first visit downloads on each device, raw and brotli, as JSON
+    Size {
+        /// site: as published; quick: for working
+        #[arg(long, value_enum, default_value_t = Profile::Site)]
+        profile: Profile,
+    },
 }
 
 fn main() -> ExitCode {
@@ -111,5 +133,7 @@ fn run(task: &Task) -> Result<()> {
         }
         Task::Test { only, skip } => test::run(&workspace, only, skip),
         Task::Lint { fix } => lint::everything(&workspace, *fix),
+        Task::Bench { what: Benchmark::Size { profile } } => bench::size::run(&workspace, *profile),
+        Task::Reference { only } => reference::make(&workspace, only.as_deref()),
     }
 }

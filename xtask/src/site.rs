@@ -41,12 +41,17 @@ pub fn assets(workspace: &Workspace) -> Result<Vec<String>> {
     serde_json::from_str(&text).with_context(|| format!("{} is not a list of paths", path.display()))
 }
 
-/// Writes `FILE.br` beside each file that it makes smaller. Compressed copies are kept by content between builds.
-fn compress(workspace: &Workspace, assets: &[String], profile: Profile) -> Result<()> {
-    let quality = match profile {
+/// Brotli's quality, 0 to 11.
+pub fn quality(profile: Profile) -> i32 {
+    match profile {
         Profile::Quick => 5,
         Profile::Site => 11,
-    };
+    }
+}
+
+/// Writes `FILE.br` beside each file that it makes smaller. Compressed copies are kept by content between builds.
+fn compress(workspace: &Workspace, assets: &[String], profile: Profile) -> Result<()> {
+    let quality = quality(profile);
     let cache = workspace.cache(&format!("brotli-{quality}"))?;
     let files: Vec<PathBuf> =
         assets.iter().map(|asset| workspace.path("dist").join(asset)).filter(|path| is_compressed(path)).collect();

@@ -1,0 +1,3 @@
+//! Benchmarks, never part of the tests.
+
+pub mod size;
