@@ -1,0 +1,55 @@
+/** Files, phantoms, metrics and exports, off the page's own thread. */
+import init, { CaseSet, type DeskImage, version } from '#pkg/desk/groundglass_desk.js';
+import type { DeskCalls, OpenedImage } from './messages';
+import { type CallContext, serve } from './serve';
+
+let cases: CaseSet | null = null;
+
+function current(): CaseSet {
+  if (cases === null) cases = new CaseSet();
+  return cases;
+}
+
+function hand(name: string, image: DeskImage, context: CallContext): OpenedImage {
+  try {
+    const { width, height, channels, bits, sha256 } = image;
+    const samples = image.samples();
+    const rgba = image.rgba();
+    context.transfer(samples.buffer as ArrayBuffer, rgba.buffer as ArrayBuffer);
+    return { name, width, height, channels, bits, sha256, samples, rgba };
+  } finally {
+    image.free();
+  }
+}
+
+serve<DeskCalls>(self, {
+  async start({ module }) {
+    await init({ module_or_path: module });
+    return { version: version() };
+  },
+  reset() {
+    cases?.free();
+    cases = null;
+    return null;
+  },
+  plan: ({ paths }) => current().plan(paths),
+  addCoco: ({ path, bytes }) => current().add_coco(path, bytes),
+  addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
+  open: ({ name, bytes }, context) => hand(name, current().add_image(name, bytes), context),
+  openPhantom({ options }, context) {
+    const image = current().add_phantom(options);
+    return hand(image.name, image, context);
+  },
+  finish: () => current().finish(),
+  setFindings({ name, findings }) {
+    current().set_findings(name, findings);
+    return null;
+  },
+  truth: ({ name }) => current().truth(name) ?? null,
+  evaluate: ({ name, options }) => ({
+    view: name === null ? null : current().view(name, options),
+    evaluation: current().evaluate(options),
+  }),
+  predictions: () => current().predictions_json(),
+  report: ({ options, context }) => current().report_json(options, context),
+});

@@ -1,0 +1,97 @@
+/**
+ * What the page and its workers say to each other. Every call has a number; a worker answers it with any
+ * count of `progress` and then one `result` or `error`. A `crash` ends the worker: all its open calls failed.
+ */
+import type {
+  CaseView,
+  DeviceKind,
+  EvaluateOptions,
+  Evaluation,
+  Finding,
+  ModelInfo,
+  PhantomOptions,
+  Problem,
+  ReportContext,
+  SetPlan,
+  Truth,
+} from './words';
+
+/** A fault as it travels between threads. */
+export interface FaultRecord {
+  kind: string;
+  message: string;
+  file?: string | undefined;
+  place?: string | undefined;
+}
+
+/** A decoded image on its way to the screen and to the network. */
+export interface OpenedImage {
+  name: string;
+  width: number;
+  height: number;
+  channels: number;
+  bits: number;
+  sha256: string;
+  samples: Uint8Array | Uint16Array;
+  rgba: Uint8ClampedArray;
+}
+
+type Call<Args, Result> = { args: Args; result: Result };
+
+/** What the desk worker can be asked: files, phantoms, metrics and exports. */
+export interface DeskCalls {
+  start: Call<{ module: WebAssembly.Module }, { version: string }>;
+  reset: Call<null, null>;
+  plan: Call<{ paths: string[] }, SetPlan>;
+  addCoco: Call<{ path: string; bytes: Uint8Array }, Problem[]>;
+  addLabelMap: Call<{ image: string; path: string; bytes: Uint8Array }, Problem[]>;
+  open: Call<{ name: string; bytes: Uint8Array }, OpenedImage>;
+  openPhantom: Call<{ options: PhantomOptions }, OpenedImage>;
+  finish: Call<null, Problem[]>;
+  setFindings: Call<{ name: string; findings: Finding[] }, null>;
+  truth: Call<{ name: string }, Truth | null>;
+  evaluate: Call<
+    { name: string | null; options: EvaluateOptions },
+    { view: CaseView | null; evaluation: Evaluation }
+  >;
+  predictions: Call<null, string>;
+  report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
+}
+
+/** Whether WebGPU is worth downloading its module for. */
+export interface AdapterReport {
+  /** An adapter exists. */
+  present: boolean;
+  /** It computes in software, as slowly as the CPU module and less exactly. */
+  software: boolean;
+  /** Its own name, or why there is none. */
+  description: string;
+}
+
+/** What the engine worker can be asked: one device, one model, images in, findings out. */
+export interface EngineCalls {
+  probe: Call<null, AdapterReport>;
+  start: Call<
+    { flavour: DeviceKind; module: WebAssembly.Module; device: DeviceKind },
+    { device: string; adapter: string }
+  >;
+  load: Call<{ name: string; bytes: Uint8Array }, ModelInfo>;
+  run: Call<
+    { samples: Uint8Array | Uint16Array; width: number; height: number; channels: number },
+    Finding[]
+  >;
+}
+
+export type CallTable = { [name: string]: Call<unknown, unknown> };
+
+/** Page to worker. */
+export type Request<Name extends string = string, Args = unknown> =
+  | { type: 'call'; id: number; name: Name; args: Args }
+  | { type: 'cancel'; id: number };
+
+/** Worker to page. */
+export type Reply =
+  | { type: 'progress'; id: number; done: number; total: number }
+  | { type: 'result'; id: number; value: unknown }
+  | { type: 'error'; id: number; fault: FaultRecord }
+  | { type: 'crash'; message: string };

@@ -1,0 +1,37 @@
+/** The words of the house as the WebAssembly modules speak them; their types are generated from Rust. */
+import type * as desk from '#pkg/desk/groundglass_desk.js';
+
+export type {
+  BoundingBox,
+  CaseScore,
+  CaseView,
+  Counts,
+  CurvePoint,
+  DeviceRecord,
+  EvaluateOptions,
+  Evaluation,
+  Finding,
+  FindingStatus,
+  FindingView,
+  Mask,
+  ModelRecord,
+  PhantomOptions,
+  Problem,
+  Region,
+  RegionKind,
+  SetPlan,
+  Statistic,
+  Truth,
+  TruthRegion,
+  TruthStatus,
+  TruthView,
+  Value,
+} from '#pkg/desk/groundglass_desk.js';
+
+export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
+
+/** Everything that is exported with the report beside the numbers. */
+export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];
+
+/** Which of the two inference modules, and which device inside it. */
+export type DeviceKind = 'cpu' | 'gpu';
