@@ -103,6 +103,18 @@ enum Benchmark {
         #[arg(long, value_enum, default_value_t = Profile::Site)]
         profile: Profile,
     },
+    /// The default model in burn beside the same network in onnxruntime-web, as JSON
+    Web {
+        /// site: as published; quick: for working
+        #[arg(long, value_enum, default_value_t = Profile::Site)]
+        profile: Profile,
+        /// Side of the square image in pixels
+        #[arg(long, default_value_t = 256)]
+        side: usize,
+        /// Rounds that count
+        #[arg(long, default_value_t = 11)]
+        rounds: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -134,6 +146,9 @@ fn run(task: &Task) -> Result<()> {
         Task::Test { only, skip } => test::run(&workspace, only, skip),
         Task::Lint { fix } => lint::everything(&workspace, *fix),
         Task::Bench { what: Benchmark::Size { profile } } => bench::size::run(&workspace, *profile),
+        Task::Bench { what: Benchmark::Web { profile, side, rounds } } => {
+            bench::web::run(&workspace, &bench::web::Options { profile: *profile, side: *side, rounds: *rounds })
+        }
         Task::Reference { only } => reference::make(&workspace, only.as_deref()),
     }
 }

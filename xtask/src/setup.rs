@@ -1,5 +1,6 @@
 //! What must be on the machine before anything is built: the wasm target, the npm packages, the samples.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -22,7 +23,7 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
 /// Adds the wasm target to the toolchain in use where it is missing.
 pub fn wasm_target() -> Result<()> {
     let sysroot = shell::output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    let library = std::path::Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);
+    let library = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);
     if library.is_dir() {
         return Ok(());
     }
@@ -37,9 +38,14 @@ pub fn wasm_target() -> Result<()> {
 pub fn npm_packages(workspace: &Workspace) -> Result<()> {
     // package.json may link to pkg/, which must then be a package before npm looks at it.
     pkg::write_manifest(workspace)?;
-    let modules = workspace.path("node_modules");
+    npm_packages_in(&workspace.root)
+}
+
+/// Installs the npm packages of the package.json in `folder`.
+pub fn npm_packages_in(folder: &Path) -> Result<()> {
+    let modules = folder.join("node_modules");
     let stamp =
-        Inputs::default().files(&workspace.path("package.json"))?.files(&workspace.path("package-lock.json"))?.stamp();
+        Inputs::default().files(&folder.join("package.json"))?.files(&folder.join("package-lock.json"))?.stamp();
     if stamp.is_current(&modules) {
         return Ok(());
     }
@@ -48,7 +54,7 @@ pub fn npm_packages(workspace: &Workspace) -> Result<()> {
     }
     shell::say("installing the npm packages");
     let mut command = Command::new(shell::npm());
-    command.args(["ci", "--no-audit", "--no-fund"]).current_dir(&workspace.root);
+    command.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
     shell::run(&mut command).context("the npm packages could not be installed")?;
     stamp.keep(&modules)
 }

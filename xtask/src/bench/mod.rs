@@ -1,3 +1,4 @@
 //! Benchmarks, never part of the tests.
 
 pub mod size;
+pub mod web;
