@@ -41,9 +41,10 @@ fn counts(count: usize) -> &'static str {
 
 /// Labels of findings that no truth carries, where there is truth at all.
 fn unknown_labels(scope: &Scope<'_>) -> Option<String> {
-    let of_truths = scope.cases.iter().flat_map(|case| case.entry.truth_labels()).collect::<BTreeSet<_>>();
-    let of_findings = scope.cases.iter().flat_map(|case| &case.finding_classes).collect::<BTreeSet<_>>();
-    let unknown = of_findings.difference(&of_truths).map(|&&label| scope.labels.name(label)).collect::<Vec<_>>();
+    let name = |&label: &usize| scope.labels.name(label);
+    let of_truths = scope.cases.iter().flat_map(|case| case.entry.truth_labels()).map(name).collect::<BTreeSet<_>>();
+    let of_findings = scope.cases.iter().flat_map(|case| &case.finding_classes).map(name).collect::<BTreeSet<_>>();
+    let unknown = of_findings.difference(&of_truths).copied().collect::<Vec<_>>();
     (!of_truths.is_empty() && !unknown.is_empty()).then(|| {
         format!("No truth is labelled \"{}\": such findings can only be false positives.", unknown.join("\" or \""))
     })

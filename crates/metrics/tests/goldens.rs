@@ -83,8 +83,7 @@ impl GoldenCase {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let finding =
-            |item: &Item| Finding { label: item.label.clone(), score: item.score, region: self.region(item) };
+        let finding = |item: &Item| Finding { label: item.label.clone(), score: item.score, region: self.region(item) };
         self.findings.iter().map(finding).collect()
     }
 }

@@ -98,7 +98,10 @@ impl Ranking {
 fn rankings(scope: &Scope<'_>) -> Vec<Ranking> {
     let mut rankings =
         scope.classes.iter().map(|&class| Ranking { class, truths: 0, findings: Vec::new() }).collect::<Vec<_>>();
-    let place_of = |class: LabelIndex| scope.classes.iter().position(|&of| of == class);
+    let mut places = vec![None; scope.labels.names.len()];
+    for (place, &class) in scope.classes.iter().enumerate() {
+        places[class] = Some(place);
+    }
     for case in &scope.cases {
         let mut outcomes = vec![(0_u16, 0_u16); case.findings.len()];
         for (threshold, iou) in thresholds().into_iter().enumerate() {
@@ -113,7 +116,7 @@ fn rankings(scope: &Scope<'_>) -> Vec<Ranking> {
         }
         let mut ranks = vec![0; rankings.len()];
         for &finding in case.entry.order() {
-            let Some(place) = place_of(case.finding_classes[finding]) else { continue };
+            let Some(place) = places[case.finding_classes[finding]] else { continue };
             let (paired, ignored) = outcomes[finding];
             let score = case.findings[finding].score;
             rankings[place].findings.push(Ranked { score, rank: ranks[place], paired, ignored });
