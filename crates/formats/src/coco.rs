@@ -1,0 +1,269 @@
+//! COCO annotation files: images, categories, and what is in each image.
+//!
+//! Form: <https://cocodataset.org/#format-data>. Each image, category and annotation is read by itself, so
+//! that one fault costs one annotation. Boxes are taken as annotated, also where they reach over the
+//! image's edge, because published numbers are computed so.
+
+use std::collections::HashMap;
+
+use groundglass_types::Truth;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::FormatError;
+use crate::coco::annotation::Annotation;
+use crate::problem::{Problem, ProblemList};
+
+mod annotation;
+pub(crate) mod fields;
+
+pub(crate) use annotation::region_of;
+
+/// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum JsonId {
+    /// A whole number.
+    Number(i64),
+    /// Text.
+    Text(String),
+}
+
+impl std::fmt::Display for JsonId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(formatter, "{number}"),
+            Self::Text(text) => write!(formatter, "{text:?}"),
+        }
+    }
+}
+
+/// A class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CocoCategory {
+    /// Its identifier in the file.
+    pub id: JsonId,
+    /// Its name, which becomes the label.
+    pub name: String,
+}
+
+/// All that a file says, with what could not be read of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CocoTruth {
+    /// Every image of the file, also those in which nothing was annotated.
+    pub images: Vec<CocoImage>,
+    /// Every class of the file.
+    pub categories: Vec<CocoCategory>,
+    /// One line for each annotation, image or class that could not be read as it stands.
+    pub problems: Vec<Problem>,
+}
+
+/// One image and what is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CocoImage {
+    /// Its identifier in the file.
+    pub id: JsonId,
+    /// The image file's name, possibly with folders.
+    pub file_name: String,
+    /// Columns and rows, where the file says so.
+    pub size: Option<(usize, usize)>,
+    annotated: Annotated,
+}
+
+/// Polygons become pixels only when the size of the image is known.
+#[derive(Clone, Debug, PartialEq)]
+enum Annotated {
+    Known(Truth),
+    WaitsForSize(Vec<Annotation>),
+}
+
+impl CocoImage {
+    /// What is in the image, which has `width` x `height` pixels, and what of it could not be read. `None`
+    /// where the file speaks of another size: its annotations then lie on another image.
+    pub(crate) fn into_truth(self, file: &str, (width, height): (usize, usize)) -> Option<(Truth, Vec<Problem>)> {
+        match self.annotated {
+            Annotated::Known(truth) => (self.size == Some((width, height))).then(|| (truth, Vec::new())),
+            Annotated::WaitsForSize(annotations) => {
+                let mut problems = ProblemList::default();
+                let truth = truth_of(file, &self.file_name, (width, height), annotations, &mut problems);
+                Some((truth, problems.into_problems()))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RawCoco<'a> {
+    #[serde(borrow)]
+    images: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    annotations: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    categories: Option<Vec<&'a RawValue>>,
+}
+
+/// Reads a COCO annotation file.
+///
+/// # Errors
+/// [`FormatError`] where the bytes are not JSON or not of COCO's form. What is wrong with a single image,
+/// class or annotation is in [`CocoTruth::problems`].
+pub fn read_coco(file: &str, bytes: &[u8]) -> Result<CocoTruth, FormatError> {
+    let not_coco = |detail: &str| FormatError::NotCoco { file: file.to_owned(), detail: detail.to_owned() };
+    let bytes = json_bytes(file, bytes)?;
+    let raw: RawCoco<'_> = match serde_json::from_slice(bytes) {
+        Ok(raw) => raw,
+        Err(_) if bytes.trim_ascii_start().starts_with(b"[") && is_json(bytes) => {
+            return Err(not_coco("it is a list, as COCO results are, not an object with images and annotations"));
+        }
+        Err(error) if error.is_data() => return Err(not_coco(&error.to_string())),
+        Err(error) => return Err(json_error(file, &error)),
+    };
+    let images = raw.images.ok_or_else(|| not_coco("it has no list \"images\""))?;
+    let annotations = raw.annotations.ok_or_else(|| not_coco("it has no list \"annotations\""))?;
+
+    let mut problems = ProblemList::default();
+    let categories = read_categories(file, raw.categories.as_deref(), &mut problems);
+    let mut images = read_images(file, &images, &mut problems);
+    let mut by_image = read_annotations(file, &annotations, &images, &categories, &mut problems);
+    for (index, image) in images.iter_mut().enumerate() {
+        let annotations = by_image.remove(&index).unwrap_or_default();
+        image.annotated = match image.size {
+            Some(size) => Annotated::Known(truth_of(file, &image.file_name, size, annotations, &mut problems)),
+            None => Annotated::WaitsForSize(annotations),
+        };
+    }
+    let categories = categories.unwrap_or_default();
+    Ok(CocoTruth { images, categories, problems: problems.into_problems() })
+}
+
+/// The bytes without a byte order mark, which some editors put in front.
+pub(crate) fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], FormatError> {
+    if bytes.is_empty() {
+        return Err(FormatError::Empty { file: file.to_owned() });
+    }
+    Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}
+
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+}
+
+pub(crate) fn json_error(file: &str, error: &serde_json::Error) -> FormatError {
+    // The parser says the place once more at the end of its text.
+    let detail = error.to_string();
+    let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
+    FormatError::Json { file: file.to_owned(), detail, line: error.line(), column: error.column() }
+}
+
+fn read_categories(file: &str, raw: Option<&[&RawValue]>, problems: &mut ProblemList) -> Option<Vec<CocoCategory>> {
+    let Some(raw) = raw else {
+        let message = format!("{file} has no list \"categories\": labels are named by their numbers");
+        problems.push("lists that are missing", file, message);
+        return None;
+    };
+    let mut categories: Vec<CocoCategory> = Vec::new();
+    for (index, raw) in raw.iter().enumerate() {
+        let read = || -> Result<CocoCategory, String> {
+            let object = object(raw)?;
+            let id = fields::required_id(&object, "id")?;
+            if categories.iter().any(|category| category.id == id) {
+                return Err(format!("the id {id} was used before"));
+            }
+            Ok(CocoCategory { id, name: fields::required_text(&object, "name")? })
+        };
+        match read() {
+            Ok(category) => categories.push(category),
+            Err(fault) => {
+                problems.push("categories at fault", file, format!("{file}: categories[{index}] is left out: {fault}"));
+            }
+        }
+    }
+    Some(categories)
+}
+
+fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec<CocoImage> {
+    let mut seen = HashMap::new();
+    let mut images = Vec::with_capacity(raw.len());
+    for (index, raw) in raw.iter().enumerate() {
+        let mut read = || -> Result<CocoImage, String> {
+            let object = object(raw)?;
+            let id = fields::required_id(&object, "id")?;
+            let file_name = fields::required_text(&object, "file_name")?;
+            if let Some(first) = seen.get(&id) {
+                return Err(format!("\"{file_name}\" has the id {id}, which is that of \"{first}\""));
+            }
+            let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
+            seen.insert(id.clone(), file_name.clone());
+            Ok(CocoImage { id, file_name, size, annotated: Annotated::WaitsForSize(Vec::new()) })
+        };
+        match read() {
+            Ok(image) => images.push(image),
+            Err(fault) => {
+                problems.push("images at fault", file, format!("{file}: images[{index}] is left out: {fault}"));
+            }
+        }
+    }
+    images
+}
+
+fn read_annotations(
+    file: &str,
+    raw: &[&RawValue],
+    images: &[CocoImage],
+    categories: &Option<Vec<CocoCategory>>,
+    problems: &mut ProblemList,
+) -> HashMap<usize, Vec<Annotation>> {
+    let image_places: HashMap<&JsonId, usize> = images.iter().enumerate().map(|(at, image)| (&image.id, at)).collect();
+    let names: Option<HashMap<&JsonId, &str>> =
+        categories.as_ref().map(|list| list.iter().map(|one| (&one.id, one.name.as_str())).collect());
+    let mut by_image: HashMap<usize, Vec<Annotation>> = HashMap::new();
+    let mut keypoints = 0_usize;
+    for (index, raw) in raw.iter().enumerate() {
+        let mut place = format!("annotations[{index}]");
+        let mut read = || -> Result<(usize, Annotation), (&'static str, String)> {
+            let object = object(raw).map_err(|fault| (annotation::UNREADABLE, fault))?;
+            if let Some(id) = fields::id(&object, "id").map_err(|fault| (annotation::UNREADABLE, fault))? {
+                place = format!("annotations[{index}] (id {id})");
+            }
+            let image_id = fields::required_id(&object, "image_id").map_err(|fault| (annotation::UNREADABLE, fault))?;
+            let image = image_places
+                .get(&image_id)
+                .ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
+            keypoints += usize::from(object.contains_key("keypoints"));
+            let label = |id: &JsonId| match &names {
+                Some(names) => names.get(id).map(|name| (*name).to_owned()),
+                None => Some(format!("category {id}")),
+            };
+            Ok((*image, Annotation::read(place.clone(), &object, label)?))
+        };
+        match read() {
+            Ok((image, annotation)) => by_image.entry(image).or_default().push(annotation),
+            Err((kind, fault)) => problems.push(kind, file, format!("{file}: {place} is left out: {fault}")),
+        }
+    }
+    if keypoints > 0 {
+        let message = format!("{file}: the keypoints of {keypoints} annotations are not read, only boxes and masks");
+        problems.push("keypoints", file, message);
+    }
+    by_image
+}
+
+fn object(raw: &RawValue) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(raw.get()) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(format!("it is {}, not an object", fields::kind_of(&other))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn truth_of(
+    file: &str,
+    image: &str,
+    size: (usize, usize),
+    annotations: Vec<Annotation>,
+    problems: &mut ProblemList,
+) -> Truth {
+    let regions = annotations.into_iter().filter_map(|annotation| annotation.into_region(file, image, size, problems));
+    Truth { regions: regions.collect() }
+}

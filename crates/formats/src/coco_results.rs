@@ -1,0 +1,113 @@
+//! COCO results: a list of findings (<https://cocodataset.org/#format-results>).
+//!
+//! `file_name` and `category_name` are written beside the numbers, so that a file explains itself; COCO's
+//! own tool passes over them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use groundglass_types::{CaseFindings, Finding};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::coco::{JsonId, is_json, json_bytes, json_error, region_of};
+use crate::coco_index::CocoIndex;
+use crate::coco_rle::encode_counts;
+use crate::problem::{Problem, ProblemList};
+use crate::{FormatError, coco};
+
+/// The findings of a results file, by case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultsRead {
+    /// One entry for each case that the file names, in alphabetical order.
+    pub cases: Vec<CaseFindings>,
+    /// One line for each entry that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    image_id: &'a JsonId,
+    file_name: &'a str,
+    category_id: &'a JsonId,
+    category_name: &'a str,
+    bbox: [f64; 4],
+    score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segmentation: Option<Runs>,
+}
+
+#[derive(Serialize)]
+struct Runs {
+    size: [usize; 2],
+    counts: String,
+}
+
+/// The findings of all cases as COCO results, one a line. A case or a label that `index` does not know is
+/// passed over; [`CocoIndex::with_labels`] makes all labels known.
+pub fn write_results<'a>(
+    index: &CocoIndex,
+    cases: impl IntoIterator<Item = (&'a str, &'a [Finding])>,
+) -> Result<String, serde_json::Error> {
+    let mut lines = Vec::new();
+    for (name, findings) in cases {
+        let Some(image) = index.image(name) else { continue };
+        for finding in findings {
+            let Some(category_id) = index.category(&finding.label) else { continue };
+            let segmentation = finding
+                .region
+                .mask
+                .as_ref()
+                .map(|mask| Runs { size: [mask.height(), mask.width()], counts: encode_counts(mask.counts()) });
+            lines.push(serde_json::to_string(&Entry {
+                image_id: &image.id,
+                file_name: &image.name,
+                category_id,
+                category_name: &finding.label,
+                bbox: finding.region.bounding_box.to_xywh(),
+                score: finding.score,
+                segmentation,
+            })?);
+        }
+    }
+    Ok(if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) })
+}
+
+/// Reads COCO results of the images and classes of `index`.
+///
+/// # Errors
+/// [`FormatError`] where the bytes are not a JSON list. What is wrong with a single entry is in
+/// [`ResultsRead::problems`].
+pub fn read_results(file: &str, bytes: &[u8], index: &CocoIndex) -> Result<ResultsRead, FormatError> {
+    let bytes = json_bytes(file, bytes)?;
+    let list: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| {
+        if is_json(bytes) {
+            FormatError::NotResults { file: file.to_owned(), detail: "it is not a list".to_owned() }
+        } else {
+            json_error(file, &error)
+        }
+    })?;
+    let images: HashMap<&JsonId, _> = index.images().iter().map(|image| (&image.id, image)).collect();
+    let mut problems = ProblemList::default();
+    let mut cases: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    for (place, raw) in list.iter().enumerate() {
+        let read = || -> Result<(&str, Finding), String> {
+            let object: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+            let image_id = coco::fields::required_id(&object, "image_id")?;
+            let image = images.get(&image_id).ok_or_else(|| format!("no image has the id {image_id}"))?;
+            let category = coco::fields::required_id(&object, "category_id")?;
+            let label = index.category_name(&category).ok_or_else(|| format!("no category has the id {category}"))?;
+            let score = coco::fields::number(&object, "score")?.ok_or("it has no \"score\"")?;
+            let region = region_of(&object, (image.width, image.height))?;
+            Ok((&image.name, Finding { label: label.to_owned(), score, region }))
+        };
+        match read() {
+            Ok((name, finding)) => cases.entry(name).or_default().push(finding),
+            Err(fault) => {
+                problems.push("results at fault", file, format!("{file}: entry {place} is left out: {fault}"));
+            }
+        }
+    }
+    let cases = cases.into_iter().map(|(case, findings)| CaseFindings { case: case.to_owned(), findings });
+    Ok(ResultsRead { cases: cases.collect(), problems: problems.into_problems() })
+}

@@ -1,0 +1,98 @@
+//! Why a whole file is of no use.
+
+use groundglass_imaging::DecodeError;
+use thiserror::Error;
+
+/// Why a whole file is of no use. Every message is a sentence that names the file and the fault.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum FormatError {
+    /// No byte at all.
+    #[error("{file} is empty (0 bytes)")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// Not JSON, or JSON that stops in the middle.
+    #[error("{file} is not valid JSON: {detail} at line {line}, column {column}")]
+    Json {
+        /// The file.
+        file: String,
+        /// What the parser says.
+        detail: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1; 0 at the very beginning of a line.
+        column: usize,
+    },
+    /// JSON, but not in COCO's form.
+    #[error("{file} is not a COCO annotation file: {detail}")]
+    NotCoco {
+        /// The file.
+        file: String,
+        /// What is missing or of the wrong kind.
+        detail: String,
+    },
+    /// JSON, but not a list of COCO results.
+    #[error("{file} is not a COCO results file: {detail}")]
+    NotResults {
+        /// The file.
+        file: String,
+        /// What is missing or of the wrong kind.
+        detail: String,
+    },
+    /// An image file that gives no image.
+    #[error(transparent)]
+    Image(#[from] DecodeError),
+    /// An image that is no label map.
+    #[error("{file} is not a label map: {detail}")]
+    NotLabelMap {
+        /// The file.
+        file: String,
+        /// Why not.
+        detail: String,
+    },
+    /// A path that was given before.
+    #[error("{file} was given twice; the first one is kept")]
+    Twice {
+        /// The file.
+        file: String,
+    },
+}
+
+impl FormatError {
+    /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
+    /// `not_label_map`, `duplicate`, or that of a [`DecodeError`].
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "empty_file",
+            Self::Json { .. } => "invalid_json",
+            Self::NotCoco { .. } => "not_coco",
+            Self::NotResults { .. } => "not_results",
+            Self::Image(error) => error.kind(),
+            Self::NotLabelMap { .. } => "not_label_map",
+            Self::Twice { .. } => "duplicate",
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Image(error) => error.file(),
+            Self::Empty { file }
+            | Self::Json { file, .. }
+            | Self::NotCoco { file, .. }
+            | Self::NotResults { file, .. }
+            | Self::NotLabelMap { file, .. }
+            | Self::Twice { file } => file,
+        }
+    }
+
+    /// Where in the file, if that is known: `line 3, column 14`.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Json { line, column, .. } => Some(format!("line {line}, column {column}")),
+            Self::Image(error) => error.place(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Label maps: images whose pixel values say which object a pixel belongs to.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use groundglass_types::{Image, Mask, Region, Samples, Truth, TruthRegion};
+
+use crate::FormatError;
+
+/// The label of all regions of a label map, which itself names no class.
+pub const LABEL_MAP_LABEL: &str = "object";
+
+/// A picture in colours has more of them than any label map has objects.
+const MOST_LABELS: usize = 65_535;
+
+/// One region for each value but 0, in rising order of the values. Of an RGB image (a palette, or labels
+/// coded as colours) each colour but black is a value.
+///
+/// # Errors
+/// [`FormatError::NotLabelMap`] for more than 65,535 values.
+pub fn label_map_truth(file: &str, image: &Image) -> Result<Truth, FormatError> {
+    let (width, channels) = (image.width(), image.channels());
+    let regions = match image.samples() {
+        Samples::U8(samples) => read(image, |x, y| packed(samples, (y * width + x) * channels, channels)),
+        Samples::U16(samples) => read(image, |x, y| packed(samples, (y * width + x) * channels, channels)),
+    };
+    regions
+        .map(|regions| Truth { regions })
+        .map_err(|detail| FormatError::NotLabelMap { file: file.to_owned(), detail })
+}
+
+/// The samples of one pixel as one number.
+fn packed<T: Copy + Into<u64>>(samples: &[T], at: usize, channels: usize) -> u64 {
+    samples.iter().skip(at).take(channels).fold(0, |value, &sample| value << 16 | sample.into())
+}
+
+fn read<V: Copy + Default + Eq + Hash + Ord>(
+    image: &Image,
+    value_at: impl Fn(usize, usize) -> V,
+) -> Result<Vec<TruthRegion>, String> {
+    // Runs of one value down the columns, as `(start, end)` in column-major numbering.
+    let (width, height) = (image.width(), image.height());
+    let mut runs: HashMap<V, Vec<(u64, u64)>> = HashMap::new();
+    let mut current = (V::default(), 0_u64);
+    let mut close = |value: V, start: u64, end: u64| {
+        if value != V::default() && end > start {
+            runs.entry(value).or_default().push((start, end));
+        }
+        if runs.len() > MOST_LABELS {
+            return Err(format!("it has more than {MOST_LABELS} different values"));
+        }
+        Ok(())
+    };
+    let mut position = 0_u64;
+    for x in 0..width {
+        for y in 0..height {
+            let value = value_at(x, y);
+            if value != current.0 {
+                close(current.0, current.1, position)?;
+                current = (value, position);
+            }
+            position += 1;
+        }
+    }
+    close(current.0, current.1, position)?;
+
+    let mut by_value: Vec<_> = runs.into_iter().collect();
+    by_value.sort_unstable_by_key(|(value, _)| *value);
+    by_value
+        .into_iter()
+        .filter_map(|(_, runs)| mask_of_runs((width, height), &runs).map(Region::from_mask).transpose())
+        .map(|region| {
+            let region = region.map_err(|error| error.to_string())?;
+            Ok(TruthRegion { label: LABEL_MAP_LABEL.to_owned(), region, crowd: false, area: None })
+        })
+        .collect()
+}
+
+fn mask_of_runs((width, height): (usize, usize), runs: &[(u64, u64)]) -> Result<Mask, groundglass_types::MaskError> {
+    let mut counts = Vec::with_capacity(2 * runs.len() + 1);
+    let mut end_before = 0;
+    // An image's pixels fit 32 bits, for the decoder refuses larger ones; `from_counts` checks the sum.
+    let length = |start: u64, end: u64| u32::try_from(end - start).unwrap_or(u32::MAX);
+    for &(start, end) in runs {
+        counts.extend([length(end_before, start), length(start, end)]);
+        end_before = end;
+    }
+    counts.push(length(end_before, width as u64 * height as u64));
+    Mask::from_counts(width, height, &counts)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use groundglass_types::{Image, Samples};
+    use proptest::prelude::*;
+
+    use super::label_map_truth;
+
+    fn pixels(image: &Image) -> Vec<Vec<u8>> {
+        let regions = label_map_truth("map.png", image).unwrap().regions;
+        regions.iter().map(|region| region.region.mask.as_ref().unwrap().to_row_major()).collect()
+    }
+
+    #[test]
+    fn every_value_but_0_is_a_region() {
+        let image = Image::new(3, 2, 1, Samples::U16(vec![0, 500, 7, 7, 500, 7])).unwrap();
+        assert_eq!(pixels(&image), [[0, 0, 1, 1, 0, 1], [0, 1, 0, 0, 1, 0]]);
+    }
+
+    #[test]
+    fn every_colour_but_black_is_a_region() {
+        let image = Image::new(2, 2, 3, Samples::U8(vec![0, 0, 0, 9, 0, 0, 0, 9, 0, 9, 0, 0])).unwrap();
+        assert_eq!(pixels(&image), [[0, 0, 1, 0], [0, 1, 0, 1]]);
+    }
+
+    #[test]
+    fn an_empty_map_says_that_nothing_is_there() {
+        assert!(pixels(&Image::new(3, 3, 1, Samples::U8(vec![0; 9])).unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_picture_in_colours_is_no_label_map() {
+        let samples = (0..300_u32 * 300).flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, pixel as u8]);
+        let image = Image::new(300, 300, 3, Samples::U8(samples.collect())).unwrap();
+        let error = label_map_truth("photo.png", &image).unwrap_err();
+        assert_eq!(error.to_string(), "photo.png is not a label map: it has more than 65535 different values");
+    }
+
+    proptest! {
+        #[test]
+        fn regions_put_together_are_the_map(width in 1..12_usize, height in 1..12_usize, seed in proptest::collection::vec(0..4_u8, 144)) {
+            let labels = seed[..width * height].to_vec();
+            let regions = pixels(&Image::new(width, height, 1, Samples::U8(labels.clone())).unwrap());
+            let values = (1..4_u8).filter(|value| labels.contains(value));
+            let mut together = vec![0; labels.len()];
+            for (value, region) in values.zip(&regions) {
+                together.iter_mut().zip(region).for_each(|(pixel, inside)| *pixel += value * inside);
+            }
+            prop_assert_eq!(together, labels);
+        }
+    }
+}

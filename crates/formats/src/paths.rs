@@ -1,0 +1,56 @@
+//! Paths as names: forward slashes, no file system.
+
+/// `path` with forward slashes and without `./` in front, as all comparisons want it.
+pub fn normalised(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let mut rest = path.as_str();
+    while let Some(shorter) = rest.strip_prefix("./").or_else(|| rest.strip_prefix('/')) {
+        rest = shorter;
+    }
+    rest.to_owned()
+}
+
+/// What stands behind the last slash.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The base name without its last extension.
+pub fn stem(path: &str) -> &str {
+    let base = base_name(path);
+    match base.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => base,
+    }
+}
+
+/// The last extension in lower case, without its dot; empty where there is none.
+pub fn extension(path: &str) -> String {
+    match base_name(path).rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+/// The folders in front of the base name.
+pub fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let end = path.len() - base_name(path).len();
+    path.get(..end).unwrap_or_default().split('/').filter(|folder| !folder.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base_name, extension, folders, normalised, stem};
+
+    #[test]
+    fn parts_of_a_path() {
+        assert_eq!(normalised(".\\a\\b.PNG"), "a/b.PNG");
+        assert_eq!((base_name("a/b.c.tif"), stem("a/b.c.tif")), ("b.c.tif", "b.c"));
+        assert_eq!(
+            (extension("a/b.TIF"), extension("a.d/b"), extension(".png")),
+            ("tif".into(), String::new(), String::new())
+        );
+        assert_eq!(folders("a/b/c.png").collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(folders("c.png").count(), 0);
+    }
+}

@@ -1,0 +1,269 @@
+//! Which file of a set is what, told by the names alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::paths::{base_name, extension, folders, normalised, stem};
+use crate::problem::{Problem, ProblemList};
+
+/// What every file of a set is, told by its name. Paths are as they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct SetPlan {
+    /// Images to run.
+    pub images: Vec<String>,
+    /// Label maps, each with its image.
+    pub label_maps: Vec<PlannedLabelMap>,
+    /// JSON files, which are taken to be COCO annotations.
+    pub coco: Vec<String>,
+    /// Every other file, with the reason why it is left out.
+    pub problems: Vec<Problem>,
+}
+
+/// A label map and the image that it is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct PlannedLabelMap {
+    /// The label map's path.
+    pub path: String,
+    /// The image's path.
+    pub image: String,
+}
+
+const IMAGE_EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "tif", "tiff"];
+
+/// Words that make a folder or a part of a name one of label maps.
+const LABEL_WORDS: [&str; 11] = [
+    "labels",
+    "label",
+    "masks",
+    "mask",
+    "annotations",
+    "annotation",
+    "groundtruth",
+    "ground_truth",
+    "gt",
+    "seg",
+    "segmentation",
+];
+
+/// Words that say no more than that a file is an image.
+const IMAGE_WORDS: [&str; 4] = ["images", "image", "imgs", "img"];
+
+const LEFT_OUT: &str = "files that are left out";
+const UNPAIRED: &str = "label maps without an image of their own";
+
+impl SetPlan {
+    /// Sorts `paths` into images, label maps and COCO files.
+    ///
+    /// A PNG or TIFF is a label map where a folder of its path is called `labels`, `masks`, `annotations`,
+    /// `gt`, `groundtruth` or the like, or its name begins or ends with such a word (`a_mask.png`,
+    /// `mask2d.tif`, `labels.tif`). It belongs to the image with the same name in the same folder, not
+    /// counting such words and `image` or `img`; or, where only one image in the whole set has that name, to
+    /// that one. Files of one name in several folders are told apart by their paths.
+    pub fn of(paths: &[String]) -> Self {
+        let mut plan = Self::default();
+        let mut problems = ProblemList::default();
+        let mut label_maps = Vec::new();
+        let mut seen = BTreeSet::new();
+        for path in paths {
+            if !seen.insert(normalised(path)) {
+                let message = format!("{path} was given twice; the first one is kept");
+                problems.push(LEFT_OUT, path, message);
+                continue;
+            }
+            match role_of(&normalised(path)) {
+                Role::Image => plan.images.push(path.clone()),
+                Role::LabelMap => label_maps.push(path),
+                Role::Coco => plan.coco.push(path.clone()),
+                Role::None(reason) => problems.push(LEFT_OUT, path, format!("{path} is left out: {reason}")),
+            }
+        }
+        plan.pair(&label_maps, &mut problems);
+        plan.problems = problems.into_problems();
+        plan
+    }
+
+    fn pair(&mut self, label_maps: &[&String], problems: &mut ProblemList) {
+        let mut by_name: BTreeMap<String, Vec<(String, &String)>> = BTreeMap::new();
+        for image in &self.images {
+            let (name, folder) = key_of(&normalised(image));
+            by_name.entry(name).or_default().push((folder, image));
+        }
+        let mut taken: BTreeMap<&String, &String> = BTreeMap::new();
+        for &path in label_maps {
+            let (name, folder) = key_of(&normalised(path));
+            let of_name = by_name.get(&name).map_or(&[][..], Vec::as_slice);
+            let mut candidates: Vec<_> = of_name.iter().filter(|(other, _)| *other == folder).collect();
+            if candidates.is_empty() {
+                candidates = of_name.iter().collect();
+            }
+            let image = match candidates[..] {
+                [(_, image)] => *image,
+                [] => {
+                    problems.push(UNPAIRED, path, format!("{path} is a label map without an image of its name"));
+                    continue;
+                }
+                [(_, first), (_, second), ..] => {
+                    let message =
+                        format!("{path} is a label map that could be of {first} or of {second}; it is left out");
+                    problems.push(UNPAIRED, path, message);
+                    continue;
+                }
+            };
+            if let Some(first) = taken.insert(image, path) {
+                taken.insert(image, first);
+                let message = format!("{path} is a second label map of {image}; {first} is kept");
+                problems.push(UNPAIRED, path, message);
+                continue;
+            }
+            self.label_maps.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
+        }
+    }
+}
+
+enum Role {
+    Image,
+    LabelMap,
+    Coco,
+    None(String),
+}
+
+fn role_of(path: &str) -> Role {
+    let base = base_name(path);
+    let is_hidden = |name: &str| name.starts_with('.') || name == "__MACOSX";
+    if is_hidden(base) || folders(path).any(is_hidden) || base == "Thumbs.db" || base == "desktop.ini" {
+        return Role::None("it is a hidden file of the operating system".to_owned());
+    }
+    let extension = extension(path);
+    if extension == "json" {
+        return Role::Coco;
+    }
+    if !IMAGE_EXTENSIONS.contains(&extension.as_str()) {
+        return Role::None("it is no PNG, JPEG or TIFF image and no COCO JSON by its name".to_owned());
+    }
+    let in_label_folder = folders(path).any(|folder| LABEL_WORDS.contains(&folder.to_ascii_lowercase().as_str()));
+    let named_so = without_words(stem(path), &LABEL_WORDS).is_some();
+    // JPEG changes pixel values, so labels never come in it.
+    if (in_label_folder || named_so) && !extension.starts_with('j') { Role::LabelMap } else { Role::Image }
+}
+
+/// By what an image and its label map are the same: the name and the folders, without the words that tell
+/// them apart.
+fn key_of(path: &str) -> (String, String) {
+    let stem = stem(path).to_ascii_lowercase();
+    let name = without_words(&stem, &LABEL_WORDS).unwrap_or(stem);
+    let name = without_words(&name, &IMAGE_WORDS).unwrap_or(name);
+    let is_word = |folder: &str| LABEL_WORDS.contains(&folder) || IMAGE_WORDS.contains(&folder);
+    let folder = folders(path).map(str::to_ascii_lowercase).filter(|folder| !is_word(folder)).collect::<Vec<_>>();
+    (name, folder.join("/"))
+}
+
+/// `stem` in lower case without a word of `words` at its beginning or end; `None` where there is none. In
+/// front a separator, a digit or nothing must follow, so that `masked.png` stays whole; behind, a
+/// separator or nothing must stand before.
+fn without_words(stem: &str, words: &[&str]) -> Option<String> {
+    const SEPARATORS: [char; 4] = ['_', '-', '.', ' '];
+    let stem = stem.to_ascii_lowercase();
+    for word in words {
+        if let Some(rest) = stem.strip_suffix(word)
+            && (rest.is_empty() || rest.ends_with(SEPARATORS))
+        {
+            return Some(rest.trim_end_matches(SEPARATORS).to_owned());
+        }
+        if let Some(rest) = stem.strip_prefix(word)
+            && rest.starts_with(|next: char| SEPARATORS.contains(&next) || next.is_ascii_digit())
+        {
+            return Some(rest.trim_start_matches(SEPARATORS).to_owned());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SetPlan;
+
+    fn plan(paths: &[&str]) -> SetPlan {
+        SetPlan::of(&paths.iter().map(|&path| path.to_owned()).collect::<Vec<_>>())
+    }
+
+    fn pairs(plan: &SetPlan) -> Vec<(&str, &str)> {
+        plan.label_maps.iter().map(|map| (map.path.as_str(), map.image.as_str())).collect()
+    }
+
+    fn messages(plan: &SetPlan) -> Vec<&str> {
+        plan.problems.iter().map(|problem| problem.message.as_str()).collect()
+    }
+
+    #[test]
+    fn label_maps_are_told_by_folder_and_by_name() {
+        let plan = plan(&[
+            "set/images/1.png",
+            "set/labels/1.tif",
+            "a.tif",
+            "a_mask.png",
+            "img2d.tif",
+            "mask2d.tif",
+            "x/image.tif",
+            "x/labels.tif",
+            "masked.png",
+            "b.jpg",
+            "GT/b.png",
+            "truth.json",
+        ]);
+        assert_eq!(plan.images, ["set/images/1.png", "a.tif", "img2d.tif", "x/image.tif", "masked.png", "b.jpg"]);
+        assert_eq!(
+            pairs(&plan),
+            [
+                ("set/labels/1.tif", "set/images/1.png"),
+                ("a_mask.png", "a.tif"),
+                ("mask2d.tif", "img2d.tif"),
+                ("x/labels.tif", "x/image.tif"),
+                ("GT/b.png", "b.jpg"),
+            ]
+        );
+        assert_eq!(plan.coco, ["truth.json"]);
+        assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+    }
+
+    #[test]
+    fn files_of_one_name_in_two_folders_are_told_apart() {
+        let plan = plan(&["train/images/1.png", "val/images/1.png", "train/masks/1.png", "val/masks/1.png"]);
+        assert_eq!(plan.images, ["train/images/1.png", "val/images/1.png"]);
+        assert_eq!(
+            pairs(&plan),
+            [("train/masks/1.png", "train/images/1.png"), ("val/masks/1.png", "val/images/1.png")]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_placed_is_named_with_its_reason() {
+        let plan = plan(&[
+            "notes.txt",
+            ".DS_Store",
+            "a/1.png",
+            "b/1.png",
+            "1_mask.png",
+            "masks/lost.png",
+            "c.png",
+            "c.png",
+            "d.png",
+            "d_mask.png",
+            "d_labels.png",
+        ]);
+        assert_eq!(
+            messages(&plan),
+            [
+                "notes.txt is left out: it is no PNG, JPEG or TIFF image and no COCO JSON by its name",
+                ".DS_Store is left out: it is a hidden file of the operating system",
+                "c.png was given twice; the first one is kept",
+                "1_mask.png is a label map that could be of a/1.png or of b/1.png; it is left out",
+                "masks/lost.png is a label map without an image of its name",
+                "d_labels.png is a second label map of d.png; d_mask.png is kept",
+            ]
+        );
+        assert_eq!(plan.images, ["a/1.png", "b/1.png", "c.png", "d.png"]);
+    }
+}
