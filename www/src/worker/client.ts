@@ -1,6 +1,6 @@
 /** The page's side of the conversation in `messages.ts`. */
 import { Fault } from './fault';
-import type { Reply, Request } from './messages';
+import type { Reply, Request, RequestEntry } from './messages';
 
 /** The part of `Worker` that is used, so that tests can stand in for it. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'onmessageerror'>;
@@ -35,10 +35,12 @@ export class WorkerClient<Calls> {
   #pending = new Map<number, Pending>();
   #next = 1;
   readonly #spawn: () => WorkerLike;
+  readonly #onRequest: (entry: RequestEntry) => void;
   readonly #graceMs: number;
 
-  constructor(spawn: () => WorkerLike, graceMs = 3000) {
+  constructor(spawn: () => WorkerLike, onRequest: (entry: RequestEntry) => void = () => {}, graceMs = 3000) {
     this.#spawn = spawn;
+    this.#onRequest = onRequest;
     this.#graceMs = graceMs;
   }
 
@@ -101,6 +103,10 @@ export class WorkerClient<Calls> {
 
   #receive(worker: WorkerLike, reply: Reply): void {
     if (worker !== this.#worker) return;
+    if (reply.type === 'request') {
+      this.#onRequest(reply.entry);
+      return;
+    }
     if (reply.type === 'crash') {
       this.#crash(worker, reply.message);
       return;

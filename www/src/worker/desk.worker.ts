@@ -1,5 +1,5 @@
 /** Files, phantoms, metrics and exports, off the page's own thread. */
-import init, { CaseSet, type DeskImage, version } from '#pkg/desk/groundglass_desk.js';
+import init, { CaseSet, type DeskImage, definitions, version } from '#pkg/desk/groundglass_desk.js';
 import type { DeskCalls, OpenedImage } from './messages';
 import { type CallContext, serve } from './serve';
 
@@ -22,11 +22,12 @@ function hand(name: string, image: DeskImage, context: CallContext): OpenedImage
   }
 }
 
-serve<DeskCalls>(self, {
+serve<DeskCalls>({
   async start({ module }) {
     await init({ module_or_path: module });
-    return { version: version() };
+    return null;
   },
+  about: () => ({ version: version(), definitions: definitions() }),
   reset() {
     cases?.free();
     cases = null;

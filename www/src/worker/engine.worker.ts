@@ -17,7 +17,7 @@ function loaded(): cpu.Engine {
   return engine;
 }
 
-serve<EngineCalls>(self, {
+serve<EngineCalls>({
   probe: () => probeAdapter(navigator.gpu),
   async start({ flavour, module, device }) {
     const face = faces[`../../../pkg/${flavour}/groundglass_${flavour}.js`];

@@ -4,6 +4,7 @@
  */
 import type {
   CaseView,
+  Definition,
   DeviceKind,
   EvaluateOptions,
   Evaluation,
@@ -40,7 +41,8 @@ type Call<Args, Result> = { args: Args; result: Result };
 
 /** What the desk worker can be asked: files, phantoms, metrics and exports. */
 export interface DeskCalls {
-  start: Call<{ module: WebAssembly.Module }, { version: string }>;
+  start: Call<{ module: WebAssembly.Module }, null>;
+  about: Call<null, { version: string; definitions: Definition[] }>;
   reset: Call<null, null>;
   plan: Call<{ paths: string[] }, SetPlan>;
   addCoco: Call<{ path: string; bytes: Uint8Array }, Problem[]>;
@@ -82,16 +84,22 @@ export interface EngineCalls {
   >;
 }
 
-export type CallTable = { [name: string]: Call<unknown, unknown> };
-
 /** Page to worker. */
 export type Request<Name extends string = string, Args = unknown> =
   | { type: 'call'; id: number; name: Name; args: Args }
   | { type: 'cancel'; id: number };
+
+/** A line of the browser's record of requests. */
+export interface RequestEntry {
+  name: string;
+  transferSize: number;
+}
 
 /** Worker to page. */
 export type Reply =
   | { type: 'progress'; id: number; done: number; total: number }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'error'; id: number; fault: FaultRecord }
-  | { type: 'crash'; message: string };
+  | { type: 'crash'; message: string }
+  /** A request that the worker itself has made; there should be none. */
+  | { type: 'request'; entry: RequestEntry };

@@ -47,10 +47,22 @@ function rememberPanic(): () => string | undefined {
   return () => last;
 }
 
-/** Answers calls on `port` with `handlers`, until a trap makes the WebAssembly instance unusable. */
-export function serve<Calls>(port: Port, handlers: Handlers<Calls>): void {
+/** Whatever this worker loads is told to the page, which shows it. */
+function tellRequests(port: Port): void {
+  const observer = new PerformanceObserver((list) => {
+    for (const { name, transferSize } of list.getEntriesByType('resource') as PerformanceResourceTiming[]) {
+      port.postMessage({ type: 'request', entry: { name, transferSize } });
+    }
+  });
+  observer.observe({ type: 'resource', buffered: true });
+}
+
+/** Answers the page's calls with `handlers`, until a trap makes the WebAssembly instance unusable. */
+export function serve<Calls>(handlers: Handlers<Calls>): void {
+  const port = self as unknown as Port;
   const cancelled = new Set<number>();
   const lastPanic = rememberPanic();
+  tellRequests(port);
 
   async function answer(id: number, name: string, args: unknown): Promise<void> {
     const buffers: ArrayBuffer[] = [];

@@ -7,6 +7,7 @@ export type {
   CaseView,
   Counts,
   CurvePoint,
+  Definition,
   DeviceRecord,
   EvaluateOptions,
   Evaluation,

@@ -1,0 +1,286 @@
+/** The open set: its cases, the run through them, and what cannot be read or run. */
+import { asFault, Fault } from '../worker/fault';
+import type { OpenedImage } from '../worker/messages';
+import type { Finding, Problem, Truth } from '../worker/words';
+import type { Activities } from './activity.svelte';
+import type { Desk } from './desk';
+import type { EngineHost } from './engine.svelte';
+import { type Picture, Pictures } from './pictures';
+import type { CaseInput, CaseSource } from './source';
+
+export type CaseStatus = 'waiting' | 'running' | 'done' | 'failed';
+
+export interface CaseEntry {
+  name: string;
+  status: CaseStatus;
+}
+
+/** What is on the screen of one case. */
+export interface ShownCase {
+  picture: Picture;
+  truth: Truth | null;
+  /** `null` until the model has run on it. */
+  findings: Finding[] | null;
+}
+
+/** What the set tells the page when something has changed. */
+export interface CasebookEvents {
+  /** The numbers must be worked out again. */
+  changed(): void;
+  /** The findings of everything were made anew. */
+  opened(source: CaseSource): void;
+}
+
+interface Kept {
+  key: unknown;
+  findings: Finding[];
+}
+
+export class Casebook {
+  source = $state.raw<CaseSource | null>(null);
+  cases = $state<CaseEntry[]>([]);
+  problems = $state.raw<Problem[]>([]);
+  shown = $state.raw<ShownCase | null>(null);
+  selected = $state<string | null>(null);
+  running = $state(false);
+  /** Whether the run was ended by the user before the last case. */
+  stopped = $state(false);
+  readonly #desk: Desk;
+  readonly #engine: EngineHost;
+  readonly #activities: Activities;
+  readonly #events: CasebookEvents;
+  readonly #pictures = new Pictures();
+  /** Findings by case, so that adding files or starting the desk again repeats no inference. */
+  readonly #kept = new Map<string, Kept>();
+  #inputs = new Map<string, CaseInput>();
+  /** Files that the desk did not survive; they are not given to it again. */
+  readonly #deadly = new Set<string>();
+  /** The image on the screen, on its way to the model, so that it is decoded once. */
+  #fresh: OpenedImage | null = null;
+  #ready: Promise<unknown> = Promise.resolve();
+  #set = new AbortController();
+  #run: AbortController | null = null;
+
+  constructor(desk: Desk, engine: EngineHost, activities: Activities, events: CasebookEvents) {
+    this.#desk = desk;
+    this.#engine = engine;
+    this.#activities = activities;
+    this.#events = events;
+  }
+
+  /** Opens a set in place of the one before. `ready` resolves when a model may run. */
+  async open(source: CaseSource, ready: Promise<unknown>, { keep = false, select = null as string | null } = {}): Promise<void> {
+    this.#set.abort();
+    const set = new AbortController();
+    this.#set = set;
+    this.#ready = ready;
+    this.#fresh = null;
+    this.source = source;
+    this.problems = [];
+    this.stopped = false;
+    this.#pictures.clear();
+    if (!keep) this.#kept.clear();
+    if (!keep || source.kind !== 'files') this.#deadly.clear();
+    try {
+      await this.#desk.call('reset', null);
+      const { inputs, problems } = await this.#activities.during(`Reading ${source.title}`, 'none', () =>
+        source.prepare(this.#desk, set.signal),
+      );
+      set.signal.throwIfAborted();
+      const alive = inputs.filter(({ name }) => !this.#deadly.has(name));
+      this.#inputs = new Map(alive.map((input) => [input.name, input]));
+      this.cases = alive.map(({ name }) => ({ name, status: 'waiting' }));
+      for (const name of this.#deadly) {
+        this.cases.push({ name, status: 'failed' });
+        problems.push({ file: name, message: `${name} made the reader fail; it was left out and the rest goes on.` });
+      }
+      this.problems = [...problems];
+      this.#events.opened(source);
+      const first = alive.find(({ name }) => name === select) ?? alive[0];
+      if (first === undefined) this.#forget();
+      else await this.select(first.name);
+      set.signal.throwIfAborted();
+      await ready;
+      set.signal.throwIfAborted();
+      if (alive.length > 0) await this.run();
+      else this.#report(await this.#desk.call('finish', null));
+    } catch (thrown) {
+      await this.#handle(thrown, set);
+    }
+  }
+
+  /** Runs the model on every case that has not been run. */
+  async run(): Promise<void> {
+    if (this.running && this.#run !== null && !this.#run.signal.aborted) return;
+    const set = this.#set;
+    const run = new AbortController();
+    this.#run = run;
+    const end = () => run.abort();
+    set.signal.addEventListener('abort', end);
+    this.running = true;
+    this.stopped = false;
+    const several = this.cases.length > 1;
+    const title = several ? `Running the model on ${this.cases.length} cases` : 'Running the model';
+    try {
+      await this.#activities.during(
+        title,
+        several ? 'cases' : 'tiles',
+        async ({ update }) => {
+          for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
+            const before = this.cases.filter(({ status }) => status === 'done' || status === 'failed').length;
+            const progress = (done: number, total: number) =>
+              several ? update(before + done / Math.max(1, total), this.cases.length) : update(done, total);
+            progress(0, several ? 1 : 0);
+            await this.#runCase(entry, run.signal, progress);
+          }
+        },
+        end,
+      );
+      this.#report(await this.#desk.call('finish', null));
+    } catch (thrown) {
+      if (set.signal.aborted) return;
+      if (asFault(thrown).cancelled) this.stopped = true;
+      else throw thrown;
+    } finally {
+      set.signal.removeEventListener('abort', end);
+      if (this.#run === run) {
+        this.running = false;
+        for (const entry of this.cases) if (entry.status === 'running') entry.status = 'waiting';
+      }
+    }
+  }
+
+  #next(): CaseEntry | undefined {
+    return this.cases.find(({ status }) => status === 'waiting');
+  }
+
+  async #runCase(entry: CaseEntry, signal: AbortSignal, progress: (done: number, total: number) => void): Promise<void> {
+    const { name } = entry;
+    const input = this.#inputs.get(name);
+    if (input === undefined) {
+      entry.status = 'failed';
+      return;
+    }
+    entry.status = 'running';
+    try {
+      const image = await this.#opened(input);
+      signal.throwIfAborted();
+      const kept = this.#kept.get(name);
+      let findings = kept !== undefined && kept.key === input.key ? kept.findings : null;
+      if (findings === null) {
+        findings = await this.#engine.run(image, { signal, progress });
+        this.#kept.set(name, { key: input.key, findings });
+      }
+      signal.throwIfAborted();
+      await this.#desk.call('setFindings', { name, findings });
+      signal.throwIfAborted();
+      entry.status = 'done';
+      if (this.shown?.picture.name === name) this.shown = { ...this.shown, findings };
+      this.#events.changed();
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (signal.aborted || fault.cancelled) throw new Fault({ kind: 'cancelled', message: 'Cancelled.' });
+      if (fault.crashed && fault.place === 'desk') throw fault;
+      entry.status = 'failed';
+      this.#report([{ file: name, message: this.#sentence(name, fault) }]);
+    }
+  }
+
+  #sentence(name: string, fault: Fault): string {
+    if (fault.crashed) return `${name}: the engine failed on this image and was started again (${fault.message})`;
+    return fault.message.includes(name) ? fault.message : `${name}: ${fault.message}`;
+  }
+
+  /** Shows a case: its image and truth at once, its findings where there are any. */
+  async select(name: string): Promise<void> {
+    const input = this.#inputs.get(name);
+    this.selected = name;
+    if (input === undefined) {
+      this.shown = null;
+      return;
+    }
+    const set = this.#set;
+    try {
+      const picture = this.#pictures.get(name) ?? (await this.#picture(input));
+      const truth = await this.#desk.call('truth', { name });
+      if (this.selected !== name || set.signal.aborted) return;
+      const kept = this.#kept.get(name);
+      const run = this.cases.some((entry) => entry.name === name && entry.status === 'done');
+      this.shown = { picture, truth, findings: run ? (kept?.findings ?? null) : null };
+      this.#events.changed();
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (set.signal.aborted) return;
+      if (fault.crashed) throw fault;
+      const entry = this.cases.find((other) => other.name === name);
+      if (entry !== undefined) entry.status = 'failed';
+      this.#report([{ file: name, message: this.#sentence(name, fault) }]);
+      if (this.selected === name) this.shown = null;
+    }
+  }
+
+  /** Like `select`, for the page: a desk that fails here is started again as well. */
+  async show(name: string): Promise<void> {
+    const set = this.#set;
+    await this.select(name).catch((thrown) => this.#handle(thrown, set));
+  }
+
+  async #picture(input: CaseInput): Promise<Picture> {
+    const image = await this.#opened(input);
+    const waits = this.cases.some(({ name, status }) => name === input.name && status === 'waiting');
+    this.#fresh = waits ? image : null;
+    const picture = this.#pictures.get(input.name);
+    if (picture === undefined) throw new Fault({ kind: 'internal', message: `${input.name} cannot be shown.` });
+    return picture;
+  }
+
+  async #opened(input: CaseInput): Promise<OpenedImage> {
+    const { name } = input;
+    const fresh = this.#fresh;
+    this.#fresh = null;
+    if (fresh?.name === name) return fresh;
+    try {
+      const image = await this.#activities.during(`Decoding ${name}`, 'none', () => input.open(this.#desk));
+      if (this.#pictures.get(name) === undefined) {
+        const { width, height, channels, bits, sha256, rgba } = image;
+        const bitmap = await createImageBitmap(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height));
+        this.#pictures.add({ name, width, height, channels, bits, sha256, bitmap });
+      }
+      return image;
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (!fault.crashed) throw fault;
+      throw new Fault({ kind: 'crash', message: fault.message, file: name, place: 'desk' });
+    }
+  }
+
+  #forget(): void {
+    this.selected = null;
+    this.shown = null;
+    this.#events.changed();
+  }
+
+  #report(problems: Problem[]): void {
+    const known = new Set(this.problems.map(({ message }) => message));
+    const more = problems.filter(({ message }) => !known.has(message));
+    if (more.length > 0) this.problems = [...this.problems, ...more];
+  }
+
+  async #handle(thrown: unknown, set: AbortController): Promise<void> {
+    if (set.signal.aborted || this.source === null) return;
+    const fault = asFault(thrown);
+    if (fault.cancelled) {
+      this.stopped = true;
+      return;
+    }
+    // The page says by itself what is wrong with the model.
+    if (fault.kind === 'model') return;
+    if (fault.crashed && fault.file !== undefined && !this.#deadly.has(fault.file)) {
+      // The desk has forgotten the set: read it again, without the file that it did not survive.
+      this.#deadly.add(fault.file);
+      await this.open(this.source, this.#ready, { keep: true, select: this.selected });
+      return;
+    }
+    this.#report([{ file: fault.file ?? this.source.title, message: fault.message }]);
+  }
+}

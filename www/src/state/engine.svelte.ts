@@ -1,0 +1,151 @@
+/** One device and one model: which, how well they agree, and how to start them again. */
+import type { WorkerClient } from '../worker/client';
+import { Fault } from '../worker/fault';
+import type { AdapterReport, EngineCalls, OpenedImage } from '../worker/messages';
+import type { DeviceKind, DeviceRecord, Finding, ModelInfo, ModelRecord } from '../worker/words';
+import type { Activities } from './activity.svelte';
+import type { Library } from './library';
+import type { DeviceChoice } from './view';
+
+/** A weights file, bundled or the user's own. */
+export interface Weights {
+  name: string;
+  bytes: Uint8Array;
+}
+
+interface Setup {
+  flavour: DeviceKind;
+  module: WebAssembly.Module;
+  device: DeviceKind;
+}
+
+export interface RunOptions {
+  signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+export class EngineHost {
+  adapter = $state.raw<AdapterReport | null>(null);
+  /** What runs, by its own words; `null` until a model has been loaded. */
+  device = $state.raw<{ device: string; adapter: string } | null>(null);
+  model = $state.raw<ModelInfo | null>(null);
+  /** Why another device runs than was asked for or is there. */
+  note = $state('');
+  readonly #client: WorkerClient<EngineCalls>;
+  readonly #library: Library;
+  readonly #activities: Activities;
+  #setup: Setup | null = null;
+  #weights: Weights | null = null;
+  #started = { generation: 0, setup: null as Setup | null, weights: null as Weights | null };
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(client: WorkerClient<EngineCalls>, library: Library, activities: Activities) {
+    this.#client = client;
+    this.#library = library;
+    this.#activities = activities;
+  }
+
+  get records(): { model: ModelRecord; device: DeviceRecord } | null {
+    const { model, device } = this;
+    if (model === null || device === null) return null;
+    const { name, architecture, sha256, agreement, tolerance } = model;
+    return { model: { name, architecture, sha256 }, device: { ...device, agreement, tolerance } };
+  }
+
+  /** Which module is to be used, and why not the other one. */
+  async choose(choice: DeviceChoice): Promise<{ flavour: DeviceKind; note: string }> {
+    if (choice === 'cpu') return { flavour: 'cpu', note: '' };
+    this.adapter ??= await this.#client.call('probe', null);
+    const { present, software, description } = this.adapter;
+    if (!present) return { flavour: 'cpu', note: choice === 'gpu' ? `${description} The CPU is used.` : '' };
+    if (software && choice === 'auto') {
+      return { flavour: 'cpu', note: `The only WebGPU adapter is software (${description}). The CPU is used.` };
+    }
+    if (!this.#library.has('gpu')) {
+      return { flavour: 'cpu', note: 'This build of the page has no WebGPU engine. The CPU is used.' };
+    }
+    return { flavour: 'gpu', note: '' };
+  }
+
+  /**
+   * Makes a device and a model ready, and checks that the device reproduces the model's known answer.
+   * @throws {Fault} with the file's name where the weights cannot be used; what ran before goes on running.
+   */
+  prepare(choice: DeviceChoice, weights: Weights, signal: AbortSignal): Promise<ModelInfo> {
+    return this.#alone(async () => {
+      const { flavour, note } = await this.choose(choice);
+      const module = await this.#library.module(flavour);
+      const before = { setup: this.#setup, weights: this.#weights };
+      try {
+        const info = await this.#settle({ flavour, module, device: flavour }, weights, note, signal);
+        this.model = info;
+        return info;
+      } catch (thrown) {
+        this.#setup = before.setup;
+        this.#weights = before.weights;
+        this.#started.weights = null;
+        throw thrown;
+      }
+    });
+  }
+
+  async #settle(setup: Setup, weights: Weights, note: string, signal: AbortSignal): Promise<ModelInfo> {
+    this.note = note;
+    let reason = '';
+    try {
+      const info = await this.#load(setup, weights, signal);
+      if (info.agrees) return info;
+      reason = `differs from the known answer of ${info.name} by ${info.agreement.toExponential(1)}, more than ${info.tolerance.toExponential(1)}`;
+    } catch (thrown) {
+      if (setup.device === 'cpu' || !(thrown instanceof Fault) || !['no_adapter', 'crash'].includes(thrown.kind)) throw thrown;
+      reason = `failed (${thrown.message.replace(/\.$/, '')})`;
+    }
+    if (setup.device === 'cpu') {
+      throw new Fault({ kind: 'disagreement', file: weights.name, message: `${weights.name}: this device ${reason}. No result is shown.` });
+    }
+    // The WebGPU module can compute on the CPU too, so nothing more is downloaded.
+    return this.#settle({ ...setup, device: 'cpu' }, weights, `WebGPU ${reason}. The CPU is used.`, signal);
+  }
+
+  /** Findings of one image. Its samples are moved into the worker. @throws {Fault} */
+  run(image: OpenedImage, { signal, progress }: RunOptions): Promise<Finding[]> {
+    return this.#alone(async () => {
+      if (this.#setup === null || this.#weights === null) {
+        throw new Fault({ kind: 'internal', message: 'No model has been loaded.' });
+      }
+      await this.#load(this.#setup, this.#weights, signal);
+      const { samples, width, height, channels } = image;
+      const transfer = [samples.buffer as ArrayBuffer];
+      return this.#client.call('run', { samples, width, height, channels }, { signal, progress, transfer });
+    });
+  }
+
+  /** Brings the worker to this state, from whatever state it is in: fresh, of another device or model, or there already. */
+  async #load(setup: Setup, weights: Weights, signal: AbortSignal): Promise<ModelInfo> {
+    const generation = this.#client.wake();
+    const started = this.#started;
+    const same = started.generation === generation && started.setup?.module === setup.module && started.setup.device === setup.device;
+    if (same && started.weights === weights && this.model !== null) return this.model;
+    // A worker holds one module for good: another one needs a new worker.
+    if (started.generation === generation && started.setup !== null && started.setup.module !== setup.module) this.#client.stop();
+    return this.#activities.during('Checking the model on this device', 'none', async () => {
+      if (!same) {
+        this.#started = { generation: this.#client.wake(), setup: null, weights: null };
+        this.device = await this.#client.call('start', setup, { signal });
+        this.#started.setup = setup;
+      }
+      const info = await this.#client.call('load', weights, { signal });
+      this.#started.weights = weights;
+      this.#setup = setup;
+      this.#weights = weights;
+      return info;
+    });
+  }
+
+  /** One thing at a time: the engine holds one model and runs one image. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

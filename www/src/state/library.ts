@@ -1,0 +1,116 @@
+/** What comes with the site: samples and models, by their index files, and the WebAssembly modules. */
+import { downloadBytes, downloadJson, downloadModule } from '../worker/download';
+import type { DeviceKind } from '../worker/words';
+import type { Activities } from './activity.svelte';
+import { bytes } from './format';
+
+export interface SampleFile {
+  path: string;
+  role: 'image' | 'label_map' | 'coco';
+  bytes: number;
+}
+
+export interface SampleEntry {
+  name: string;
+  title: string;
+  credit: string;
+  licence: string;
+  model: string;
+  files: SampleFile[];
+}
+
+export interface ModelEntry {
+  name: string;
+  title: string;
+  file: string;
+  bytes: number;
+  labels: string[];
+}
+
+/** Sizes of the modules, written in when the page is built. */
+declare const __WASM_BYTES__: Partial<Record<'desk' | DeviceKind, number>>;
+
+const WASM = import.meta.glob<string>('../../../pkg/{desk,cpu,gpu}/*_bg.wasm', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+const MODULE_TITLES = {
+  desk: 'Loading the file and metrics module',
+  cpu: 'Loading the CPU engine',
+  gpu: 'Loading the WebGPU engine',
+};
+
+/** Fetches what the site offers, each thing once. */
+export class Library {
+  readonly #activities: Activities;
+  readonly #modules = new Map<string, Promise<WebAssembly.Module>>();
+  readonly #files = new Map<string, Promise<Uint8Array>>();
+
+  constructor(activities: Activities) {
+    this.#activities = activities;
+  }
+
+  samples(): Promise<SampleEntry[]> {
+    return downloadJson<SampleEntry[]>('./samples/index.json');
+  }
+
+  models(): Promise<ModelEntry[]> {
+    return downloadJson<ModelEntry[]>('./models/index.json');
+  }
+
+  /** Whether this build of the page has a module. */
+  has(name: DeviceKind): boolean {
+    return `../../../pkg/${name}/groundglass_${name}_bg.wasm` in WASM;
+  }
+
+  module(name: 'desk' | DeviceKind): Promise<WebAssembly.Module> {
+    return this.#once(this.#modules, name, (signal, cancel) => {
+      const url = WASM[`../../../pkg/${name}/groundglass_${name}_bg.wasm`] ?? `groundglass_${name}_bg.wasm`;
+      return this.#activities.during(
+        MODULE_TITLES[name],
+        'bytes',
+        ({ update }) => downloadModule(url, { signal, total: __WASM_BYTES__[name], progress: update }),
+        cancel,
+      );
+    });
+  }
+
+  /** The weights of a model. */
+  weights(model: ModelEntry): Promise<Uint8Array> {
+    const title = `Loading the model ${model.name} (${bytes(model.bytes)})`;
+    return this.#file(`./models/${model.file}`, title, model.bytes);
+  }
+
+  /** One file of a sample. */
+  sample(file: SampleFile): Promise<Uint8Array> {
+    return this.#file(`./samples/${file.path}`, `Loading ${file.path}`, file.bytes);
+  }
+
+  #file(url: string, title: string, total: number): Promise<Uint8Array> {
+    return this.#once(this.#files, url, (signal, cancel) =>
+      this.#activities.during(
+        title,
+        'bytes',
+        ({ update }) => downloadBytes(url, { signal, total, progress: update }),
+        cancel,
+      ),
+    );
+  }
+
+  /** A download that failed or was cancelled is tried anew when it is next asked for. */
+  #once<T>(
+    kept: Map<string, Promise<T>>,
+    key: string,
+    start: (signal: AbortSignal, cancel: () => void) => Promise<T>,
+  ): Promise<T> {
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const controller = new AbortController();
+    const promise = start(controller.signal, () => controller.abort());
+    kept.set(key, promise);
+    promise.catch(() => kept.delete(key));
+    return promise;
+  }
+}

@@ -1,0 +1,260 @@
+/** Everything that the page knows, and everything that can be asked of it. */
+import { asFault, Fault } from '../worker/fault';
+import type { Definition } from '../worker/words';
+import { Activities } from './activity.svelte';
+import { Casebook } from './casebook.svelte';
+import { Desk } from './desk';
+import { EngineHost, type Weights } from './engine.svelte';
+import { isWeights, joined, type UserFile } from './files';
+import { Judge } from './judge.svelte';
+import { Library, type ModelEntry, type SampleEntry } from './library';
+import { Requests } from './requests.svelte';
+import { type CaseSource, filesSource, PHANTOM_MODEL, PHANTOMS, phantomSource, sampleSource } from './source';
+import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
+import { deskWorker, engineWorker } from './workers';
+
+/** The model in the chooser that stands for a file of the user's. */
+export const OWN_MODEL = 'own file';
+
+export class Session {
+  readonly activities = new Activities();
+  readonly requests = new Requests();
+  readonly library = new Library(this.activities);
+  readonly desk: Desk;
+  readonly engine: EngineHost;
+  readonly book: Casebook;
+  readonly judge: Judge;
+  view = $state.raw<View>(parseView(''));
+  samples = $state.raw<SampleEntry[]>([]);
+  models = $state.raw<ModelEntry[]>([]);
+  definitions = $state.raw<Definition[]>([]);
+  version = $state('');
+  /** The user's files that are open. */
+  files = $state.raw<UserFile[]>([]);
+  ownWeights = $state.raw<Weights | null>(null);
+  modelFault = $state('');
+  /** What went wrong with the page itself. */
+  fault = $state('');
+  #modelSettled: Promise<unknown> = Promise.resolve();
+  #model = new AbortController();
+
+  constructor() {
+    this.desk = new Desk(
+      deskWorker((entry) => this.requests.add([entry])),
+      this.library,
+    );
+    const engine = engineWorker((entry) => this.requests.add([entry]));
+    this.engine = new EngineHost(engine, this.library, this.activities);
+    this.book = new Casebook(this.desk, this.engine, this.activities, {
+      changed: () => {
+        this.#chooseRegion();
+        this.judge.refresh();
+      },
+      opened: () => this.judge.clear(),
+    });
+    this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
+  }
+
+  /** Opens the page in the state that its address asks for. */
+  async start(): Promise<void> {
+    this.requests.watch();
+    this.view = parseView(location.search);
+    this.judge.score = this.view.score ?? 0.5;
+    this.judge.iou = this.view.iou ?? 0.5;
+    // Everything that the first result needs is fetched at the same time.
+    const desk = this.desk.call('about', null).then(({ version, definitions }) => {
+      this.version = version;
+      this.definitions = definitions;
+    });
+    const engine = this.engine.choose(this.view.device).then(({ flavour }) => this.library.module(flavour));
+    try {
+      [this.samples, this.models] = await Promise.all([this.library.samples(), this.library.models()]);
+    } catch (thrown) {
+      this.fault = asFault(thrown).message;
+    }
+    await this.#reopen();
+    await Promise.all([desk, engine]).catch((thrown) => this.#say(thrown));
+  }
+
+  // --- what is open
+
+  get sampleName(): string {
+    const names = [...this.samples.map(({ name }) => name), ...PHANTOMS.map(({ name }) => name)];
+    const { sample } = this.view;
+    return sample !== null && names.includes(sample) ? sample : (names[0] ?? 'phantom-shape');
+  }
+
+  get modelName(): string {
+    if (this.ownWeights !== null) return OWN_MODEL;
+    const names = this.models.map(({ name }) => name);
+    const wanted = [this.view.model, this.samples.find(({ name }) => name === this.sampleName)?.model, PHANTOM_MODEL];
+    return wanted.find((name) => name !== null && name !== undefined && names.includes(name)) ?? names[0] ?? '';
+  }
+
+  get ownFiles(): boolean {
+    return this.files.length > 0;
+  }
+
+  #source(): CaseSource {
+    if (this.ownFiles) return filesSource(this.files);
+    const phantom = PHANTOMS.find(({ name }) => name === this.sampleName);
+    if (phantom !== undefined) return phantomSource(phantom.kind, this.view.phantom);
+    const sample = this.samples.find(({ name }) => name === this.sampleName);
+    return sample === undefined ? phantomSource('shape', this.view.phantom) : sampleSource(sample, this.library);
+  }
+
+  async chooseSample(name: string): Promise<void> {
+    const model = this.models.some((other) => other.name === this.view.model) ? this.view.model : null;
+    const suits = this.samples.find((sample) => sample.name === name)?.model ?? PHANTOM_MODEL;
+    this.files = [];
+    // A sample brings its model; one that was chosen for another sample would only mislead.
+    this.#setView({ sample: name, model: model === suits ? model : null, region: null });
+    await this.#reopen();
+  }
+
+  async choosePhantom(phantom: PhantomKnobs): Promise<void> {
+    this.#setView({ phantom });
+    await this.#reopen();
+  }
+
+  async chooseModel(name: string): Promise<void> {
+    this.ownWeights = null;
+    this.#setView({ model: name, score: null });
+    await this.#reopen();
+  }
+
+  async chooseDevice(device: DeviceChoice): Promise<void> {
+    this.#setView({ device });
+    await this.#reopen();
+  }
+
+  /** Opens what the user has dropped or picked: weights, images, truth, in any mixture. */
+  async openFiles(added: UserFile[]): Promise<void> {
+    if (added.length === 0) return;
+    this.requests.filesOpened = true;
+    const own = added.filter(isWeights).at(-1);
+    const rest = added.filter((file) => !isWeights(file));
+    const changed = own !== undefined && (await this.#useWeights(own));
+    if (rest.length > 0) this.files = joined(this.files, rest);
+    if (rest.length > 0 || changed) await this.#reopen({ keep: !changed });
+  }
+
+  /** Tries a weights file of the user's; where it cannot be used, the model before it stays. */
+  async #useWeights({ path, file }: UserFile): Promise<boolean> {
+    this.modelFault = '';
+    try {
+      const weights = { name: path, bytes: new Uint8Array(await file.arrayBuffer()) };
+      await this.engine.prepare(this.view.device, weights, new AbortController().signal);
+      this.ownWeights = weights;
+      this.#setView({ score: null });
+      return true;
+    } catch (thrown) {
+      const { message } = asFault(thrown);
+      this.modelFault = message.includes(path) ? message : `${path}: ${message}`;
+      return false;
+    }
+  }
+
+  async closeFiles(): Promise<void> {
+    this.files = [];
+    await this.#reopen();
+  }
+
+  /** Goes on where the user has stopped. */
+  async resume(): Promise<void> {
+    if (this.book.cases.length === 0 || this.engine.model === null) {
+      await this.#reopen({ keep: true });
+    } else {
+      await this.book.run().catch((thrown) => this.#say(thrown));
+    }
+  }
+
+  async #reopen({ keep = false } = {}): Promise<void> {
+    this.fault = '';
+    this.#modelSettled = this.#prepareModel();
+    const ready = this.#modelSettled;
+    ready.catch(() => undefined);
+    const select = keep || this.ownFiles ? this.book.selected : null;
+    await this.book.open(this.#source(), ready, { keep, select });
+  }
+
+  async #prepareModel(): Promise<void> {
+    this.#model.abort();
+    const control = new AbortController();
+    this.#model = control;
+    this.modelFault = '';
+    try {
+      const entry = this.models.find(({ name }) => name === this.modelName);
+      const weights = this.ownWeights ?? (entry && { name: entry.name, bytes: await this.library.weights(entry) });
+      if (weights === undefined) throw new Fault({ kind: 'no_model', message: 'This site offers no model.' });
+      const info = await this.engine.prepare(this.view.device, weights, control.signal);
+      if (control.signal.aborted) return;
+      this.judge.score = this.view.score ?? info.score_threshold;
+      this.judge.iou = this.view.iou ?? info.iou_threshold;
+      this.judge.refresh();
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (!control.signal.aborted && !fault.cancelled) this.modelFault = fault.message;
+      throw new Fault({ kind: fault.cancelled ? 'cancelled' : 'model', message: fault.message, file: fault.file });
+    }
+  }
+
+  // --- thresholds
+
+  setScore(score: number): void {
+    this.judge.score = score;
+    this.#setView({ score });
+    this.judge.refresh();
+  }
+
+  setIou(iou: number): void {
+    this.judge.iou = iou;
+    this.#setView({ iou });
+    this.judge.refresh();
+  }
+
+  setRegion(region: 'box' | 'mask'): void {
+    this.judge.region = region;
+    this.#setView({ region });
+    this.judge.refresh();
+  }
+
+  /** Masks where the truth has them, unless the user has said otherwise. */
+  #chooseRegion(): void {
+    const regions = this.book.shown?.truth?.regions ?? [];
+    if (this.view.region !== null) this.judge.region = this.view.region;
+    else if (regions.length > 0) this.judge.region = regions.every(({ region }) => region.mask) ? 'mask' : 'box';
+  }
+
+  // --- what leaves the page, by the user's hand
+
+  /** The address that opens this view; of own files it can hold only the model, device and thresholds. */
+  get link(): string {
+    const { score, iou, region } = this.judge;
+    const model = this.ownWeights === null ? this.modelName : null;
+    const sample = this.ownFiles ? null : this.sampleName;
+    const device = this.view.device;
+    const query = viewQuery({ ...this.view, sample, model, device, score, iou, region });
+    return new URL(query, new URL(location.pathname, location.origin)).href;
+  }
+
+  predictions(): Promise<string> {
+    return this.desk.call('predictions', null);
+  }
+
+  report(): Promise<string> {
+    const problems = this.book.problems.map(({ message }) => message);
+    return this.desk.call('report', { options: this.judge.wish, context: { ...this.engine.records, problems } });
+  }
+
+  #setView(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    const query = viewQuery(this.ownFiles ? { ...this.view, sample: null } : this.view);
+    history.replaceState(null, '', query === '' ? location.pathname : query);
+  }
+
+  #say(thrown: unknown): void {
+    const fault = asFault(thrown);
+    if (!fault.cancelled) this.fault = fault.message;
+  }
+}
