@@ -58,12 +58,18 @@ enum Task {
         /// site: as published; quick: for working
         #[arg(long, value_enum, default_value_t = Profile::Site)]
         profile: Profile,
+        /// Leave WebGPU out, which takes longest to compile; the page then uses the CPU
+        #[arg(long)]
+        without_gpu: bool,
     },
     /// Build the site and show it on this machine
     Serve {
         /// Build as published instead of quickly
         #[arg(long)]
         release: bool,
+        /// Leave WebGPU out, which takes longest to compile; the page then uses the CPU
+        #[arg(long)]
+        without_gpu: bool,
         /// The port, or the next free one after it
         #[arg(long, default_value_t = 8080)]
         port: u16,
@@ -133,15 +139,16 @@ fn run(task: &Task) -> Result<()> {
         Task::Setup => setup::everything(&workspace),
         Task::Pkg { profile, only } => {
             setup::wasm_target()?;
-            pkg::build(&workspace, *profile, *only)
+            pkg::build(&workspace, *profile, only.as_ref().map_or(&Module::ALL, std::slice::from_ref))
         }
         Task::Samples => {
             samples::prepare(&workspace)?;
             models::prepare(&workspace)
         }
-        Task::Build { profile } => site::build(&workspace, *profile),
-        Task::Serve { release, port } => {
-            serve::serve(&workspace, if *release { Profile::Site } else { Profile::Quick }, *port)
+        Task::Build { profile, without_gpu } => site::build(&workspace, *profile, Module::selected(*without_gpu)),
+        Task::Serve { release, without_gpu, port } => {
+            let profile = if *release { Profile::Site } else { Profile::Quick };
+            serve::serve(&workspace, profile, Module::selected(*without_gpu), *port)
         }
         Task::Test { only, skip } => test::run(&workspace, only, skip),
         Task::Lint { fix } => lint::everything(&workspace, *fix),

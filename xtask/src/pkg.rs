@@ -45,6 +45,11 @@ impl Module {
     /// Every module, smallest first.
     pub const ALL: [Self; 3] = [Self::Desk, Self::Cpu, Self::Gpu];
 
+    /// Every module, or all but WebGPU's, which takes longest to compile and without which the page uses the CPU.
+    pub fn selected(without_gpu: bool) -> &'static [Self] {
+        if without_gpu { &[Self::Desk, Self::Cpu] } else { &Self::ALL }
+    }
+
     /// The feature's name, which is also the folder's.
     pub fn name(self) -> &'static str {
         match self {
@@ -79,14 +84,23 @@ impl Profile {
     }
 }
 
-/// Builds one module, or all of them, and the package around them.
-pub fn build(workspace: &Workspace, profile: Profile, only: Option<Module>) -> Result<()> {
-    for module in Module::ALL {
-        if only.is_none_or(|only| only == module) {
-            build_module(workspace, profile, module)?;
-        }
+/// Builds these modules and the package around them. What else was in the package stays.
+pub fn build(workspace: &Workspace, profile: Profile, modules: &[Module]) -> Result<()> {
+    for &module in modules {
+        build_module(workspace, profile, module)?;
     }
     write_manifest(workspace)
+}
+
+/// Takes modules out of the package that are not among these.
+pub fn keep_only(workspace: &Workspace, modules: &[Module]) -> Result<()> {
+    for module in Module::ALL.into_iter().filter(|module| !modules.contains(module)) {
+        let folder = workspace.path("pkg").join(module.name());
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Each profile's modules are kept apart, so that going from one profile to the other and back only copies.

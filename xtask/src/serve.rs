@@ -5,13 +5,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::pkg::Profile;
+use crate::pkg::{Module, Profile};
 use crate::workspace::Workspace;
 use crate::{shell, site};
 
 /// Builds the site and serves it until interrupted, with the compressed copies where the browser takes them.
-pub fn serve(workspace: &Workspace, profile: Profile, port: u16) -> Result<()> {
-    site::build(workspace, profile)?;
+pub fn serve(workspace: &Workspace, profile: Profile, modules: &[Module], port: u16) -> Result<()> {
+    site::build(workspace, profile, modules)?;
     let port = free_port(port).with_context(|| format!("no free port from {port} on"))?;
     shell::print(&format!("\nGroundglass is at http://localhost:{port}/   (Ctrl-C ends it)\n"))?;
     let mut server = Command::new(shell::npx());

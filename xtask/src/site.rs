@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use brotli::CompressorWriter;
 use brotli::enc::BrotliEncoderParams;
 
-use crate::pkg::Profile;
+use crate::pkg::{Module, Profile};
 use crate::stamp::file_digest;
 use crate::workspace::Workspace;
 use crate::{pkg, setup, shell};
@@ -19,9 +19,10 @@ use crate::{pkg, setup, shell};
 const COMPRESSED: [&str; 10] = ["html", "js", "css", "wasm", "json", "svg", "txt", "tif", "safetensors", "webmanifest"];
 
 /// Builds dist/ and all that it is made of.
-pub fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+pub fn build(workspace: &Workspace, profile: Profile, modules: &[Module]) -> Result<()> {
     setup::everything(workspace)?;
-    pkg::build(workspace, profile, None)?;
+    pkg::build(workspace, profile, modules)?;
+    pkg::keep_only(workspace, modules)?;
     page(workspace, profile)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::pkg::Profile;
+use crate::pkg::{Module, Profile};
 use crate::workspace::Workspace;
 use crate::{shell, site};
 
@@ -36,7 +36,7 @@ impl Part {
 
 /// Prints, for each device, the bytes of all files that the page loads before it shows its first result.
 pub fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
-    site::build(workspace, profile)?;
+    site::build(workspace, profile, &Module::ALL)?;
     let assets = site::assets(workspace)?;
     let mut devices = serde_json::Map::new();
     for device in ["cpu", "gpu"] {

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::pkg::Profile;
+use crate::pkg::{Module, Profile};
 use crate::workspace::Workspace;
 use crate::{browser, pkg, reference, setup, shell};
 
@@ -26,7 +26,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::everything(workspace)?;
     let bench = workspace.path("bench/web");
     setup::npm_packages_in(&bench)?;
-    pkg::build(workspace, options.profile, None)?;
+    pkg::build(workspace, options.profile, &Module::ALL)?;
 
     let scripts = workspace.path("tests/reference/retina_unet");
     let python = reference::environment(workspace, &scripts)?;

@@ -72,7 +72,7 @@ impl Step {
             Self::ClippyWasm => {
                 whole(Module::ALL.into_iter().try_for_each(|module| lint::clippy_wasm(workspace, module)))
             }
-            Self::Pkg => whole(pkg::build(workspace, Profile::Quick, None)),
+            Self::Pkg => whole(pkg::build(workspace, Profile::Quick, &Module::ALL)),
             Self::Types => whole(npm(workspace, &["run", "--silent", "check"], Runner::None).0),
             Self::Rust => rust(workspace),
             Self::Wasm => {
