@@ -10,6 +10,9 @@ use proptest::prelude::*;
 
 type Cases = Vec<(Vec<TruthRegion>, Vec<Finding>)>;
 
+/// Truths (label, place, 0 for a crowd), findings anywhere, and findings near a truth with their shift.
+type Drawn = (Vec<(usize, [usize; 4], u8)>, Vec<(usize, [usize; 4])>, Vec<(prop::sample::Index, usize, usize)>);
+
 const LABELS: [&str; 2] = ["disk", "rod"];
 
 fn rectangles() -> impl Strategy<Value = [usize; 4]> {
@@ -29,19 +32,14 @@ fn cases() -> impl Strategy<Value = Cases> {
             // Multiples of an odd number are a permutation of the 16-bit numbers: no two are equal.
             ((seed | 1).wrapping_mul(drawn * 2 + 1) & 0xffff) as f64 / 65536.0
         };
-        let one = |(truths, strays, hits): (Vec<(usize, [usize; 4], u8)>, Vec<(usize, [usize; 4])>, Vec<(_, _, _)>)| {
-            let made = truths
-                .iter()
-                .map(
-                    |&(label, xywh, kind)| {
-                        if kind == 0 { crowd(LABELS[label], xywh) } else { truth(LABELS[label], xywh) }
-                    },
-                )
-                .collect::<Vec<_>>();
+        let one = |(truths, strays, hits): Drawn| {
+            let region = |&(label, xywh, kind): &(usize, _, u8)| {
+                if kind == 0 { crowd(LABELS[label], xywh) } else { truth(LABELS[label], xywh) }
+            };
+            let made = truths.iter().map(region).collect::<Vec<_>>();
             let mut findings =
                 strays.iter().map(|&(label, xywh)| finding(LABELS[label], score(), xywh)).collect::<Vec<_>>();
             for (index, dx, dy) in hits {
-                let index: prop::sample::Index = index;
                 if !truths.is_empty() {
                     let (label, [x, y, width, height], _) = truths[index.index(truths.len())];
                     findings.push(finding(LABELS[label], score(), [x + dx, y + dy, width, height]));

@@ -69,6 +69,8 @@ fn an_iou_on_the_threshold_is_a_pair_but_not_for_panoptic_quality() {
     assert_eq!(number(&evaluation.values, "recognition_quality"), 0.0);
     assert_eq!(set.evaluate(&options(0.5, 0.500001, RegionKind::Mask)).unwrap().counts, counts(0, 1, 1));
     // An equal score counts, a hair above does not.
+    assert_eq!(set.view("0", &masks()).unwrap().truths[0].finding, Some(0));
+    assert_eq!(set.view("0", &options(0.500001, 0.5, RegionKind::Mask)).unwrap().truths[0].finding, None);
     assert_eq!(set.evaluate(&options(0.500001, 0.5, RegionKind::Mask)).unwrap().counts, counts(0, 0, 1));
 }
 
@@ -84,6 +86,11 @@ fn an_iou_threshold_of_1_takes_equal_regions_and_one_of_0_those_that_share_area(
         assert_eq!(set.evaluate(&options(0.5, 1.0, region)).unwrap().counts, counts(1, 2, 2));
         assert_eq!(set.evaluate(&options(0.5, 0.0, region)).unwrap().counts, counts(2, 1, 1));
     }
+    // What rounding may cost is forgiven: this IoU is 4e-11 short of 1.
+    let mut nearly = finding("cell", 0.9, [0, 0, 8, 4]);
+    nearly.region = Region::from_box(BoundingBox::new(0.0, 0.0, 8.0, 4.0 - 1.6e-10));
+    let set = set_of(vec![(truths(), vec![nearly])]);
+    assert_eq!(set.evaluate(&options(0.5, 1.0, RegionKind::Box)).unwrap().counts, counts(1, 0, 0));
 }
 
 #[test]
@@ -273,16 +280,43 @@ fn masks_are_compared_only_where_there_are_masks() {
 
 #[test]
 fn cocos_limit_of_100_is_said_and_has_a_flavour_without() {
-    // 128 truths of 2 x 2 pixels, all found.
-    let places = (0..128).map(|index| [index % 16 * 2, index / 16 * 2, 2, 2]).collect::<Vec<_>>();
-    let truths = places.iter().map(|&xywh| truth("cell", xywh)).collect();
-    let findings = places.iter().map(|&xywh| finding("cell", 0.9, xywh)).collect();
-    let evaluation = set_of(vec![(truths, findings)]).evaluate(&masks()).unwrap();
+    // Truths of 2 x 2 pixels, all found.
+    let all_found = |count: usize| {
+        let places = (0..count).map(|index| [index % 16 * 2, index / 16 * 2, 2, 2]).collect::<Vec<_>>();
+        let truths = places.iter().map(|&xywh| truth("cell", xywh)).collect();
+        let findings = places.iter().map(|&xywh| finding("cell", 0.9, xywh)).collect();
+        set_of(vec![(truths, findings)]).evaluate(&masks()).unwrap()
+    };
+    let evaluation = all_found(128);
     assert_eq!(number(&evaluation.values, "ap_unlimited"), 1.0);
     assert_eq!(number(&evaluation.values, "ap50_unlimited"), 1.0);
     // 100 of 128 truths: recalls 0 to 0.78, 79 of 101.
     assert!((number(&evaluation.values, "ap50") - 79.0 / 101.0).abs() < 1e-12);
     assert!(evaluation.notes[0].starts_with("1 of 1 cases has more than 100 findings of a class"));
+    let evaluation = all_found(100);
+    assert_eq!((number(&evaluation.values, "ap"), evaluation.notes), (1.0, vec![]));
+}
+
+#[test]
+fn the_reason_is_the_one_nearest_to_counting() {
+    let reason = |truths: [Option<Vec<_>>; 2]| {
+        let mut set = EvaluationSet::new();
+        for (name, truths) in ["a", "b"].into_iter().zip(truths) {
+            set.add_case(case(name, truths)).unwrap();
+        }
+        statistic(&set.evaluate(&boxes()).unwrap().values, "recall")
+    };
+    let not_run = || Some(vec![truth("cell", [0, 0, 4, 4])]);
+    assert_eq!(reason([None, not_run()]), Statistic::Undefined(Undefined::NoFindings));
+    assert_eq!(reason([not_run(), None]), Statistic::Undefined(Undefined::NoFindings));
+    assert_eq!(reason([None, None]), Statistic::Undefined(Undefined::NoTruth));
+
+    let mut boxed = finding("cell", 0.9, [0, 0, 4, 4]);
+    boxed.region = box_only([0, 0, 4, 4]);
+    let mut set = set_of(vec![(vec![truth("cell", [0, 0, 4, 4])], vec![boxed])]);
+    set.add_case(case("nobody looked", None)).unwrap();
+    let values = set.evaluate(&masks()).unwrap().values;
+    assert_eq!(statistic(&values, "recall"), Statistic::Undefined(Undefined::NoMasks));
 }
 
 #[test]
@@ -324,7 +358,8 @@ fn a_case_that_is_added_again_is_replaced_in_its_place() {
 #[test]
 fn every_value_has_a_definition_and_every_definition_a_value() {
     let truths = vec![truth("a", [0, 0, 4, 4]), truth("b", [8, 0, 4, 4])];
-    let evaluation = set_of(vec![(truths, vec![finding("a", 0.9, [0, 0, 4, 4])])]).evaluate(&masks()).unwrap();
+    let set = set_of(vec![(truths, vec![finding("a", 0.9, [0, 0, 4, 4])])]);
+    let evaluation = set.evaluate(&masks()).unwrap();
     let of_counts = ["true_positives", "false_positives", "false_negatives"];
     let given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).collect::<BTreeSet<_>>();
     let defined = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
@@ -333,6 +368,9 @@ fn every_value_has_a_definition_and_every_definition_a_value() {
     for definition in definitions() {
         assert!(definition.definition.ends_with('.') && !definition.definition.contains("  "), "{definition:?}");
     }
+    // Mask metrics say nothing of boxes.
+    let of_boxes = set.evaluate(&boxes()).unwrap().values;
+    assert!(of_boxes.iter().all(|value| value.id != "dice" && value.id != "panoptic_quality"));
     // First over all classes, then by class; each line once.
     let classes = evaluation.values.iter().map(|value| value.class.as_deref()).collect::<Vec<_>>();
     assert!(classes.is_sorted());

@@ -349,6 +349,10 @@ def random_sets(rng):
     yield "no finding at all", [{**empty, "truths": [lone]}, empty], ["box"], False
     yield "a class with false positives only", [{**empty, "truths": [lone], "findings": [hit, false_star]}], ["box"], False
     yield "a crowd alone", [{**empty, "truths": [crowd], "findings": [hit, hit]}], ["box"], False
+    # The first finding overlaps two truths equally and takes the last, which leaves the second without.
+    between, second = region("star", [3, 0, 8, 8], score=0.9), region("star", [6, 0, 8, 8], score=0.8)
+    twins = [region("star", [x, 0, 8, 8], crowd=False) for x in (1, 5)]
+    yield "truths of equal overlap", [{**empty, "truths": twins, "findings": [between, second]}], ["box"], False
     yield "a truth before its crowd", [{**empty, "truths": [crowd, lone], "findings": [hit, hit]}], ["box"], False
 
 
