@@ -1,0 +1,298 @@
+//! The desk: files to cases, phantoms, metrics and exports.
+
+use groundglass_formats::{FormatError, Measured, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_imaging::display_rgba;
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
+use groundglass_phantom::{PhantomError, PhantomOptions};
+use groundglass_types::{Case, Finding, Image, Samples};
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::Clamped;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::error::Fault;
+
+/// One line of the list of cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Tsify)]
+pub struct CaseSummary {
+    /// The case's name: the path of its image.
+    pub name: String,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// How many things are there; `null` where nobody has looked.
+    pub truths: Option<usize>,
+    /// How many were found, at any score; `null` where the model has not run.
+    pub findings: Option<usize>,
+}
+
+/// A decoded image.
+#[wasm_bindgen]
+pub struct DeskImage {
+    name: String,
+    image: Image,
+    sha256: String,
+}
+
+#[wasm_bindgen]
+impl DeskImage {
+    /// The name of its case.
+    #[wasm_bindgen(getter)]
+    pub fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// Columns.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.image.width()
+    }
+
+    /// Rows.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.image.height()
+    }
+
+    /// Samples a pixel: 1 (grey) or 3 (RGB).
+    #[wasm_bindgen(getter)]
+    pub fn channels(&self) -> usize {
+        self.image.channels()
+    }
+
+    /// Bits a sample: 8 or 16.
+    #[wasm_bindgen(getter)]
+    pub fn bits(&self) -> u32 {
+        match self.image.samples() {
+            Samples::U8(_) => 8,
+            Samples::U16(_) => 16,
+        }
+    }
+
+    /// SHA-256 of the file (of a phantom: of its samples) in hexadecimal.
+    #[wasm_bindgen(getter)]
+    pub fn sha256(&self) -> String {
+        self.sha256.clone()
+    }
+
+    /// The samples as they stand in the file, row by row, channels interleaved: a copy.
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array | Uint16Array")]
+    pub fn samples(&self) -> JsValue {
+        match self.image.samples() {
+            Samples::U8(samples) => js_sys::Uint8Array::from(samples.as_slice()).into(),
+            Samples::U16(samples) => js_sys::Uint16Array::from(samples.as_slice()).into(),
+        }
+    }
+
+    /// What a screen shows, as `ImageData` wants it; 16 bits are stretched between their percentiles 0.1 and 99.9.
+    pub fn rgba(&self) -> Clamped<Vec<u8>> {
+        Clamped(display_rgba(&self.image))
+    }
+}
+
+/// A set of cases with truth, findings and metrics. No pixels are kept.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct CaseSet {
+    files: groundglass_formats::CaseSet,
+    evaluation: EvaluationSet,
+}
+
+#[wasm_bindgen]
+impl CaseSet {
+    /// A set without cases.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says which path is an image, a label map (and of which image) or a COCO file, and why the others are
+    /// left out. By names alone. To be called once, first, with all paths of the set.
+    #[wasm_bindgen(unchecked_return_type = "SetPlan")]
+    pub fn plan(&mut self, paths: Vec<String>) -> Result<JsValue, Fault> {
+        to_js(&self.files.plan(&paths))
+    }
+
+    /// Reads COCO annotations, whose truth waits until its image is added. Throws where the file is not COCO;
+    /// what is wrong with single annotations comes back.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn add_coco(&mut self, path: &str, bytes: &[u8]) -> Result<JsValue, Fault> {
+        let problems = self.files.add_coco(path, bytes)?;
+        self.told(&problems)
+    }
+
+    /// Reads a label map as the truth of an image. Throws where it cannot be read.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn add_label_map(&mut self, image: &str, path: &str, bytes: &[u8]) -> Result<JsValue, Fault> {
+        let problems = self.files.add_label_map(image, path, bytes)?;
+        self.told(&problems)
+    }
+
+    /// Decodes an image and makes it a case. The set keeps its size, hash and truth, and no pixels.
+    pub fn add_image(&mut self, path: &str, bytes: &[u8]) -> Result<DeskImage, Fault> {
+        let added = self.files.add_image(path, bytes)?;
+        self.hand_on()?;
+        Ok(DeskImage { name: added.name, image: added.image, sha256: added.sha256 })
+    }
+
+    /// What stands open when all files have been added: truth without image, images without truth, and what
+    /// was met while reading images. One line each.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn finish(&self) -> Result<JsValue, Fault> {
+        to_js(&self.files.finish())
+    }
+
+    /// Makes a synthetic case with exact truth. A case of the same name is replaced.
+    pub fn add_phantom(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Partial<PhantomOptions>")] options: JsValue,
+    ) -> Result<DeskImage, Fault> {
+        let options: PhantomOptions = serde_wasm_bindgen::from_value(options)?;
+        let phantom = groundglass_phantom::generate(&options)?;
+        let name = options.name();
+        let sha256 = match phantom.image.samples() {
+            Samples::U8(samples) => sha256_hex(samples),
+            Samples::U16(samples) => {
+                sha256_hex(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>())
+            }
+        };
+        self.files.add_case(&name, &phantom.image, &sha256, phantom.truth);
+        for case in self.files.take_changed() {
+            self.evaluation.add_case(case)?;
+        }
+        Ok(DeskImage { name, image: phantom.image, sha256 })
+    }
+
+    /// Says what the model found in a case. An empty list says that it found nothing.
+    pub fn set_findings(
+        &mut self,
+        name: &str,
+        #[wasm_bindgen(unchecked_param_type = "Finding[]")] findings: JsValue,
+    ) -> Result<(), Fault> {
+        let findings: Vec<Finding> = serde_wasm_bindgen::from_value(findings)?;
+        Ok(self.evaluation.set_findings(name, findings)?)
+    }
+
+    /// Forgets all findings, as before a run of another model.
+    pub fn clear_findings(&mut self) {
+        self.evaluation.clear_findings();
+    }
+
+    /// The cases in the order in which they were added.
+    #[wasm_bindgen(unchecked_return_type = "CaseSummary[]")]
+    pub fn cases(&self) -> Result<JsValue, Fault> {
+        let summary = |(case, findings): (&Case, Option<&[Finding]>)| CaseSummary {
+            name: case.name.clone(),
+            width: case.width,
+            height: case.height,
+            truths: case.truth.as_ref().map(|truth| truth.regions.len()),
+            findings: findings.map(<[Finding]>::len),
+        };
+        to_js(&self.evaluation.cases().map(summary).collect::<Vec<_>>())
+    }
+
+    /// What is in a case; `undefined` where nobody has looked, or there is no such case.
+    #[wasm_bindgen(unchecked_return_type = "Truth | undefined")]
+    pub fn truth(&self, name: &str) -> Result<JsValue, Fault> {
+        self.evaluation.case(name).and_then(|case| case.truth.as_ref()).map_or(Ok(JsValue::UNDEFINED), to_js)
+    }
+
+    /// What was found in a case; `undefined` where the model has not run, or there is no such case.
+    #[wasm_bindgen(unchecked_return_type = "Finding[] | undefined")]
+    pub fn findings(&self, name: &str) -> Result<JsValue, Fault> {
+        self.evaluation.findings(name).map_or(Ok(JsValue::UNDEFINED), to_js)
+    }
+
+    /// Evaluates the whole set. Overlaps are kept, so that moving a threshold is cheap.
+    #[wasm_bindgen(unchecked_return_type = "Evaluation")]
+    pub fn evaluate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EvaluateOptions")] options: JsValue,
+    ) -> Result<JsValue, Fault> {
+        to_js(&self.evaluation.evaluate(&serde_wasm_bindgen::from_value(options)?)?)
+    }
+
+    /// Evaluates one case.
+    #[wasm_bindgen(unchecked_return_type = "CaseView")]
+    pub fn view(
+        &self,
+        name: &str,
+        #[wasm_bindgen(unchecked_param_type = "EvaluateOptions")] options: JsValue,
+    ) -> Result<JsValue, Fault> {
+        to_js(&self.evaluation.view(name, &serde_wasm_bindgen::from_value(options)?)?)
+    }
+
+    /// All findings at all scores as COCO results JSON.
+    pub fn predictions_json(&self) -> Result<String, Fault> {
+        let found = self.evaluation.cases().filter_map(|(case, findings)| Some((case.name.as_str(), findings?)));
+        Ok(self.files.results_json(found)?)
+    }
+
+    /// The report as JSON: every metric with its convention, counts, hashes and versions.
+    pub fn report_json(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EvaluateOptions")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ReportContext")] context: JsValue,
+    ) -> Result<String, Fault> {
+        let options: EvaluateOptions = serde_wasm_bindgen::from_value(options)?;
+        let mut context: ReportContext = serde_wasm_bindgen::from_value(context)?;
+        let evaluation = self.evaluation.evaluate(&options)?;
+        context.problems.extend(evaluation.notes);
+        let measured = Measured {
+            score_threshold: options.score_threshold,
+            iou_threshold: options.iou_threshold,
+            counts: evaluation.counts,
+            values: evaluation.values,
+        };
+        Ok(serde_json::to_string_pretty(&build_report(self.files.data(), measured, context))?)
+    }
+}
+
+impl CaseSet {
+    /// Gives the metrics what is new among the files' cases; findings that are there stay.
+    fn hand_on(&mut self) -> Result<(), MetricsError> {
+        for case in self.files.take_changed() {
+            if self.evaluation.case(&case.name).is_some() {
+                self.evaluation.set_truth(&case.name, case.truth)?;
+            } else {
+                self.evaluation.add_case(case)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, problems: &[Problem]) -> Result<JsValue, Fault> {
+        self.hand_on()?;
+        to_js(problems)
+    }
+}
+
+fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
+
+impl From<FormatError> for Fault {
+    fn from(error: FormatError) -> Self {
+        let (file, place) = (Some(error.file().to_owned()), error.place());
+        Self { kind: error.kind().to_owned(), file, place, message: error.to_string() }
+    }
+}
+
+impl From<MetricsError> for Fault {
+    fn from(error: MetricsError) -> Self {
+        Self::new("metrics", error)
+    }
+}
+
+impl From<PhantomError> for Fault {
+    fn from(error: PhantomError) -> Self {
+        Self::new("phantom", error)
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new("json", error)
+    }
+}

@@ -1,0 +1,25 @@
+//! The doors to JavaScript. They translate and call, and decide nothing.
+//!
+//! One crate makes three WebAssembly modules by its features: `desk` reads files, keeps cases and measures;
+//! `cpu` and `gpu` run models. A page loads the desk and one of the other two.
+//!
+//! Whatever fails throws an `Error` with the fields of [`error::Fault`]. A panic throws one too (kind
+//! `panic`), after which the module must not be used any more: whoever loaded it starts it anew.
+
+#[cfg(feature = "desk")]
+mod desk;
+mod error;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Runs when the module is loaded.
+#[wasm_bindgen(start)]
+pub fn start() {
+    error::throw_on_panic();
+}
+
+/// The version of Groundglass.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
