@@ -16,4 +16,4 @@ mod tiff;
 pub use decode::{Decoded, Format, Limits, decode, decode_image};
 pub use display::display_rgba;
 pub use error::DecodeError;
-pub use percentile::percentiles;
+pub use percentile::{Histogram, percentiles};

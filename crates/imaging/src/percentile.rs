@@ -3,13 +3,14 @@
 use groundglass_types::{Image, Samples};
 
 /// How often every sample value occurs.
-pub(crate) struct Histogram {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Histogram {
     counts: Vec<u64>,
     total: u64,
 }
 
 impl Histogram {
-    /// Of one channel, or of all of them together.
+    /// Of one channel, or of all of them together; empty where the image has no such channel.
     pub fn of(image: &Image, channel: Option<usize>) -> Self {
         let (first, step) = channel.map_or((0, 1), |channel| (channel, image.channels()));
         let mut counts = vec![0_u64; if matches!(image.samples(), Samples::U8(_)) { 1 << 8 } else { 1 << 16 }];
@@ -23,7 +24,8 @@ impl Histogram {
         Self { counts, total }
     }
 
-    /// The percentile `percent` (0 to 100), linear between the two nearest ranks.
+    /// The percentile `percent` (0 to 100) in the samples' own units, linear between the two nearest ranks as
+    /// `numpy.percentile` has it by default; 0 where there is no sample.
     pub fn percentile(&self, percent: f64) -> f64 {
         let rank = percent.clamp(0.0, 100.0) / 100.0 * self.total.saturating_sub(1) as f64;
         let (low, high) = (self.at_rank(rank.floor() as u64), self.at_rank(rank.ceil() as u64));

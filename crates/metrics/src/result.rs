@@ -126,7 +126,7 @@ pub enum TruthStatus {
 
 /// One finding of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(missing_as_null))]
 pub struct FindingView {
     /// Its place in the case's list of findings.
     pub index: usize,
@@ -141,7 +141,7 @@ pub struct FindingView {
 
 /// One truth of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(missing_as_null))]
 pub struct TruthView {
     /// Its place in the case's list of truths.
     pub index: usize,

@@ -53,8 +53,15 @@ impl Statistic {
 }
 
 /// One line of a report.
+// The TypeScript form is written out, because an interface cannot extend a union such as `Statistic`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[cfg_attr(
+    feature = "tsify",
+    derive(tsify::Tsify),
+    tsify(
+        type = "Statistic & {\n    /** Which metric: `ap50`, `f1`, `panoptic_quality`, ... */\n    id: string;\n    /** Lower and upper end of the interval, where one was computed. */\n    interval?: [number, number];\n    /** How many things the value speaks of (truths, pairs or cases, as the convention says). */\n    n: number;\n    /** The convention, in words a reviewer can check: matching rule, thresholds, averaging. */\n    convention: string;\n    /** The class, where the value is of one class. */\n    class?: string;\n    /** The group, where the value is of one group of cases. */\n    group?: string;\n}"
+    )
+)]
 pub struct Value {
     /// Which metric: `ap50`, `f1`, `panoptic_quality`, ...
     pub id: String,
@@ -63,7 +70,6 @@ pub struct Value {
     pub statistic: Statistic,
     /// Lower and upper end of the interval, where one was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "tsify", tsify(optional))]
     pub interval: Option<[f64; 2]>,
     /// How many things the value speaks of (truths, pairs or cases, as the convention says).
     pub n: u64,
@@ -71,11 +77,9 @@ pub struct Value {
     pub convention: String,
     /// The class, where the value is of one class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "tsify", tsify(optional))]
     pub class: Option<String>,
     /// The group, where the value is of one group of cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "tsify", tsify(optional))]
     pub group: Option<String>,
 }
 

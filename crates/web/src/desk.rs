@@ -14,6 +14,7 @@ use crate::error::Fault;
 
 /// One line of the list of cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct CaseSummary {
     /// The case's name: the path of its image.
     pub name: String,
@@ -266,6 +267,12 @@ impl CaseSet {
         self.hand_on()?;
         to_js(problems)
     }
+}
+
+/// Every metric with its name and source, in the order in which values come.
+#[wasm_bindgen(unchecked_return_type = "Definition[]")]
+pub fn definitions() -> Result<JsValue, Fault> {
+    to_js(groundglass_metrics::definitions())
 }
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
