@@ -85,8 +85,7 @@ fn merge(best: Candidate, members: &[(&Candidate, f64)], views: usize) -> Candid
     let score = scored / (weight + missing * weight / members.len() as f64);
     let mean = |edge: fn(&BoundingBox) -> f64| {
         if scored > 0.0 {
-            let sum: f64 =
-                members.iter().map(|(m, weight)| edge(&m.bounding_box) * f64::from(m.score) * weight).sum();
+            let sum: f64 = members.iter().map(|(m, weight)| edge(&m.bounding_box) * f64::from(m.score) * weight).sum();
             sum / scored
         } else {
             edge(&best.bounding_box)

@@ -21,8 +21,8 @@ pub fn fold_batch_norm(conv: Conv2d, norm: &BatchNorm) -> Conv2d {
 #[cfg(test)]
 mod tests {
     use burn::module::RunningState;
-    use burn::nn::conv::Conv2dConfig;
     use burn::nn::BatchNormConfig;
+    use burn::nn::conv::Conv2dConfig;
     use burn::tensor::{Device, Distribution, Tensor};
 
     use super::fold_batch_norm;

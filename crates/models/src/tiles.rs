@@ -77,10 +77,7 @@ fn spans(extent: usize, tile: usize, overlap: usize) -> Vec<Span> {
         .map(|i| Span {
             start: starts[i],
             length: tile,
-            owned: (
-                if i == 0 { 0 } else { border(i) },
-                if i + 1 == count { extent } else { border(i + 1) },
-            ),
+            owned: (if i == 0 { 0 } else { border(i) }, if i + 1 == count { extent } else { border(i + 1) }),
         })
         .collect()
 }

@@ -17,6 +17,4 @@ pub use case::{Case, Finding, Region, Truth, TruthRegion};
 pub use geometry::BoundingBox;
 pub use image::{Image, ImageError, Samples};
 pub use mask::{Mask, MaskError};
-pub use report::{
-    CaseFindings, Counts, DeviceRecord, ModelRecord, REPORT_SCHEMA, Report, Statistic, Undefined, Value,
-};
+pub use report::{CaseFindings, Counts, DeviceRecord, ModelRecord, REPORT_SCHEMA, Report, Statistic, Undefined, Value};

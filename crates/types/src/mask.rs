@@ -100,7 +100,11 @@ impl Mask {
     ///
     /// # Errors
     /// [`MaskError::TooLarge`] beyond 2^32 - 1 pixels.
-    pub fn from_fn(width: usize, height: usize, mut inside: impl FnMut(usize, usize) -> bool) -> Result<Self, MaskError> {
+    pub fn from_fn(
+        width: usize,
+        height: usize,
+        mut inside: impl FnMut(usize, usize) -> bool,
+    ) -> Result<Self, MaskError> {
         pixel_count(width, height)?;
         let mut runs = RunWriter::default();
         for x in 0..width {
@@ -183,11 +187,8 @@ impl Mask {
         let mut bounds: Option<(u64, u64, u64, u64)> = None;
         for (start, end) in self.runs() {
             let (first_column, last_column) = (start / height, (end - 1) / height);
-            let (top, bottom) = if first_column == last_column {
-                (start % height, (end - 1) % height)
-            } else {
-                (0, height - 1)
-            };
+            let (top, bottom) =
+                if first_column == last_column { (start % height, (end - 1) % height) } else { (0, height - 1) };
             bounds = Some(match bounds {
                 None => (first_column, top, last_column, bottom),
                 Some((x0, y0, x1, y1)) => (x0.min(first_column), y0.min(top), x1.max(last_column), y1.max(bottom)),

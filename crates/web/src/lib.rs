@@ -8,6 +8,8 @@
 
 #[cfg(feature = "desk")]
 mod desk;
+#[cfg(feature = "engine")]
+mod engine;
 mod error;
 
 use wasm_bindgen::prelude::wasm_bindgen;

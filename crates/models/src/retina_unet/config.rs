@@ -132,7 +132,11 @@ impl RetinaUNetConfig {
             return fail(format!("{levels} stages, but {} counts of blocks", self.stage_blocks.len()));
         }
         if self.anchors.base_sizes.len() != levels - 1 {
-            return fail(format!("{} levels carry heads, but {} base sizes", levels - 1, self.anchors.base_sizes.len()));
+            return fail(format!(
+                "{} levels carry heads, but {} base sizes",
+                levels - 1,
+                self.anchors.base_sizes.len()
+            ));
         }
         if self.in_channels != 1 && self.in_channels != 3 {
             return fail(format!("1 or 3 input channels are possible, found {}", self.in_channels));
@@ -152,7 +156,7 @@ impl RetinaUNetConfig {
             return fail("anchors need positive sizes, scales and ratios".into());
         }
         let (low, high) = (self.normalization.low_percentile, self.normalization.high_percentile);
-        if !(0.0..100.0).contains(&low) || !(low < high && high <= 100.0) {
+        if !((0.0..100.0).contains(&low) && low < high && high <= 100.0) {
             return fail(format!("percentiles {low} and {high} do not rise within 0 to 100"));
         }
         let Tiling { tile, overlap } = self.tiling;

@@ -132,7 +132,6 @@ impl<'a> Decoder<'a> {
         findings.sort_by(|a, b| b.score.total_cmp(&a.score));
         findings
     }
-
 }
 
 fn sigmoid(logit: f32) -> f32 {

@@ -176,10 +176,7 @@ impl RetinaUNet {
         let anchors = config.anchors.per_position();
         let head = |outputs, bias| Head::new(pyramid, config.head_depth, outputs, bias, device);
         Self {
-            stem: vec![
-                ConvUnit::new([config.in_channels, c(0)], 1, device),
-                ConvUnit::new([c(0), c(0)], 1, device),
-            ],
+            stem: vec![ConvUnit::new([config.in_channels, c(0)], 1, device), ConvUnit::new([c(0), c(0)], 1, device)],
             stages: (1..=config.top_level())
                 .map(|level| Stage::new([c(level - 1), c(level)], config.stage_blocks[level - 1], device))
                 .collect(),
@@ -224,8 +221,7 @@ impl RetinaUNet {
             sums.push(sum);
         }
         sums.reverse();
-        let pyramid: Vec<Tensor<4>> =
-            self.smooths.iter().zip(sums).map(|(smooth, sum)| smooth.forward(sum)).collect();
+        let pyramid: Vec<Tensor<4>> = self.smooths.iter().zip(sums).map(|(smooth, sum)| smooth.forward(sum)).collect();
 
         // Reducing before upsampling gives the same sum (1x1 and bilinear commute) for a quarter of the work.
         let p1 = self.lateral_1.forward(encoded[0].clone())

@@ -1,6 +1,7 @@
 //! Pixels to numbers: percentile normalisation of the whole image, then one padded tile at a time.
 
-use groundglass_types::{Image, Samples};
+use groundglass_imaging::Histogram;
+use groundglass_types::Image;
 
 use super::config::{Normalization, RetinaUNetConfig};
 use crate::tiles::Tile;
@@ -18,10 +19,10 @@ impl IntensityRange {
     /// Percentiles over all samples of the image, all channels together, interpolated linearly
     /// between ranks as `numpy.percentile` does. A flat image maps to 0.
     pub fn of(image: &Image, normalization: &Normalization) -> Self {
-        let counts = histogram(image.samples());
+        let histogram = Histogram::of(image, None);
         Self {
-            low: percentile(&counts, normalization.low_percentile),
-            high: percentile(&counts, normalization.high_percentile),
+            low: histogram.percentile(f64::from(normalization.low_percentile)) as f32,
+            high: histogram.percentile(f64::from(normalization.high_percentile)) as f32,
         }
     }
 
@@ -30,39 +31,6 @@ impl IntensityRange {
         let span = self.high - self.low;
         if span > 0.0 { ((sample - self.low) / span).clamp(0.0, ceiling) } else { 0.0 }
     }
-}
-
-fn histogram(samples: &Samples) -> Vec<u64> {
-    match samples {
-        Samples::U8(samples) => samples.iter().fold(vec![0; 1 << 8], |mut counts, &sample| {
-            counts[usize::from(sample)] += 1;
-            counts
-        }),
-        Samples::U16(samples) => samples.iter().fold(vec![0; 1 << 16], |mut counts, &sample| {
-            counts[usize::from(sample)] += 1;
-            counts
-        }),
-    }
-}
-
-fn percentile(counts: &[u64], percent: f32) -> f32 {
-    let total: u64 = counts.iter().sum();
-    let rank = f64::from(percent) / 100.0 * total.saturating_sub(1) as f64;
-    let below = rank.floor();
-    let (low, high) = (value_at(counts, below as u64), value_at(counts, rank.ceil() as u64));
-    (low + (high - low) * (rank - below)) as f32
-}
-
-/// The value of the sample of that rank, counting from 0 in ascending order.
-fn value_at(counts: &[u64], rank: u64) -> f64 {
-    let mut seen = 0;
-    for (value, count) in counts.iter().enumerate() {
-        seen += count;
-        if seen > rank {
-            return value as f64;
-        }
-    }
-    counts.len().saturating_sub(1) as f64
 }
 
 /// One tile as the network's input: channels, then rows, then columns.
@@ -113,17 +81,8 @@ fn sample_at(image: &Image, index: usize) -> f32 {
 mod tests {
     use groundglass_types::{Image, Samples};
 
-    use super::{IntensityRange, histogram, percentile};
+    use super::IntensityRange;
     use crate::retina_unet::config::Normalization;
-
-    #[test]
-    fn percentiles_are_numpys() {
-        // numpy.percentile([0, 10, 20, 30], [0, 1, 50, 99.8, 100]) = 0, 0.3, 15, 29.94, 30
-        let counts = histogram(&Samples::U16(vec![30, 10, 0, 20]));
-        for (percent, expected) in [(0.0, 0.0), (1.0, 0.3), (50.0, 15.0), (99.8, 29.94), (100.0, 30.0)] {
-            assert!((percentile(&counts, percent) - expected).abs() < 1e-4, "percentile {percent}");
-        }
-    }
 
     #[test]
     fn a_flat_image_becomes_zero() {

@@ -1,0 +1,41 @@
+//! What can go wrong between a file and its findings.
+
+use groundglass_models::weights::WeightsError;
+use thiserror::Error;
+
+/// Why there are no findings.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// There is no GPU to speak to.
+    #[error("no GPU can be used: {reason}")]
+    NoAdapter {
+        /// What the runtime said.
+        reason: String,
+    },
+    /// The weights cannot be used.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The device failed while running.
+    #[error("the {device} failed: {reason}")]
+    Device {
+        /// Its kind.
+        device: &'static str,
+        /// What the runtime said.
+        reason: String,
+    },
+    /// Whoever asked for the run wants it no more.
+    #[error("the run was cancelled")]
+    Cancelled,
+}
+
+impl EngineError {
+    /// One word for programs.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NoAdapter { .. } => "no_adapter",
+            Self::Weights(_) => "weights",
+            Self::Device { .. } => "device",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
