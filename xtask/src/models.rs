@@ -30,9 +30,8 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
             fs::write(&target, &bytes).with_context(|| format!("cannot write {}", target.display()))?;
         }
         let labels = labels(&bytes).with_context(|| format!("models/{file} does not say which labels it knows"))?;
-        let card = fs::read_to_string(source.join(format!("{name}.md")))
-            .with_context(|| format!("models/{file} has no card models/{name}.md"))?;
-        let title = title(&card).with_context(|| format!("models/{name}.md begins with no heading"))?;
+        let card = fs::read_to_string(source.join(format!("{name}.md"))).unwrap_or_default();
+        let title = title(&card).unwrap_or(&name);
         index.push(json!({ "name": name, "title": title, "file": file, "bytes": bytes.len(), "labels": labels }));
     }
     write_json(&site.join("index.json"), &Value::Array(index))
