@@ -69,7 +69,11 @@ export class Casebook {
   }
 
   /** Opens a set in place of the one before. `ready` resolves when a model may run. */
-  async open(source: CaseSource, ready: Promise<unknown>, { keep = false, select = null as string | null } = {}): Promise<void> {
+  async open(
+    source: CaseSource,
+    ready: Promise<unknown>,
+    { keep = false, select = null as string | null } = {},
+  ): Promise<void> {
     this.#set.abort();
     const set = new AbortController();
     this.#set = set;
@@ -92,7 +96,10 @@ export class Casebook {
       this.cases = alive.map(({ name }) => ({ name, status: 'waiting' }));
       for (const name of this.#deadly) {
         this.cases.push({ name, status: 'failed' });
-        problems.push({ file: name, message: `${name} made the reader fail; it was left out and the rest goes on.` });
+        problems.push({
+          file: name,
+          message: `${name} made the reader fail; it was left out and the rest goes on.`,
+        });
       }
       this.problems = [...problems];
       this.#events.opened(source);
@@ -154,7 +161,11 @@ export class Casebook {
     return this.cases.find(({ status }) => status === 'waiting');
   }
 
-  async #runCase(entry: CaseEntry, signal: AbortSignal, progress: (done: number, total: number) => void): Promise<void> {
+  async #runCase(
+    entry: CaseEntry,
+    signal: AbortSignal,
+    progress: (done: number, total: number) => void,
+  ): Promise<void> {
     const { name } = entry;
     const input = this.#inputs.get(name);
     if (input === undefined) {
@@ -187,7 +198,8 @@ export class Casebook {
   }
 
   #sentence(name: string, fault: Fault): string {
-    if (fault.crashed) return `${name}: the engine failed on this image and was started again (${fault.message})`;
+    if (fault.crashed)
+      return `${name}: the engine failed on this image and was started again (${fault.message})`;
     return fault.message.includes(name) ? fault.message : `${name}: ${fault.message}`;
   }
 
@@ -230,7 +242,8 @@ export class Casebook {
     const waits = this.cases.some(({ name, status }) => name === input.name && status === 'waiting');
     this.#fresh = waits ? image : null;
     const picture = this.#pictures.get(input.name);
-    if (picture === undefined) throw new Fault({ kind: 'internal', message: `${input.name} cannot be shown.` });
+    if (picture === undefined)
+      throw new Fault({ kind: 'internal', message: `${input.name} cannot be shown.` });
     return picture;
   }
 
@@ -243,7 +256,9 @@ export class Casebook {
       const image = await this.#activities.during(`Decoding ${name}`, 'none', () => input.open(this.#desk));
       if (this.#pictures.get(name) === undefined) {
         const { width, height, channels, bits, sha256, rgba } = image;
-        const bitmap = await createImageBitmap(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height));
+        const bitmap = await createImageBitmap(
+          new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height),
+        );
         this.#pictures.add({ name, width, height, channels, bits, sha256, bitmap });
       }
       return image;

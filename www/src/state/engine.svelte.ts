@@ -59,7 +59,10 @@ export class EngineHost {
     const { present, software, description } = this.adapter;
     if (!present) return { flavour: 'cpu', note: choice === 'gpu' ? `${description} The CPU is used.` : '' };
     if (software && choice === 'auto') {
-      return { flavour: 'cpu', note: `The only WebGPU adapter is software (${description}). The CPU is used.` };
+      return {
+        flavour: 'cpu',
+        note: `The only WebGPU adapter is software (${description}). The CPU is used.`,
+      };
     }
     if (!this.#library.has('gpu')) {
       return { flavour: 'cpu', note: 'This build of the page has no WebGPU engine. The CPU is used.' };
@@ -97,11 +100,20 @@ export class EngineHost {
       if (info.agrees) return info;
       reason = `differs from the known answer of ${info.name} by ${info.agreement.toExponential(1)}, more than ${info.tolerance.toExponential(1)}`;
     } catch (thrown) {
-      if (setup.device === 'cpu' || !(thrown instanceof Fault) || !['no_adapter', 'crash'].includes(thrown.kind)) throw thrown;
+      if (
+        setup.device === 'cpu' ||
+        !(thrown instanceof Fault) ||
+        !['no_adapter', 'crash'].includes(thrown.kind)
+      )
+        throw thrown;
       reason = `failed (${thrown.message.replace(/\.$/, '')})`;
     }
     if (setup.device === 'cpu') {
-      throw new Fault({ kind: 'disagreement', file: weights.name, message: `${weights.name}: this device ${reason}. No result is shown.` });
+      throw new Fault({
+        kind: 'disagreement',
+        file: weights.name,
+        message: `${weights.name}: this device ${reason}. No result is shown.`,
+      });
     }
     // The WebGPU module can compute on the CPU too, so nothing more is downloaded.
     return this.#settle({ ...setup, device: 'cpu' }, weights, `WebGPU ${reason}. The CPU is used.`, signal);
@@ -124,10 +136,14 @@ export class EngineHost {
   async #load(setup: Setup, weights: Weights, signal: AbortSignal): Promise<ModelInfo> {
     const generation = this.#client.wake();
     const started = this.#started;
-    const same = started.generation === generation && started.setup?.module === setup.module && started.setup.device === setup.device;
+    const same =
+      started.generation === generation &&
+      started.setup?.module === setup.module &&
+      started.setup.device === setup.device;
     if (same && started.weights === weights && this.model !== null) return this.model;
     // A worker holds one module for good: another one needs a new worker.
-    if (started.generation === generation && started.setup !== null && started.setup.module !== setup.module) this.#client.stop();
+    if (started.generation === generation && started.setup !== null && started.setup.module !== setup.module)
+      this.#client.stop();
     return this.#activities.during('Checking the model on this device', 'none', async () => {
       if (!same) {
         this.#started = { generation: this.#client.wake(), setup: null, weights: null };

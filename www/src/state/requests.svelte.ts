@@ -19,7 +19,8 @@ export class Requests {
   /** Listens to the browser's own record of what this page loads. */
   watch(): void {
     const page = performance.getEntriesByType('navigation')[0];
-    if (page !== undefined) this.add([{ name: page.name, transferSize: (page as PerformanceNavigationTiming).transferSize }]);
+    if (page !== undefined)
+      this.add([{ name: page.name, transferSize: (page as PerformanceNavigationTiming).transferSize }]);
     const observer = new PerformanceObserver((entries) => {
       this.add(entries.getEntriesByType('resource') as PerformanceResourceTiming[]);
     });

@@ -87,8 +87,14 @@ export class Session {
   get modelName(): string {
     if (this.ownWeights !== null) return OWN_MODEL;
     const names = this.models.map(({ name }) => name);
-    const wanted = [this.view.model, this.samples.find(({ name }) => name === this.sampleName)?.model, PHANTOM_MODEL];
-    return wanted.find((name) => name !== null && name !== undefined && names.includes(name)) ?? names[0] ?? '';
+    const wanted = [
+      this.view.model,
+      this.samples.find(({ name }) => name === this.sampleName)?.model,
+      PHANTOM_MODEL,
+    ];
+    return (
+      wanted.find((name) => name !== null && name !== undefined && names.includes(name)) ?? names[0] ?? ''
+    );
   }
 
   get ownFiles(): boolean {
@@ -100,7 +106,9 @@ export class Session {
     const phantom = PHANTOMS.find(({ name }) => name === this.sampleName);
     if (phantom !== undefined) return phantomSource(phantom.kind, this.view.phantom);
     const sample = this.samples.find(({ name }) => name === this.sampleName);
-    return sample === undefined ? phantomSource('shape', this.view.phantom) : sampleSource(sample, this.library);
+    return sample === undefined
+      ? phantomSource('shape', this.view.phantom)
+      : sampleSource(sample, this.library);
   }
 
   async chooseSample(name: string): Promise<void> {
@@ -185,7 +193,8 @@ export class Session {
     this.modelFault = '';
     try {
       const entry = this.models.find(({ name }) => name === this.modelName);
-      const weights = this.ownWeights ?? (entry && { name: entry.name, bytes: await this.library.weights(entry) });
+      const weights =
+        this.ownWeights ?? (entry && { name: entry.name, bytes: await this.library.weights(entry) });
       if (weights === undefined) throw new Fault({ kind: 'no_model', message: 'This site offers no model.' });
       const info = await this.engine.prepare(this.view.device, weights, control.signal);
       if (control.signal.aborted) return;
@@ -195,7 +204,11 @@ export class Session {
     } catch (thrown) {
       const fault = asFault(thrown);
       if (!control.signal.aborted && !fault.cancelled) this.modelFault = fault.message;
-      throw new Fault({ kind: fault.cancelled ? 'cancelled' : 'model', message: fault.message, file: fault.file });
+      throw new Fault({
+        kind: fault.cancelled ? 'cancelled' : 'model',
+        message: fault.message,
+        file: fault.file,
+      });
     }
   }
 
@@ -223,7 +236,8 @@ export class Session {
   #chooseRegion(): void {
     const regions = this.book.shown?.truth?.regions ?? [];
     if (this.view.region !== null) this.judge.region = this.view.region;
-    else if (regions.length > 0) this.judge.region = regions.every(({ region }) => region.mask) ? 'mask' : 'box';
+    else if (regions.length > 0)
+      this.judge.region = regions.every(({ region }) => region.mask) ? 'mask' : 'box';
   }
 
   // --- what leaves the page, by the user's hand
@@ -244,7 +258,10 @@ export class Session {
 
   report(): Promise<string> {
     const problems = this.book.problems.map(({ message }) => message);
-    return this.desk.call('report', { options: this.judge.wish, context: { ...this.engine.records, problems } });
+    return this.desk.call('report', {
+      options: this.judge.wish,
+      context: { ...this.engine.records, problems },
+    });
   }
 
   #setView(change: Partial<View>): void {

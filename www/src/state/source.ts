@@ -1,7 +1,7 @@
 /** Where cases come from: a bundled sample, a phantom, or files of the user's. */
 import { asFault, Fault } from '../worker/fault';
 import type { OpenedImage } from '../worker/messages';
-import type { PhantomOptions, Problem } from '../worker/words';
+import type { PhantomKind, Problem } from '../worker/words';
 import type { Desk } from './desk';
 import type { UserFile } from './files';
 import type { Library, SampleEntry } from './library';
@@ -31,9 +31,10 @@ export const PHANTOMS = [
 /** The model that was trained on phantoms. */
 export const PHANTOM_MODEL = 'donuts';
 
-export function phantomSource(kind: PhantomOptions['kind'], knobs: PhantomKnobs): CaseSource {
+export function phantomSource(kind: PhantomKind, knobs: PhantomKnobs): CaseSource {
   const { seed, fewest, most, ...fractions } = knobs;
-  const count = fewest !== undefined && most !== undefined ? { count: [fewest, most] as [number, number] } : {};
+  const count =
+    fewest !== undefined && most !== undefined ? { count: [fewest, most] as [number, number] } : {};
   const options = { kind, seed, ...count, ...fractions };
   const name = `phantom-${kind}-${seed}.png`;
   return {
@@ -60,7 +61,8 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
       const first = images[0]?.path ?? '';
       const problems: Problem[] = [];
       for (const { path, role, data } of files) {
-        if (role === 'label_map') problems.push(...(await desk.call('addLabelMap', { image: first, path, bytes: data })));
+        if (role === 'label_map')
+          problems.push(...(await desk.call('addLabelMap', { image: first, path, bytes: data })));
         if (role === 'coco') problems.push(...(await desk.call('addCoco', { path, bytes: data })));
       }
       const inputs = images.map(({ path, data }) => ({

@@ -5,7 +5,8 @@ describe('a view in a link', () => {
   it('is read back as it was written', () => {
     const query = '?sample=nuclei&model=nuclei&device=cpu&score=0.5&iou=0.75&region=mask';
     expect(viewQuery(parseView(query))).toBe(query);
-    const phantom = '?sample=phantom-size&seed=7&count=2-9&contrast=0.3&noise=0&overlap=0.5&device=gpu&region=box';
+    const phantom =
+      '?sample=phantom-size&seed=7&count=2-9&contrast=0.3&noise=0&overlap=0.5&device=gpu&region=box';
     expect(viewQuery(parseView(phantom))).toBe(phantom);
   });
 
@@ -14,7 +15,9 @@ describe('a view in a link', () => {
   });
 
   it('ignores what it does not understand', () => {
-    const view = parseView('?sample=../../etc&device=tpu&score=2&iou=x&region=blob&seed=-1&count=9-2&noise=7');
+    const view = parseView(
+      '?sample=../../etc&device=tpu&score=2&iou=x&region=blob&seed=-1&count=9-2&noise=7',
+    );
     expect(view).toEqual({
       sample: null,
       model: null,

@@ -61,7 +61,13 @@ export function isVisible(mark: Mark, layers: Layers): boolean {
 }
 
 /** Strokes twice: dark and wider first, so that a line can be seen on any tissue. */
-function stroke(context: CanvasRenderingContext2D, style: MarkStyle, width: number, unit: number, draw: () => void): void {
+function stroke(
+  context: CanvasRenderingContext2D,
+  style: MarkStyle,
+  width: number,
+  unit: number,
+  draw: () => void,
+): void {
   context.lineCap = style.dash[0] !== undefined && style.dash[0] < 1 ? 'round' : 'butt';
   context.setLineDash(style.dash.map((length) => length * unit));
   context.lineWidth = (width + 1.5) * unit;
@@ -72,7 +78,13 @@ function stroke(context: CanvasRenderingContext2D, style: MarkStyle, width: numb
   draw();
 }
 
-function drawMask(context: CanvasRenderingContext2D, mark: Mark, style: MarkStyle, strong: boolean, transform: Transform) {
+function drawMask(
+  context: CanvasRenderingContext2D,
+  mark: Mark,
+  style: MarkStyle,
+  strong: boolean,
+  transform: Transform,
+) {
   const { mask } = mark.region;
   if (mask === undefined) return;
   const path = pathOf(mask);
@@ -89,7 +101,13 @@ function drawMask(context: CanvasRenderingContext2D, mark: Mark, style: MarkStyl
   context.restore();
 }
 
-function drawBox(context: CanvasRenderingContext2D, rect: Rect, style: MarkStyle, strong: boolean, thin: boolean) {
+function drawBox(
+  context: CanvasRenderingContext2D,
+  rect: Rect,
+  style: MarkStyle,
+  strong: boolean,
+  thin: boolean,
+) {
   const width = strong ? style.lineWidth + 1 : thin ? Math.min(style.lineWidth, 1.25) : style.lineWidth;
   context.globalAlpha = thin && !strong ? 0.75 : 1;
   stroke(context, style, width, 1, () => context.strokeRect(rect.x, rect.y, rect.width, rect.height));
@@ -97,7 +115,13 @@ function drawBox(context: CanvasRenderingContext2D, rect: Rect, style: MarkStyle
 }
 
 /** The shape of a status, for those to whom its colour says nothing. */
-function drawGlyph(context: CanvasRenderingContext2D, glyph: MarkStyle['glyph'], x: number, y: number, radius: number) {
+function drawGlyph(
+  context: CanvasRenderingContext2D,
+  glyph: MarkStyle['glyph'],
+  x: number,
+  y: number,
+  radius: number,
+) {
   context.beginPath();
   if (glyph === 'disc' || glyph === 'ring') {
     context.arc(x, y, radius * 0.85, 0, 2 * Math.PI);
@@ -135,11 +159,17 @@ export function labelText({ label, score }: Pick<Mark, 'label' | 'score'>): stri
   return score === null ? label : `${label} ${score.toFixed(2)}`;
 }
 
-function drawLabels(context: CanvasRenderingContext2D, scene: Scene, drawn: { mark: Mark; rect: Rect }[]): void {
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  drawn: { mark: Mark; rect: Rect }[],
+): void {
   const strong = (mark: Mark) => sameMark(mark, scene.selected) || sameMark(mark, scene.hovered);
   const few = scene.layers.labels && drawn.length <= LABEL_LIMIT;
   const wanted = drawn.filter(({ mark }) => strong(mark) || (few && mark.status !== 'found'));
-  wanted.sort((a, b) => Number(strong(b.mark)) - Number(strong(a.mark)) || (b.mark.score ?? 0) - (a.mark.score ?? 0));
+  wanted.sort(
+    (a, b) => Number(strong(b.mark)) - Number(strong(a.mark)) || (b.mark.score ?? 0) - (a.mark.score ?? 0),
+  );
   context.font = FONT;
   context.textBaseline = 'middle';
   const wishes = wanted.map(({ mark, rect }) => ({
@@ -191,7 +221,10 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
     .filter((mark) => strong(mark) || isVisible(mark, layers))
     .map((mark) => ({ mark, rect: onScreen(mark.region.bounding_box, transform) }))
     .filter(({ rect }) => touchesView(rect, viewport))
-    .sort((a, b) => Number(strong(a.mark)) - Number(strong(b.mark)) || ORDER[a.mark.status] - ORDER[b.mark.status]);
+    .sort(
+      (a, b) =>
+        Number(strong(a.mark)) - Number(strong(b.mark)) || ORDER[a.mark.status] - ORDER[b.mark.status],
+    );
   for (const { mark, rect } of drawn) {
     const style = STYLES[mark.status];
     const masked = layers.masks && mark.region.mask !== undefined;

@@ -19,13 +19,17 @@ describe('placeLabels', () => {
   });
 
   it('covers no other label, and leaves one out where nothing is free', () => {
-    const places = placeLabels([wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50)], view);
+    const places = placeLabels(
+      [wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50), wish(50, 50)],
+      view,
+    );
     const placed = places.filter((place) => place !== null);
     expect(placed.length).toBeLessThan(6);
     for (const a of placed) {
       for (const b of placed) {
         if (a === b) continue;
-        const apart = a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height || b.y >= a.y + a.height;
+        const apart =
+          a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height || b.y >= a.y + a.height;
         expect(apart).toBe(true);
       }
     }

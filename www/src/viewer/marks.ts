@@ -40,21 +40,42 @@ const OF_FINDING: Record<FindingStatus, MarkStatus> = {
   unjudged: 'unjudged',
 };
 
-/** All marks of a case: its findings in order, then its truths. */
-export function caseMarks(findings: Finding[], truth: Truth | null, view: CaseView | null): Mark[] {
+/** All marks of a case: its findings in order, then its truths. Before the model `hasRun` no truth is missed or ignored. */
+export function caseMarks(
+  findings: Finding[],
+  truth: Truth | null,
+  view: CaseView | null,
+  hasRun: boolean,
+): Mark[] {
   const marks: Mark[] = [];
   for (const { index, status, iou } of view?.findings ?? []) {
     const finding = findings[index];
     if (finding === undefined) continue;
     const { label, score, region } = finding;
-    marks.push({ kind: 'finding', index, status: OF_FINDING[status], label, score, iou: iou ?? null, region });
+    marks.push({
+      kind: 'finding',
+      index,
+      status: OF_FINDING[status],
+      label,
+      score,
+      iou: iou ?? null,
+      region,
+    });
   }
   for (const { index, status, finding } of view?.truths ?? []) {
     const truthRegion = truth?.regions[index];
     if (truthRegion === undefined) continue;
-    const iou = finding === undefined ? null : (view?.findings[finding]?.iou ?? null);
+    const iou = finding === null ? null : (view?.findings[finding]?.iou ?? null);
     const { label, region } = truthRegion;
-    marks.push({ kind: 'truth', index, status: OF_TRUTH[status], label, score: null, iou, region });
+    marks.push({
+      kind: 'truth',
+      index,
+      status: hasRun ? OF_TRUTH[status] : 'found',
+      label,
+      score: null,
+      iou,
+      region,
+    });
   }
   return marks;
 }
@@ -73,9 +94,15 @@ export interface MarkStyle {
 
 export const STYLES: Record<MarkStatus, MarkStyle> = {
   true_positive: { word: 'True positive', colour: '#5cc8ff', dash: [], lineWidth: 1.5, glyph: 'disc' },
-  false_positive: { word: 'False positive', colour: '#ffab40', dash: [6, 4], lineWidth: 1.75, glyph: 'triangle' },
+  false_positive: {
+    word: 'False positive',
+    colour: '#ffab40',
+    dash: [6, 4],
+    lineWidth: 1.75,
+    glyph: 'triangle',
+  },
   missed: { word: 'Missed', colour: '#ff7ed4', dash: [0.5, 4.5], lineWidth: 2.5, glyph: 'diamond' },
-  found: { word: 'Truth, found', colour: '#f4f6f6', dash: [], lineWidth: 0.75, glyph: 'none' },
+  found: { word: 'Truth', colour: '#f4f6f6', dash: [], lineWidth: 0.75, glyph: 'none' },
   ignored: { word: 'Ignored', colour: '#a9b4b8', dash: [10, 3, 2, 3], lineWidth: 1.25, glyph: 'ring' },
   unjudged: { word: 'Not judged', colour: '#c8b6ff', dash: [], lineWidth: 1.5, glyph: 'ring' },
   below_threshold: { word: 'Below threshold', colour: '#a9b4b8', dash: [2, 4], lineWidth: 1, glyph: 'none' },

@@ -65,7 +65,8 @@ function append(loop: Loop, x: number, y: number): void {
   const length = loop.length;
   const straight =
     length >= 4 &&
-    ((loop[length - 2] === x && loop[length - 4] === x) || (loop[length - 1] === y && loop[length - 3] === y));
+    ((loop[length - 2] === x && loop[length - 4] === x) ||
+      (loop[length - 1] === y && loop[length - 3] === y));
   if (straight) {
     loop[length - 2] = x;
     loop[length - 1] = y;
@@ -110,7 +111,8 @@ export function maskOutline(mask: Mask): Loop[] {
       edges.add(x + 1, bottom, x, bottom);
     }
     for (const [top, bottom] of without(runs, columns.get(x - 1) ?? none)) edges.add(x, bottom, x, top);
-    for (const [top, bottom] of without(runs, columns.get(x + 1) ?? none)) edges.add(x + 1, top, x + 1, bottom);
+    for (const [top, bottom] of without(runs, columns.get(x + 1) ?? none))
+      edges.add(x + 1, top, x + 1, bottom);
   }
   return edges.loops();
 }

@@ -22,8 +22,13 @@ export function markAt(marks: Mark[], point: Point): Mark | null {
     if (!boxContains(mark.region, point)) continue;
     const { mask } = mark.region;
     const touched = mask === undefined ? false : maskContains(mask, point.x, point.y);
-    const rank: [number, number, number] = [touched ? 0 : 1, mark.kind === 'finding' ? 0 : 1, boxArea(mark.region)];
-    const difference = rank.map((part, index) => part - (bestRank[index] ?? 0)).find((part) => part !== 0) ?? 0;
+    const rank: [number, number, number] = [
+      touched ? 0 : 1,
+      mark.kind === 'finding' ? 0 : 1,
+      boxArea(mark.region),
+    ];
+    const difference =
+      rank.map((part, index) => part - (bestRank[index] ?? 0)).find((part) => part !== 0) ?? 0;
     if (best === null || difference < 0) {
       best = mark;
       bestRank = rank;

@@ -7,7 +7,10 @@ export type AdapterNames = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'dev
 
 /** Whether an adapter computes on the CPU after all, by its own flag or by the names of the known ones. */
 export function isSoftware(names: AdapterNames, isFallback: boolean): boolean {
-  return isFallback || [names.vendor, names.architecture, names.device, names.description].some((name) => SOFTWARE.test(name));
+  return (
+    isFallback ||
+    [names.vendor, names.architecture, names.device, names.description].some((name) => SOFTWARE.test(name))
+  );
 }
 
 /** Asks the platform for an adapter. Works on the page and in workers. */

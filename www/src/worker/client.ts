@@ -3,7 +3,10 @@ import { Fault } from './fault';
 import type { Reply, Request, RequestEntry } from './messages';
 
 /** The part of `Worker` that is used, so that tests can stand in for it. */
-export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'onmessageerror'>;
+export type WorkerLike = Pick<
+  Worker,
+  'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'onmessageerror'
+>;
 
 export interface CallOptions {
   signal?: AbortSignal | undefined;

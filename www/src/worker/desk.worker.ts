@@ -1,9 +1,12 @@
 /** Files, phantoms, metrics and exports, off the page's own thread. */
-import init, { CaseSet, type DeskImage, definitions, version } from '#pkg/desk/groundglass_desk.js';
+import init, * as desk from '#pkg/desk/groundglass_desk.js';
+import { CaseSet, type DeskImage, version } from '#pkg/desk/groundglass_desk.js';
 import type { DeskCalls, OpenedImage } from './messages';
 import { type CallContext, serve } from './serve';
 
 let cases: CaseSet | null = null;
+/** Images that are cases already; to look at one again it is only decoded. */
+const opened = new Set<string>();
 
 function current(): CaseSet {
   if (cases === null) cases = new CaseSet();
@@ -27,16 +30,32 @@ serve<DeskCalls>({
     await init({ module_or_path: module });
     return null;
   },
-  about: () => ({ version: version(), definitions: definitions() }),
+  about: () => ({
+    version: version(),
+    definitions: (desk as { definitions?: () => desk.Definition[] }).definitions?.() ?? [],
+  }),
   reset() {
     cases?.free();
     cases = null;
+    opened.clear();
     return null;
   },
   plan: ({ paths }) => current().plan(paths),
   addCoco: ({ path, bytes }) => current().add_coco(path, bytes),
   addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
-  open: ({ name, bytes }, context) => hand(name, current().add_image(name, bytes), context),
+  open({ name, bytes }, context) {
+    if (!opened.has(name)) {
+      const image = current().add_image(name, bytes);
+      opened.add(name);
+      return hand(name, image, context);
+    }
+    const scratch = new CaseSet();
+    try {
+      return hand(name, scratch.add_image(name, bytes), context);
+    } finally {
+      scratch.free();
+    }
+  },
   openPhantom({ options }, context) {
     const image = current().add_phantom(options);
     return hand(image.name, image, context);

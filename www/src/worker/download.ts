@@ -43,7 +43,10 @@ export async function downloadBytes(url: string, options: DownloadOptions = {}):
 }
 
 /** Fetches and compiles a WebAssembly module; it is compiled while it arrives. */
-export async function downloadModule(url: string, options: DownloadOptions = {}): Promise<WebAssembly.Module> {
+export async function downloadModule(
+  url: string,
+  options: DownloadOptions = {},
+): Promise<WebAssembly.Module> {
   const headers = { 'content-type': 'application/wasm' };
   return WebAssembly.compileStreaming(new Response(await counted(url, options), { headers }));
 }

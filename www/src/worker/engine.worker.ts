@@ -22,7 +22,10 @@ serve<EngineCalls>({
   async start({ flavour, module, device }) {
     const face = faces[`../../../pkg/${flavour}/groundglass_${flavour}.js`];
     if (face === undefined) {
-      throw new Fault({ kind: 'missing_module', message: `This build of the page has no ${flavour} module.` });
+      throw new Fault({
+        kind: 'missing_module',
+        message: `This build of the page has no ${flavour} module.`,
+      });
     }
     engine?.free();
     engine = null;

@@ -79,10 +79,12 @@ export function serve<Calls>(handlers: Handlers<Calls>): void {
       const value = await handler(args, context);
       port.postMessage({ type: 'result', id, value }, buffers);
     } catch (thrown) {
-      if (thrown instanceof WebAssembly.RuntimeError) {
-        port.postMessage({ type: 'crash', message: lastPanic() ?? thrown.message });
+      const fault = faultRecord(thrown);
+      // After either the instance may be in any state; only a new one can be trusted.
+      if (thrown instanceof WebAssembly.RuntimeError || fault.kind === 'panic') {
+        port.postMessage({ type: 'crash', message: lastPanic() ?? fault.message });
       } else {
-        port.postMessage({ type: 'error', id, fault: faultRecord(thrown) });
+        port.postMessage({ type: 'error', id, fault });
       }
     } finally {
       cancelled.delete(id);

@@ -1,6 +1,7 @@
 /** The words of the house as the WebAssembly modules speak them; their types are generated from Rust. */
 import type * as desk from '#pkg/desk/groundglass_desk.js';
 
+export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
 export type {
   BoundingBox,
   CaseScore,
@@ -16,6 +17,7 @@ export type {
   FindingView,
   Mask,
   ModelRecord,
+  PhantomKind,
   PhantomOptions,
   Problem,
   Region,
@@ -28,8 +30,6 @@ export type {
   TruthView,
   Value,
 } from '#pkg/desk/groundglass_desk.js';
-
-export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
 
 /** Everything that is exported with the report beside the numbers. */
 export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];
