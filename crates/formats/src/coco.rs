@@ -79,6 +79,15 @@ enum Annotated {
 }
 
 impl CocoImage {
+    /// What is in the image; `None` where the file does not say how large it is, so that outlines cannot become
+    /// pixels yet.
+    pub const fn truth(&self) -> Option<&Truth> {
+        match &self.annotated {
+            Annotated::Known(truth) => Some(truth),
+            Annotated::WaitsForSize(_) => None,
+        }
+    }
+
     /// What is in the image, which has `width` x `height` pixels, and what of it could not be read. `None`
     /// where the file speaks of another size: its annotations then lie on another image.
     pub(crate) fn into_truth(self, file: &str, (width, height): (usize, usize)) -> Option<(Truth, Vec<Problem>)> {

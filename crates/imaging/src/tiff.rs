@@ -18,7 +18,6 @@ pub fn read(file: &str, bytes: &[u8], limits: Limits) -> Result<(RawPixels, bool
     decoder_limits.decoding_buffer_size = usize::try_from(limits.bytes).unwrap_or(usize::MAX);
     decoder_limits.intermediate_buffer_size = decoder_limits.decoding_buffer_size;
     let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(failed)?.with_limits(decoder_limits);
-    decoder.next_image().map_err(failed)?;
 
     let (width, height) = decoder.dimensions().map_err(failed)?;
     limits.check(file, (width, height), 1)?;

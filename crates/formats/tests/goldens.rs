@@ -1,0 +1,105 @@
+//! Polygons, run lengths and label maps, compared pixel for pixel with pycocotools (`tests/reference/formats`).
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use groundglass_formats::{decode_counts, encode_counts, label_map_truth, rasterise_polygons, read_coco};
+use groundglass_imaging::decode_image;
+use groundglass_types::Mask;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/formats")
+}
+
+fn golden<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
+}
+
+#[derive(Deserialize)]
+struct Polygons {
+    name: String,
+    width: usize,
+    height: usize,
+    polygons: Vec<Vec<f64>>,
+    rle: String,
+    counts: Vec<u32>,
+    area: u64,
+    bbox: [f64; 4],
+}
+
+#[test]
+fn polygons_cover_the_pixels_that_pycocotools_says() {
+    let cases: Vec<Polygons> = golden("polygons.json");
+    assert!(cases.len() > 30);
+    for case in cases {
+        let mask = rasterise_polygons(case.width, case.height, &case.polygons).unwrap();
+        assert_eq!(mask.counts(), case.counts, "{}", case.name);
+        assert_eq!(encode_counts(mask.counts()), case.rle, "{}", case.name);
+        assert_eq!(mask.area(), case.area, "{}", case.name);
+        if let Some(bounding_box) = mask.bounding_box() {
+            assert_eq!(bounding_box.to_xywh(), case.bbox, "{}", case.name);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RunLengths {
+    name: String,
+    width: usize,
+    height: usize,
+    counts: Vec<u32>,
+    rle: String,
+}
+
+#[test]
+fn run_lengths_are_written_and_read_as_pycocotools_does() {
+    let cases: Vec<RunLengths> = golden("run_lengths.json");
+    assert!(cases.len() > 20);
+    for case in cases {
+        assert_eq!(decode_counts(&case.rle).unwrap(), case.counts, "{}", case.name);
+        assert_eq!(encode_counts(&case.counts), case.rle, "{}", case.name);
+        let mask = Mask::from_counts(case.width, case.height, &case.counts).unwrap();
+        assert_eq!(mask.counts(), case.counts, "{}", case.name);
+    }
+}
+
+/// The same outlines as annotations of a COCO file, as polygons and as both kinds of run lengths.
+#[test]
+fn a_coco_file_gives_the_same_masks_by_polygon_and_by_run_lengths() {
+    let cases: Vec<Polygons> = golden("polygons.json");
+    for case in cases.iter().filter(|case| case.area > 0) {
+        let size = [case.height, case.width];
+        let annotation = |id: usize, segmentation: serde_json::Value| serde_json::json!({"id": id, "image_id": 1, "category_id": 1, "segmentation": segmentation});
+        let file = serde_json::json!({
+            "images": [{"id": 1, "file_name": "a.png", "width": case.width, "height": case.height}],
+            "categories": [{"id": 1, "name": "thing"}],
+            "annotations": [
+                annotation(1, serde_json::json!(case.polygons)),
+                annotation(2, serde_json::json!({"size": size, "counts": case.rle})),
+                annotation(3, serde_json::json!({"size": size, "counts": case.counts})),
+            ],
+        });
+        let coco = read_coco("truth.json", file.to_string().as_bytes()).unwrap();
+        assert_eq!(coco.problems, [], "{}", case.name);
+        let truth = coco.images[0].truth().unwrap();
+        assert_eq!(truth.regions.len(), 3, "{}", case.name);
+        for region in &truth.regions {
+            assert_eq!(region.region.mask.as_ref().unwrap().counts(), case.counts, "{}", case.name);
+            assert_eq!(region.region.bounding_box.to_xywh(), case.bbox, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn label_maps_give_the_masks_of_their_labels() {
+    let listing: std::collections::BTreeMap<String, Vec<Vec<u32>>> = golden("label_maps/label_maps.json");
+    assert_eq!(listing.len(), 4);
+    for (name, expected) in listing {
+        let image = decode_image(&name, &std::fs::read(folder().join("label_maps").join(&name)).unwrap()).unwrap();
+        let truth = label_map_truth(&name, &image).unwrap();
+        let found: Vec<_> = truth.regions.iter().map(|region| region.region.mask.as_ref().unwrap().counts()).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
