@@ -199,7 +199,6 @@ export class Session {
       const info = await this.engine.prepare(this.view.device, weights, control.signal);
       if (control.signal.aborted) return;
       this.judge.score = this.view.score ?? info.score_threshold;
-      this.judge.iou = this.view.iou ?? info.iou_threshold;
       this.judge.refresh();
     } catch (thrown) {
       const fault = asFault(thrown);

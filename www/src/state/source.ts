@@ -47,6 +47,27 @@ export function phantomSource(kind: PhantomKind, knobs: PhantomKnobs): CaseSourc
   };
 }
 
+/** Reads a file into memory. @throws {Fault} naming it. */
+async function contents({ path, file }: UserFile): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    const message = `${path} cannot be read: it was moved, changed or is not accessible any more.`;
+    throw new Fault({ kind: 'unreadable', file: path, message });
+  }
+}
+
+/** What a truth file has wrong with it; one that cannot be read at all is one problem, and the rest goes on. */
+async function told(path: string, work: () => Promise<Problem[]>): Promise<Problem[]> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const { kind, message } = asFault(thrown);
+    if (kind === 'crash') throw new Fault({ kind, message, file: path });
+    return [{ file: path, message }];
+  }
+}
+
 export function sampleSource(sample: SampleEntry, library: Library): CaseSource {
   return {
     kind: 'sample',
@@ -61,9 +82,13 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
       const first = images[0]?.path ?? '';
       const problems: Problem[] = [];
       for (const { path, role, data } of files) {
-        if (role === 'label_map')
-          problems.push(...(await desk.call('addLabelMap', { image: first, path, bytes: data })));
-        if (role === 'coco') problems.push(...(await desk.call('addCoco', { path, bytes: data })));
+        if (role === 'label_map') {
+          problems.push(
+            ...(await told(path, () => desk.call('addLabelMap', { image: first, path, bytes: data }))),
+          );
+        } else if (role === 'coco') {
+          problems.push(...(await told(path, () => desk.call('addCoco', { path, bytes: data }))));
+        }
       }
       const inputs = images.map(({ path, data }) => ({
         name: path,
@@ -73,15 +98,6 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
       return { inputs, problems };
     },
   };
-}
-
-/** Reads a file into memory. @throws an error that names it. */
-async function contents({ path, file }: UserFile): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch {
-    throw new Error(`${path} cannot be read: it was moved, changed or is not accessible any more.`);
-  }
 }
 
 export function filesSource(files: UserFile[]): CaseSource {
@@ -97,20 +113,14 @@ export function filesSource(files: UserFile[]): CaseSource {
       const add = async (path: string, work: (bytes: Uint8Array) => Promise<Problem[]>) => {
         const file = byPath.get(path);
         if (file === undefined) return;
-        try {
-          problems.push(...(await work(await contents(file))));
-        } catch (thrown) {
-          const { kind, message } = asFault(thrown);
-          if (kind === 'crash') throw new Fault({ kind, message, file: path });
-          problems.push({ file: path, message });
-        }
+        problems.push(...(await told(path, async () => work(await contents(file)))));
         signal.throwIfAborted();
       };
       for (const path of plan.coco) await add(path, (bytes) => desk.call('addCoco', { path, bytes }));
       for (const { path, image } of plan.label_maps) {
         await add(path, (bytes) => desk.call('addLabelMap', { image, path, bytes }));
       }
-      const inputs = [...new Set(plan.images)].flatMap((path) => {
+      const inputs = plan.images.flatMap((path) => {
         const file = byPath.get(path);
         if (file === undefined) return [];
         const open = async (to: Desk) => to.call('open', { name: path, bytes: await contents(file) });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { centredOn, contained, fit, inView, panned, toImage, zoomed } from './transform';
+import { centredOn, contained, fitted, inView, panned, toImage, zoomed } from './transform';
 
 const image = { width: 200, height: 100 };
 const viewport = { width: 424, height: 324 };
 
 describe('the way from image to screen', () => {
   it('fits the whole image into the middle', () => {
-    expect(fit(image, viewport)).toEqual({ scale: 2, x: 12, y: 62 });
+    expect(fitted(image, viewport)).toEqual({ scale: 2, x: 12, y: 62 });
   });
 
   it('zooms about a point that stays where it is', () => {
-    const before = fit(image, viewport);
+    const before = fitted(image, viewport);
     const at = { x: 100, y: 100 };
     const after = zoomed(before, 3, at, 0.1);
     expect(after.scale).toBe(6);
@@ -26,7 +26,7 @@ describe('the way from image to screen', () => {
   });
 
   it('never lets the image leave the view', () => {
-    const close = zoomed(fit(image, viewport), 4, { x: 200, y: 150 }, 0.1);
+    const close = zoomed(fitted(image, viewport), 4, { x: 200, y: 150 }, 0.1);
     const { x, y, scale } = contained(panned(close, 9999, -9999), image, viewport);
     expect(x).toBe(12);
     expect(y + image.height * scale).toBe(viewport.height - 12);

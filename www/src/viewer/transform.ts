@@ -19,7 +19,7 @@ export const MAX_SCALE = 64;
 const MARGIN = 12;
 
 /** The whole image, centred, as large as it fits. */
-export function fit(image: Size, viewport: Size): Transform {
+export function fitted(image: Size, viewport: Size): Transform {
   const room = {
     width: Math.max(1, viewport.width - 2 * MARGIN),
     height: Math.max(1, viewport.height - 2 * MARGIN),
