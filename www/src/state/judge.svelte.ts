@@ -15,7 +15,8 @@ export class Judge {
   readonly #desk: Desk;
   readonly #caseName: () => string | null;
   #wanted = false;
-  #busy = false;
+  /** Whether the numbers on the screen are about to change. */
+  busy = $state(false);
 
   constructor(desk: Desk, caseName: () => string | null) {
     this.#desk = desk;
@@ -29,7 +30,7 @@ export class Judge {
   /** Something has changed. */
   refresh(): void {
     this.#wanted = true;
-    if (!this.#busy) void this.#work();
+    if (!this.busy) void this.#work();
   }
 
   clear(): void {
@@ -40,7 +41,7 @@ export class Judge {
 
   /** One question at a time; what came up meanwhile is asked once, with the newest thresholds. */
   async #work(): Promise<void> {
-    this.#busy = true;
+    this.busy = true;
     while (this.#wanted) {
       this.#wanted = false;
       const options = this.wish;
@@ -58,6 +59,6 @@ export class Judge {
       }
       await new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
     }
-    this.#busy = false;
+    this.busy = false;
   }
 }

@@ -35,6 +35,7 @@ export class Session {
   modelFault = $state('');
   /** What went wrong with the page itself. */
   fault = $state('');
+  #pending = $state(0);
   #modelSettled: Promise<unknown> = Promise.resolve();
   #model = new AbortController();
 
@@ -56,24 +57,35 @@ export class Session {
   }
 
   /** Opens the page in the state that its address asks for. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#during(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     this.requests.watch();
     this.view = parseView(location.search);
     this.judge.score = this.view.score ?? 0.5;
     this.judge.iou = this.view.iou ?? 0.5;
     // Everything that the first result needs is fetched at the same time.
-    const desk = this.desk.call('about', null).then(({ version, definitions }) => {
-      this.version = version;
-      this.definitions = definitions;
-    });
-    const engine = this.engine.choose(this.view.device).then(({ flavour }) => this.library.module(flavour));
+    const desk = this.desk
+      .call('about', null)
+      .then(({ version, definitions }) => {
+        this.version = version;
+        this.definitions = definitions;
+      })
+      .catch((thrown) => this.#say(thrown));
+    // Whether this comes to a good end is told when the model is made ready.
+    this.engine
+      .choose(this.view.device)
+      .then(({ flavour }) => this.library.module(flavour))
+      .catch(() => undefined);
     try {
       [this.samples, this.models] = await Promise.all([this.library.samples(), this.library.models()]);
     } catch (thrown) {
       this.fault = asFault(thrown).message;
     }
     await this.#reopen();
-    await Promise.all([desk, engine]).catch((thrown) => this.#say(thrown));
+    await desk;
   }
 
   // --- what is open
@@ -137,7 +149,11 @@ export class Session {
   }
 
   /** Opens what the user has dropped or picked: weights, images, truth, in any mixture. */
-  async openFiles(added: UserFile[]): Promise<void> {
+  openFiles(added: UserFile[]): Promise<void> {
+    return this.#during(() => this.#openFiles(added));
+  }
+
+  async #openFiles(added: UserFile[]): Promise<void> {
     if (added.length === 0) return;
     this.requests.filesOpened = true;
     const own = added.filter(isWeights).at(-1);
@@ -169,7 +185,11 @@ export class Session {
   }
 
   /** Goes on where the user has stopped. */
-  async resume(): Promise<void> {
+  resume(): Promise<void> {
+    return this.#during(() => this.#resume());
+  }
+
+  async #resume(): Promise<void> {
     if (this.book.cases.length === 0 || this.engine.model === null) {
       await this.#reopen({ keep: true });
     } else {
@@ -177,7 +197,26 @@ export class Session {
     }
   }
 
-  async #reopen({ keep = false } = {}): Promise<void> {
+  /** Whether anything is still to come on the screen. */
+  get busy(): boolean {
+    return this.#pending > 0 || this.activities.list.length > 0 || this.book.running || this.judge.busy;
+  }
+
+  /** Counts what has been asked for until it is done. */
+  async #during<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1;
+    try {
+      return await work();
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  #reopen(options: { keep?: boolean } = {}): Promise<void> {
+    return this.#during(() => this.#open(options));
+  }
+
+  async #open({ keep = false }): Promise<void> {
     this.fault = '';
     this.#modelSettled = this.#prepareModel();
     const ready = this.#modelSettled;

@@ -7,7 +7,7 @@ import type { DeskCalls, EngineCalls, RequestEntry } from '../worker/messages';
 type OnRequest = (entry: RequestEntry) => void;
 
 export const deskWorker = (onRequest: OnRequest): WorkerClient<DeskCalls> =>
-  new WorkerClient(() => new DeskWorker(), onRequest);
+  new WorkerClient(() => new DeskWorker({ name: 'desk' }), onRequest);
 
 export const engineWorker = (onRequest: OnRequest): WorkerClient<EngineCalls> =>
-  new WorkerClient(() => new EngineWorker(), onRequest);
+  new WorkerClient(() => new EngineWorker({ name: 'engine' }), onRequest);

@@ -1,6 +1,5 @@
 /** Files, phantoms, metrics and exports, off the page's own thread. */
-import init, * as desk from '#pkg/desk/groundglass_desk.js';
-import { CaseSet, type DeskImage, version } from '#pkg/desk/groundglass_desk.js';
+import init, { CaseSet, type DeskImage, definitions, version } from '#pkg/desk/groundglass_desk.js';
 import type { DeskCalls, OpenedImage } from './messages';
 import { type CallContext, serve } from './serve';
 
@@ -30,10 +29,7 @@ serve<DeskCalls>({
     await init({ module_or_path: module });
     return null;
   },
-  about: () => ({
-    version: version(),
-    definitions: (desk as { definitions?: () => desk.Definition[] }).definitions?.() ?? [],
-  }),
+  about: () => ({ version: version(), definitions: definitions() }),
   reset() {
     cases?.free();
     cases = null;

@@ -1,0 +1,163 @@
+/** Bad input: one clear message that names the file and the fault, and the rest goes on. */
+import { expect, test } from './fixtures';
+import { boxes, coco, hugePng, piece, png, type TestFile, text, tiff16 } from './images';
+
+const good = (): TestFile[] => {
+  const { image, labels } = piece(0);
+  return [tiff16('good.tif', image), png('good_mask.png', labels, 16)];
+};
+
+const cutShort = (file: TestFile, keep = 0.5): TestFile => ({
+  ...file,
+  buffer: file.buffer.subarray(0, Math.floor(file.buffer.length * keep)),
+});
+
+/** Each fault: the file it is in, the files that make it, and the words that must be said. */
+const FAULTS: { title: string; file: string; files: () => TestFile[]; says: RegExp }[] = [
+  {
+    title: 'a truncated PNG',
+    file: 'short.png',
+    files: () => [cutShort(png('short.png', piece(1).image))],
+    says: /truncated|ends|short|incomplete|unexpected/i,
+  },
+  {
+    title: 'a truncated TIFF',
+    file: 'short.tif',
+    files: () => [cutShort(tiff16('short.tif', piece(1).image))],
+    says: /truncated|ends|short|incomplete|unexpected/i,
+  },
+  {
+    title: 'a corrupt image',
+    file: 'corrupt.png',
+    files: () => {
+      const file = png('corrupt.png', piece(1).image);
+      file.buffer.fill(0xa5, 60, 400);
+      return [file];
+    },
+    says: /corrupt|cannot be read|damaged|checksum|crc/i,
+  },
+  {
+    title: 'a file of 0 bytes',
+    file: 'empty.png',
+    files: () => [{ name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) }],
+    says: /empty|0 bytes|no bytes/i,
+  },
+  {
+    title: 'an image of 20,000 x 20,000 pixels',
+    file: 'huge.png',
+    files: () => [hugePng('huge.png', 20_000, 20_000)],
+    says: /20.?000/,
+  },
+  {
+    title: 'a JSON that is not COCO',
+    file: 'other.json',
+    files: () => [text('other.json', '{"hello": "world"}')],
+    says: /COCO/,
+  },
+  {
+    title: 'a JSON that is none',
+    file: 'broken.json',
+    files: () => [text('broken.json', '{"images": [')],
+    says: /JSON/,
+  },
+  {
+    title: 'a box outside its image',
+    file: 'outside.json',
+    files: () => [
+      tiff16('second.tif', piece(1).image),
+      coco('outside.json', { 'second.tif': [[500, 500, 20, 20], ...boxes(piece(1).labels)] }, 96, 96),
+    ],
+    says: /outside/i,
+  },
+  {
+    title: 'truth without an image',
+    file: 'lonely.json',
+    files: () => [coco('lonely.json', { 'never.png': [[1, 1, 5, 5]] }, 96, 96)],
+    says: /never\.png/,
+  },
+  {
+    title: 'an image without truth',
+    file: 'blank.tif',
+    files: () => [tiff16('blank.tif', piece(1).image)],
+    says: /no truth/i,
+  },
+  {
+    title: 'a file that is neither',
+    file: 'notes.docx',
+    files: () => [{ name: 'notes.docx', mimeType: 'application/octet-stream', buffer: Buffer.from('hello') }],
+    says: /left out|neither|not an image|no image/i,
+  },
+];
+
+test('each fault is one clear line, and the rest of the set still runs', async ({ desk, page }) => {
+  await desk.open();
+  await desk.pick(...good(), ...FAULTS.flatMap(({ files }) => files()));
+  await expect(desk.image).toHaveAttribute('aria-busy', 'true');
+  await desk.settled();
+  for (const { title, file, says } of FAULTS) {
+    await test.step(title, async () => {
+      const row = desk.problems
+        .filter({ has: page.locator('th', { hasText: file }) })
+        .filter({ hasText: says });
+      await expect(row).toHaveCount(1);
+      await expect(row.locator('td')).toContainText(file);
+    });
+  }
+  expect(await desk.problems.count()).toBe(FAULTS.length);
+  await desk.cases.getByRole('button', { name: 'good.tif' }).click();
+  await page.getByRole('button', { name: 'This case' }).click();
+  expect(await desk.count('true_positives')).toBeGreaterThan(0);
+});
+
+test('of two files with one name the first is kept and the second is told', async ({ desk, page }) => {
+  await desk.open();
+  await desk.pick(...good());
+  await desk.settled();
+  await desk.pick(tiff16('good.tif', piece(2).image));
+  await expect(desk.problems).toHaveCount(1);
+  await expect(desk.problems).toContainText('good.tif');
+  await expect(desk.problems).toContainText(/twice|two files/i);
+  await desk.settled();
+  await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
+});
+
+test('a weights file of another architecture is refused and the model stays', async ({ desk, page }) => {
+  await desk.open();
+  const before = await desk.count('true_positives');
+  const header = JSON.stringify({
+    __metadata__: { format: 'pt' },
+    'conv.weight': { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+  });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const buffer = Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]);
+  await desk.pick({ name: 'other.safetensors', mimeType: 'application/octet-stream', buffer });
+  const alert = page.getByRole('alert').filter({ hasText: 'other.safetensors' });
+  await expect(alert).toHaveCount(1);
+  await desk.settled();
+  expect(await desk.count('true_positives')).toBe(before);
+  // The engine still works.
+  await desk.pick(...good());
+  await desk.settled();
+  expect(await desk.count('true_positives')).toBeGreaterThan(0);
+});
+
+test('a worker that dies is shown, started again, and the rest of the set runs', async ({ desk, page }) => {
+  await desk.open();
+  const pieces = [0, 1, 2].map((seed) => tiff16(`${seed}.tif`, piece(seed, 160).image));
+  await desk.pick(...pieces);
+  await expect(page.getByText(/Running the model on 3 cases/).first()).toBeVisible();
+  await expect(desk.cases).toContainText('running');
+  for (const worker of page.workers()) {
+    await worker.evaluate(() => {
+      if (self.name !== 'engine') return;
+      setTimeout(() => {
+        throw new WebAssembly.RuntimeError('unreachable');
+      });
+    });
+  }
+  await expect(desk.problems.filter({ hasText: 'started again' })).toHaveCount(1);
+  await expect(desk.cases).toContainText('3 of 3 done', { timeout: 90_000 });
+  await expect(desk.cases.getByText('failed')).toHaveCount(1);
+  desk.faults.length = 0;
+});

@@ -1,0 +1,203 @@
+/** What a user does, step by step, on the CPU. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from './fixtures';
+import { boxes, coco, hasSample, piece, png, stretched, tiff16 } from './images';
+
+const TRUE_POSITIVE: [number, number, number] = [92, 200, 255];
+
+test('the page opens on a result, without a click', async ({ desk, page }) => {
+  await desk.open();
+  expect(await desk.count('true_positives')).toBeGreaterThan(0);
+  expect(await desk.rows.count()).toBeGreaterThan(0);
+  expect(await desk.drawn(TRUE_POSITIVE)).toBeGreaterThan(100);
+  await expect(page.getByTestId('curve-point')).toBeVisible();
+  await expect(page.getByTestId('device')).toHaveText(/CPU/);
+  await page.getByTestId('device').click();
+  await expect(page.getByTestId('agreement')).toHaveText(/^agrees with the known answer/);
+  if (hasSample) {
+    await expect(desk.image).toContainText('nuclei/image.tif');
+    expect(await desk.metric('f1')).toBeGreaterThan(0.6);
+  } else {
+    await expect(desk.image).toContainText('phantom-shape-0.png');
+  }
+});
+
+test('thresholds move everything at once and nothing is run again', async ({ desk, page }) => {
+  await desk.open();
+  const found = (await desk.count('true_positives')) + (await desk.count('false_positives'));
+  const place = await page.getByTestId('curve-point').getAttribute('cx');
+  await desk.slide(desk.score, 0.05);
+  await expect(desk.image).toHaveAttribute('aria-busy', 'false');
+  await expect
+    .poll(async () => (await desk.count('true_positives')) + (await desk.count('false_positives')))
+    .toBeGreaterThanOrEqual(found);
+  await desk.slide(desk.score, 1);
+  await expect(page.getByTestId('true_positives')).toHaveText('0');
+  await expect(desk.findings).toContainText('below the score threshold');
+  await expect(page.getByTestId('curve-point')).toHaveCount(0);
+  await desk.slide(desk.score, 0.5);
+  await desk.slide(desk.iou, 0.95);
+  await expect.poll(() => desk.count('false_positives')).toBeGreaterThan(0);
+  const strict = await desk.count('true_positives');
+  await desk.slide(desk.iou, 0.05);
+  await expect.poll(() => desk.count('true_positives')).toBeGreaterThan(strict);
+  expect(place).not.toBeNull();
+  // The address follows, so that it can be passed on.
+  expect(new URL(page.url()).searchParams.get('iou')).toBe('0.05');
+});
+
+test('a set of own files is run, listed worst first, and shown case by case', async ({ desk, page }) => {
+  await desk.open();
+  const [a, b, c] = [piece(0), piece(1), piece(2)];
+  // The truth of the second is of another place, so that it must come out worst.
+  const files = [
+    png('a.png', stretched(a.image)),
+    png('a_mask.png', a.labels, 16),
+    tiff16('b.tif', b.image),
+    png('b_mask.png', { ...c.labels, samples: c.labels.samples.toReversed() }, 16),
+    tiff16('c.tif', c.image),
+    png('c_mask.png', c.labels, 16),
+  ];
+  await desk.drop(...files);
+  await expect(desk.cases).toContainText('3 of 3 done', { timeout: 90_000 });
+  await desk.settled();
+  const names = await desk.cases.locator('tbody tr td:first-child').allTextContents();
+  expect(names.map((name) => name.trim())[0]).toBe('b.tif');
+  const scores = await desk.cases.locator('tbody tr td:last-child').allTextContents();
+  const numbers = scores.map(Number);
+  expect(numbers).toEqual([...numbers].sort((x, y) => x - y));
+  await desk.cases.getByRole('button', { name: 'c.tif' }).click();
+  await expect(desk.image).toContainText('c.tif');
+  await expect(desk.image).toContainText('16 bit grey');
+  await page.getByRole('button', { name: 'This case' }).click();
+  expect(await desk.count('true_positives')).toBeGreaterThan(0);
+  expect(await desk.problems.count()).toBe(0);
+});
+
+test('truth may come as COCO boxes, and after the images', async ({ desk, page }) => {
+  await desk.open();
+  const { image, labels } = piece(3);
+  await desk.pick(png('field.png', stretched(image)));
+  await desk.settled();
+  await expect(page.getByTestId('metric-f1')).toHaveText('no truth');
+  await desk.pick(coco('truth.json', { 'field.png': boxes(labels) }, image.width, image.height));
+  await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
+  await expect(page.getByRole('radio', { name: 'Box' })).toBeChecked();
+  expect(await desk.count('true_positives')).toBeGreaterThan(0);
+});
+
+test('a run can be cancelled and taken up again', async ({ desk, page }) => {
+  await desk.open();
+  const files = Array.from({ length: 6 }, (_, seed) => tiff16(`${seed}.tif`, piece(seed, 160).image));
+  await desk.pick(...files);
+  await expect(page.getByText(/Running the model on 6 cases/).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const goOn = desk.cases.getByRole('button', { name: 'Go on' });
+  await expect(goOn).toBeVisible();
+  await expect(desk.cases).toContainText('waiting');
+  await goOn.click();
+  await expect(desk.cases).toContainText('6 of 6 done', { timeout: 90_000 });
+});
+
+test('the page answers while a set is run', async ({ desk, page }) => {
+  await desk.open();
+  await desk.pick(...Array.from({ length: 3 }, (_, seed) => tiff16(`${seed}.tif`, piece(seed, 128).image)));
+  await expect(page.getByText(/Running the model on 3 cases/).first()).toBeVisible();
+  const longest = await page.evaluate(async () => {
+    let worst = 0;
+    let last = performance.now();
+    for (let frame = 0; frame < 60; frame += 1) {
+      await new Promise(requestAnimationFrame);
+      worst = Math.max(worst, performance.now() - last);
+      last = performance.now();
+    }
+    return worst;
+  });
+  expect(longest).toBeLessThan(500);
+  await desk.settled();
+});
+
+test('predictions and report are exported', async ({ desk, page }) => {
+  await desk.open();
+  const { image, labels } = piece(1);
+  await desk.pick(tiff16('field.tif', image), png('field_mask.png', labels, 16));
+  await desk.settled();
+  const exported = async (button: string) => {
+    await page.getByText('Export', { exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button }).click(),
+    ]);
+    await page.keyboard.press('Escape');
+    return {
+      name: download.suggestedFilename(),
+      json: JSON.parse(readFileSync(await download.path(), 'utf8')),
+    };
+  };
+  const predictions = await exported('Predictions');
+  expect(predictions.name).toBe('predictions.json');
+  expect(predictions.json.length).toBeGreaterThan(0);
+  for (const result of predictions.json) {
+    expect(Object.keys(result)).toEqual(expect.arrayContaining(['image_id', 'category_id', 'bbox', 'score']));
+    expect(result.bbox).toHaveLength(4);
+  }
+  const { name, json } = await exported('Report');
+  expect(name).toBe('report.json');
+  expect(json.schema).toBe('groundglass.report/1');
+  expect(json.score_threshold).toBe(Number(await desk.score.inputValue()));
+  expect(json.counts.true_positives).toBe(await desk.count('true_positives'));
+  expect(json.model.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(json.device.device).toBe('cpu');
+  expect(Object.keys(json.data).sort()).toEqual(['field.tif', 'field_mask.png']);
+  for (const value of json.values) expect(value.convention.length).toBeGreaterThan(10);
+});
+
+test('a link opens the state that it holds', async ({ desk, page }) => {
+  await desk.open('?sample=phantom-size&seed=7&count=2-3&device=cpu&score=0.35&iou=0.3&region=box');
+  await expect(desk.image).toContainText('phantom-size-7.png');
+  await expect(desk.score).toHaveValue('0.35');
+  await expect(desk.iou).toHaveValue('0.3');
+  await expect(page.getByRole('radio', { name: 'Box' })).toBeChecked();
+  await expect(page.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('7');
+  await expect(page.getByRole('spinbutton', { name: 'At most' })).toHaveValue('3');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(Object.fromEntries(link.searchParams)).toMatchObject({
+    sample: 'phantom-size',
+    seed: '7',
+    count: '2-3',
+    device: 'cpu',
+    score: '0.35',
+    iou: '0.3',
+    region: 'box',
+  });
+});
+
+test('a row of the table and its mark in the image are one', async ({ desk, page }) => {
+  await desk.open();
+  const row = desk.rows.nth(2);
+  await row.getByRole('button').click();
+  await expect(row).toHaveClass(/selected/);
+  const key = await row.getAttribute('data-mark');
+  // The other way: the image is searched for the mark that the row has brought into view.
+  const viewer = page.getByRole('application');
+  await viewer.focus();
+  await page.keyboard.press('Escape');
+  await expect(row).not.toHaveClass(/selected/);
+  await page.keyboard.press('n');
+  await expect(desk.rows.and(page.locator('.selected'))).toHaveCount(1);
+  const box = await viewer.boundingBox();
+  await desk.rows.and(page.locator(`[data-mark="${key}"]`)).hover();
+  expect(box).not.toBeNull();
+});
+
+test('a phantom is made anew when a knob is turned', async ({ desk, page }) => {
+  await desk.open('?sample=phantom-shape&seed=1');
+  const before = await page.getByRole('application').getAttribute('aria-label');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(desk.image).toContainText('phantom-shape-2.png');
+  await desk.settled();
+  expect(await page.getByRole('application').getAttribute('aria-label')).not.toBe(before);
+  expect(new URL(page.url()).searchParams.get('seed')).toBe('2');
+});
