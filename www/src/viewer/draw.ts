@@ -229,10 +229,10 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
     const style = STYLES[mark.status];
     const masked = layers.masks && mark.region.mask !== undefined;
     if (masked) drawMask(context, mark, style, strong(mark), transform);
-    // A truth that was found needs no second frame around the finding's.
-    const boxed = layers.boxes && !(masked && mark.status === 'found');
+    // A truth that shows its pixels needs no frame; the frames are the findings'.
+    const boxed = layers.boxes && !(masked && mark.kind === 'truth');
     if (boxed || (strong(mark) && !masked)) drawBox(context, rect, style, strong(mark), masked);
-    if (boxed) markGlyph(context, rect, style);
+    if (boxed || mark.status === 'missed') markGlyph(context, rect, style);
   }
   drawLabels(context, scene, drawn);
 }
