@@ -67,7 +67,10 @@ try {
       burn_milliseconds: rounded(burn, 1),
       onnxruntime_milliseconds: rounded(onnxruntime, 1),
       ratio: rounded(burn / onnxruntime, 3),
-      all: { burn: times.burn.map((time) => rounded(time, 1)), onnxruntime: times.onnxruntime.map((time) => rounded(time, 1)) },
+      all: {
+        burn: times.burn.map((time) => rounded(time, 1)),
+        onnxruntime: times.onnxruntime.map((time) => rounded(time, 1)),
+      },
     };
   }
   const report = {

@@ -16,7 +16,8 @@ async function image(side) {
   const desk = await import('/pkg/desk/groundglass_desk.js');
   await desk.default();
   const decoded = new desk.CaseSet().add_image('image.tif', await bytesOf('/samples/nuclei/image.tif'));
-  if (side > Math.min(decoded.width, decoded.height)) throw new Error(`the sample is smaller than ${side} pixels`);
+  if (side > Math.min(decoded.width, decoded.height))
+    throw new Error(`the sample is smaller than ${side} pixels`);
   const samples = decoded.samples();
   const square = new Uint16Array(side * side);
   for (let row = 0; row < side; row += 1) {
@@ -62,7 +63,10 @@ async function milliseconds(run) {
 /** Runs both in turn: `warmups` rounds that do not count, then `rounds` that do. */
 globalThis.measure = async ({ device, side, warmups, rounds }) => {
   const pixels = await image(side);
-  const contestants = { burn: await burn(device, pixels, side), onnxruntime: await onnx(device, pixels, side) };
+  const contestants = {
+    burn: await burn(device, pixels, side),
+    onnxruntime: await onnx(device, pixels, side),
+  };
   const times = { burn: [], onnxruntime: [] };
   for (let round = 0; round < warmups + rounds; round += 1) {
     for (const [name, run] of Object.entries(contestants)) {

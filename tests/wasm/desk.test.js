@@ -6,7 +6,8 @@ import { CaseSet, initSync, version } from '../../pkg/desk/groundglass_desk.js';
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const options = { score_threshold: 0.5, iou_threshold: 0.5, region: 'mask' };
 const bytes = (text) => new TextEncoder().encode(text);
-const valueOf = (evaluation, id) => evaluation.values.find((value) => value.id === id && value.class === undefined);
+const overall = (evaluation, id) =>
+  evaluation.values.find((value) => value.id === id && value.class === undefined);
 
 before(() => initSync({ module: readFileSync(at('pkg/desk/groundglass_desk_bg.wasm')) }));
 
@@ -38,8 +39,8 @@ test('findings that are the truth are all found, and a threshold above them lose
   const { set, image } = perfect();
   const found = set.evaluate(options);
   assert.deepEqual(found.counts, { true_positives: 4, false_positives: 0, false_negatives: 0 });
-  assert.equal(valueOf(found, 'f1').value, 1);
-  assert.equal(valueOf(found, 'ap50').value, 1);
+  assert.equal(overall(found, 'f1').value, 1);
+  assert.equal(overall(found, 'ap50').value, 1);
   const lost = set.evaluate({ ...options, score_threshold: 0.99 });
   assert.deepEqual(lost.counts, { true_positives: 0, false_positives: 0, false_negatives: 4 });
   const view = set.view(image.name, { ...options, score_threshold: 0.925 });
@@ -98,7 +99,9 @@ test('each bad file throws one sentence that names it, and the set goes on', () 
 });
 
 const sample = at('www/public/samples/nuclei/image.tif');
-test('the bundled image and its label map are read', { skip: !existsSync(sample) && 'no sample image' }, () => {
+test('the bundled image and its label map are read', {
+  skip: !existsSync(sample) && 'no sample image',
+}, () => {
   const set = new CaseSet();
   const image = set.add_image('image.tif', readFileSync(sample));
   assert.deepEqual([image.width, image.height, image.channels, image.bits], [512, 512, 1, 16]);

@@ -35,7 +35,12 @@ function pngOfSize(width, height) {
   header.writeUInt32BE(height, 4);
   header[8] = 8;
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(9))), chunk('IEND', [])]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(9))),
+    chunk('IEND', []),
+  ]);
 }
 
 const COCO = {
@@ -59,21 +64,38 @@ test('images have the samples of their writers', () => {
   const set = new CaseSet();
   for (const [name, { width, height, channels, bits }] of Object.entries(listing)) {
     const image = set.add_image(name, golden(`images/${name}`));
-    assert.deepEqual([image.width, image.height, image.channels, image.bits], [width, height, channels, bits], name);
+    assert.deepEqual(
+      [image.width, image.height, image.channels, image.bits],
+      [width, height, channels, bits],
+      name,
+    );
     assert.equal(image.rgba().length, width * height * 4, name);
     if (name.endsWith('.jpg')) continue;
     const samples = image.samples();
-    assert.deepEqual(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength), golden(`images/${name}.raw`), name);
+    assert.deepEqual(
+      Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength),
+      golden(`images/${name}.raw`),
+      name,
+    );
   }
 });
 
 test('a set is planned, read and evaluated, and what is wrong with a part of it comes back', () => {
   const set = new CaseSet();
-  const plan = set.plan(['set/grey8.png', 'set/truth.json', 'set/notes.txt', 'set/rgb8.png', 'set/rgb8_mask.png']);
+  const plan = set.plan([
+    'set/grey8.png',
+    'set/truth.json',
+    'set/notes.txt',
+    'set/rgb8.png',
+    'set/rgb8_mask.png',
+  ]);
   assert.deepEqual(plan.images, ['set/grey8.png', 'set/rgb8.png']);
   assert.deepEqual(plan.coco, ['set/truth.json']);
   assert.deepEqual(plan.label_maps, [{ path: 'set/rgb8_mask.png', image: 'set/rgb8.png' }]);
-  assert.deepEqual(plan.problems.map(({ file }) => file), ['set/notes.txt']);
+  assert.deepEqual(
+    plan.problems.map(({ file }) => file),
+    ['set/notes.txt'],
+  );
 
   const [problem, ...others] = set.add_coco('set/truth.json', bytes(COCO));
   assert.deepEqual(others, []);
@@ -83,7 +105,10 @@ test('a set is planned, read and evaluated, and what is wrong with a part of it 
   );
   set.add_image('set/grey8.png', golden('images/grey8.png'));
   set.add_image('set/rgb8.png', golden('images/rgb8.png'));
-  assert.deepEqual(set.add_label_map('set/rgb8.png', 'set/rgb8_mask.png', golden('label_maps/labels16.png')), []);
+  assert.deepEqual(
+    set.add_label_map('set/rgb8.png', 'set/rgb8_mask.png', golden('label_maps/labels16.png')),
+    [],
+  );
   assert.deepEqual(set.finish(), []);
   assert.deepEqual(set.cases(), [
     { name: 'set/grey8.png', width: 23, height: 17, truths: 1, findings: null },
@@ -95,14 +120,26 @@ test('a set is planned, read and evaluated, and what is wrong with a part of it 
   set.set_findings('set/rgb8.png', []);
   const { counts, cases } = set.evaluate(options);
   assert.deepEqual(counts, { true_positives: 1, false_positives: 0, false_negatives: 4 });
-  assert.deepEqual(cases.map(({ f1 }) => f1), [{ value: 1 }, { value: 0 }]);
-  assert.deepEqual(set.view('set/rgb8.png', options).truths[0], { index: 0, status: 'missed', finding: null });
+  assert.deepEqual(
+    cases.map(({ f1 }) => f1),
+    [{ value: 1 }, { value: 0 }],
+  );
+  assert.deepEqual(set.view('set/rgb8.png', options).truths[0], {
+    index: 0,
+    status: 'missed',
+    finding: null,
+  });
 
   const [result] = JSON.parse(set.predictions_json());
   assert.deepEqual([result.image_id, result.category_id, result.file_name], [4, 2, 'set/grey8.png']);
   assert.deepEqual(result.segmentation.size, [17, 23]);
   const { data } = JSON.parse(set.report_json(options, {}));
-  assert.deepEqual(Object.keys(data).sort(), ['set/grey8.png', 'set/rgb8.png', 'set/rgb8_mask.png', 'set/truth.json']);
+  assert.deepEqual(Object.keys(data).sort(), [
+    'set/grey8.png',
+    'set/rgb8.png',
+    'set/rgb8_mask.png',
+    'set/truth.json',
+  ]);
 });
 
 test('truth that comes after findings leaves them be', () => {
