@@ -75,10 +75,8 @@ pub fn write_coco<'a>(
                 bbox: region.region.bounding_box.to_xywh(),
                 area: region.area.unwrap_or(own_area),
                 iscrowd: u8::from(region.crowd),
-                segmentation: mask.map(|mask| Runs {
-                    size: [mask.height(), mask.width()],
-                    counts: encode_counts(mask.counts()),
-                }),
+                segmentation: mask
+                    .map(|mask| Runs { size: [mask.height(), mask.width()], counts: encode_counts(mask.counts()) }),
             });
         }
     }
@@ -96,12 +94,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let mask = Mask::from_row_major(3, 2, &[0, 1, 1, 0, 1, 0]).unwrap();
-        let region = |label: &str, region: Region, crowd: bool| TruthRegion {
-            label: label.into(),
-            region,
-            crowd,
-            area: None,
-        };
+        let region =
+            |label: &str, region: Region, crowd: bool| TruthRegion { label: label.into(), region, crowd, area: None };
         let truth = Truth {
             regions: vec![
                 region("disc", Region::from_mask(mask).unwrap(), false),

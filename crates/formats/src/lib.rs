@@ -14,6 +14,8 @@ mod coco_results;
 mod coco_rle;
 mod coco_write;
 mod error;
+#[cfg(not(target_family = "wasm"))]
+mod folder;
 mod label_map;
 mod paths;
 mod plan;
@@ -29,6 +31,8 @@ pub use coco_results::{ResultsRead, read_results, write_results};
 pub use coco_rle::{RleError, decode_counts, encode_counts};
 pub use coco_write::write_coco;
 pub use error::FormatError;
+#[cfg(not(target_family = "wasm"))]
+pub use folder::list_files;
 pub use label_map::{LABEL_MAP_LABEL, label_map_truth};
 pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;

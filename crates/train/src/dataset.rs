@@ -1,59 +1,64 @@
 //! Training data: a folder of images with truth, or phantoms made from seeds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
+use groundglass_formats::{CaseSet, list_files};
 use groundglass_models::retina_unet::RetinaUNetConfig;
 use groundglass_phantom::{PhantomOptions, generate};
-use groundglass_types::{Case, Mask, Region, Truth, TruthRegion};
+use indicatif::ProgressIterator;
 
 use crate::example::Example;
 
-/// Reads the cases of a folder that `split` (a CSV with the columns `id` and `split`) puts into `part`.
-pub fn read_folder(folder: &Path, part: &str, config: &RetinaUNetConfig) -> anyhow::Result<Vec<Example>> {
-    let index = std::fs::read_to_string(folder.join("index.csv")).context("no index.csv")?;
+/// Reads the images of a folder that have a truth beside them: COCO JSON, or label maps in a folder
+/// `labels`. With `split`, only those whose file stem it lists.
+pub fn read_folder(
+    folder: &Path,
+    split: Option<&HashSet<String>>,
+    config: &RetinaUNetConfig,
+) -> anyhow::Result<Vec<Example>> {
+    let mut set = CaseSet::new();
+    let plan = set.plan(&list_files(&[folder.to_owned()])?);
+    let read = |path: &str| std::fs::read(path).with_context(|| format!("{path} cannot be read"));
+    for path in &plan.coco {
+        for problem in set.add_coco(path, &read(path)?)? {
+            eprintln!("{}", problem.message);
+        }
+    }
+    let label_maps: BTreeMap<&str, &str> =
+        plan.label_maps.iter().map(|map| (map.image.as_str(), map.path.as_str())).collect();
     let mut examples = Vec::new();
-    for line in index.lines().skip(1) {
-        let fields: Vec<&str> = line.split(',').collect();
-        if fields[1] != part {
+    for path in plan.images.iter().progress() {
+        let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        if split.is_some_and(|split| !split.contains(stem)) {
             continue;
         }
-        let read = |kind: &str| -> anyhow::Result<groundglass_types::Image> {
-            let path = folder.join(kind).join(format!("{}.png", fields[0]));
-            Ok(groundglass_imaging::decode_image(&path.display().to_string(), &std::fs::read(&path)?)?)
-        };
-        let (image, labels) = (read("images")?, read("labels")?);
-        let mut pixels: HashMap<u32, Vec<u8>> = HashMap::new();
-        let count = image.width() * image.height();
-        for position in 0..count {
-            let value = labels.samples().get(position).unwrap_or(0.0) as u32;
-            if value != 0 {
-                pixels.entry(value).or_insert_with(|| vec![0; count])[position] = 1;
-            }
+        if let Some(label_map) = label_maps.get(path.as_str()) {
+            set.add_label_map(path, label_map, &read(label_map)?)?;
         }
-        let mut values: Vec<_> = pixels.into_iter().collect();
-        values.sort_by_key(|(value, _)| *value);
-        let regions = values
-            .into_iter()
-            .filter_map(|(_, pixels)| Mask::from_row_major(image.width(), image.height(), &pixels).ok())
-            .filter_map(Region::from_mask)
-            .map(|region| TruthRegion { label: "nucleus".into(), region, crowd: false, area: None })
-            .collect();
-        let truth = Truth { regions };
-        let case = Case {
-            name: fields[0].into(),
-            width: image.width(),
-            height: image.height(),
-            truth: None,
-            attributes: Default::default(),
-        };
-        examples.push(Example::new(&case, &truth, &image, config));
+        let added = set.add_image(path, &read(path)?)?;
+        if let Some(truth) = set.case(path).and_then(|case| case.truth.as_ref()) {
+            examples.push(Example::new(truth, &added.image, config));
+        }
     }
-    if examples.is_empty() {
-        bail!("no case of part {part} in {}", folder.display());
-    }
+    ensure!(!examples.is_empty(), "no image with truth was found in {}", folder.display());
     Ok(examples)
+}
+
+/// The values of the column `id` of a CSV where its column `split` says `part`.
+pub fn read_split(file: &Path, part: &str) -> anyhow::Result<HashSet<String>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
+    let header = lines.next().unwrap_or_default();
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|field| *field == name)
+            .with_context(|| format!("{} has no column `{name}`", file.display()))
+    };
+    let (id, split) = (column("id")?, column("split")?);
+    Ok(lines.filter(|row| row.get(split) == Some(&part)).filter_map(|row| Some((*row.get(id)?).to_owned())).collect())
 }
 
 /// Phantoms with the seeds `first_seed..first_seed + count`.
@@ -66,14 +71,7 @@ pub fn phantoms(
     (first_seed..first_seed + count)
         .map(|seed| {
             let phantom = generate(&PhantomOptions { seed, ..options.clone() })?;
-            let case = Case {
-                name: format!("phantom {seed}"),
-                width: phantom.image.width(),
-                height: phantom.image.height(),
-                truth: None,
-                attributes: Default::default(),
-            };
-            Ok(Example::new(&case, &phantom.truth, &phantom.image, config))
+            Ok(Example::new(&phantom.truth, &phantom.image, config))
         })
         .collect()
 }

@@ -1,13 +1,11 @@
 //! One training image: normalised pixels and a map of numbered objects.
 
 use groundglass_models::retina_unet::{IntensityRange, RetinaUNetConfig};
-use groundglass_types::{Case, Image, Truth};
+use groundglass_types::{Image, Region, Truth};
 
 /// Normalised pixels with the number of the object that each belongs to.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The case's name.
-    pub name: String,
     /// Columns.
     pub width: usize,
     /// Rows.
@@ -23,9 +21,9 @@ pub struct Example {
 }
 
 impl Example {
-    /// From a case and its pixels. With one label in the configuration every object has it; otherwise
+    /// From a truth and its pixels. With one label in the configuration every object has it; otherwise
     /// objects with unknown labels are left out.
-    pub fn new(case: &Case, truth: &Truth, image: &Image, config: &RetinaUNetConfig) -> Self {
+    pub fn new(truth: &Truth, image: &Image, config: &RetinaUNetConfig) -> Self {
         let (width, height) = (image.width(), image.height());
         let range = IntensityRange::of(image, &config.normalization);
         let mut pixels = Vec::with_capacity(width * height * config.in_channels);
@@ -43,7 +41,6 @@ impl Example {
             }
         }
         let mut example = Self {
-            name: case.name.clone(),
             width,
             height,
             pixels,
@@ -63,7 +60,7 @@ impl Example {
         example
     }
 
-    fn draw(&mut self, region: &groundglass_types::Region, class: u8) {
+    fn draw(&mut self, region: &Region, class: u8) {
         let Ok(number) = u16::try_from(self.classes.len() + 1) else { return };
         self.classes.push(class);
         match &region.mask {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use groundglass_phantom::{PhantomKind, PhantomOptions};
+use groundglass_phantom::PhantomOptions;
 
 use crate::recipe::Recipe;
 use crate::trainer::Checkpoints;
@@ -26,6 +26,15 @@ struct Arguments {
     /// Folder of images with label maps or COCO files; without it the model trains on phantoms.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// A CSV with the columns `id` (an image's file stem) and `split`; images whose split is `train` are used.
+    #[arg(long, requires = "data")]
+    split: Option<PathBuf>,
+    /// Which phantoms, as JSON (their defaults otherwise).
+    #[arg(long, conflicts_with = "data")]
+    phantoms: Option<String>,
+    /// How many phantoms.
+    #[arg(long, default_value_t = 400, conflicts_with = "data")]
+    images: u32,
     /// The weights file to write.
     #[arg(long)]
     out: PathBuf,
@@ -40,19 +49,29 @@ struct Arguments {
     resume: bool,
 }
 
+/// Phantoms with lower seeds are left for validation.
+const FIRST_PHANTOM_SEED: u32 = 1_000_000;
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let text = std::fs::read_to_string(&arguments.recipe)
         .with_context(|| format!("{} cannot be read", arguments.recipe.display()))?;
     let recipe = Recipe::parse(&text)?;
     let examples = match &arguments.data {
-        Some(folder) => dataset::read_folder(folder, "train", &recipe.model)?,
-        None => dataset::phantoms(
-            &PhantomOptions { kind: PhantomKind::Shape, ..PhantomOptions::default() },
-            1000,
-            400,
-            &recipe.model,
-        )?,
+        Some(folder) => {
+            let split = arguments.split.as_deref().map(|file| dataset::read_split(file, "train")).transpose()?;
+            dataset::read_folder(folder, split.as_ref(), &recipe.model)?
+        }
+        None => {
+            let options: PhantomOptions = arguments
+                .phantoms
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .context("--phantoms")?
+                .unwrap_or_default();
+            dataset::phantoms(&options, FIRST_PHANTOM_SEED, arguments.images, &recipe.model)?
+        }
     };
     eprintln!(
         "{} images with {} objects",

@@ -1,0 +1,42 @@
+//! The command `groundglass`: what the page does, natively, on the same crates.
+//!
+//! Exit status: 0 where it was done, 1 where it could not be (one line says why), 2 for wrong usage.
+
+mod models;
+mod phantom;
+mod run;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs models over images and says how good their findings are. For evaluation and teaching, not for diagnosis.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a model over images; with a truth, evaluates its findings.
+    Run(run::RunArguments),
+    /// Writes synthetic images with their exact truth.
+    Phantom(phantom::PhantomArguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Phantom(arguments) => phantom::write(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("groundglass: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
