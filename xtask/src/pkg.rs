@@ -136,6 +136,7 @@ fn compile(workspace: &Workspace, profile: Profile, module: Module, folder: &Pat
         .out_name(&format!("groundglass_{name}"))
         .web(true)?
         .typescript(true)
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(folder)
@@ -173,6 +174,8 @@ fn stamp(workspace: &Workspace, profile: Profile, module: Module) -> Result<Stam
     let root = workspace.root.to_string_lossy();
 
     let mut inputs = Inputs::default();
+    // How modules are made counts as well.
+    inputs.text(include_str!("pkg.rs"));
     inputs.text(profile.name()).text(&compiler).text(&tree.replace(root.as_ref(), ""));
     inputs.text(&std::env::var("RUSTFLAGS").unwrap_or_default());
     for file in ["Cargo.toml", ".cargo/config.toml"] {
