@@ -69,9 +69,7 @@ impl Step {
             Self::Setup => whole(setup::everything(workspace)),
             Self::Format => whole(lint::format(workspace, false).and_then(|()| lint::page(workspace, false))),
             Self::Clippy => whole(lint::clippy_native(workspace, false)),
-            Self::ClippyWasm => {
-                whole(Module::ALL.into_iter().try_for_each(|module| lint::clippy_wasm(workspace, module)))
-            }
+            Self::ClippyWasm => whole(lint::clippy_wasm(workspace)),
             Self::Pkg => whole(pkg::build(workspace, Profile::Quick, &Module::ALL)),
             Self::Types => whole(npm(workspace, &["run", "--silent", "check"], Runner::None).0),
             Self::Rust => rust(workspace),
