@@ -1,12 +1,12 @@
 /** For everybody: rules that a program can check, the keyboard, small screens. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from './fixtures';
+import { expect, SMALL, test } from './fixtures';
 import { piece, png, tiff16 } from './images';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no fault that axe finds, ${colorScheme}`, async ({ desk, page }) => {
     await page.emulateMedia({ colorScheme });
-    await desk.open();
+    await desk.open(SMALL);
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await desk.pick(
       tiff16('a.tif', piece(0).image),
@@ -20,7 +20,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('the way through the page by keyboard', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the image' })).toBeFocused();
   const viewer = page.getByRole('application');
@@ -48,7 +48,7 @@ test('the way through the page by keyboard', async ({ desk, page }) => {
 
 test('a phone shows everything without scrolling sideways', async ({ desk, page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await desk.open();
+  await desk.open(SMALL);
   const { scroll, client } = await page.evaluate(() => ({
     scroll: document.documentElement.scrollWidth,
     client: document.documentElement.clientWidth,

@@ -1,5 +1,5 @@
 /** Bad input: one clear message that names the file and the fault, and the rest goes on. */
-import { expect, test } from './fixtures';
+import { expect, SMALL, test } from './fixtures';
 import { boxes, coco, hugePng, piece, png, type TestFile, text, tiff16 } from './images';
 
 const good = (): TestFile[] => {
@@ -90,7 +90,7 @@ const FAULTS: { title: string; file: string; files: () => TestFile[]; says: RegE
 ];
 
 test('each fault is one clear line, and the rest of the set still runs', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   await desk.pick(...good(), ...FAULTS.flatMap(({ files }) => files()));
   await expect(desk.image).toHaveAttribute('aria-busy', 'true');
   await desk.settled();
@@ -110,7 +110,7 @@ test('each fault is one clear line, and the rest of the set still runs', async (
 });
 
 test('of two files with one name the first is kept and the second is told', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   await desk.pick(...good());
   await desk.settled();
   await desk.pick(tiff16('good.tif', piece(2).image));
@@ -122,7 +122,7 @@ test('of two files with one name the first is kept and the second is told', asyn
 });
 
 test('a weights file of another architecture is refused and the model stays', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const before = await desk.count('true_positives');
   const header = JSON.stringify({
     __metadata__: { format: 'pt' },
@@ -143,7 +143,7 @@ test('a weights file of another architecture is refused and the model stays', as
 });
 
 test('a worker that dies is shown, started again, and the rest of the set runs', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const pieces = [0, 1, 2].map((seed) => tiff16(`${seed}.tif`, piece(seed, 160).image));
   await desk.pick(...pieces);
   await expect(page.getByText(/Running the model on 3 cases/).first()).toBeVisible();

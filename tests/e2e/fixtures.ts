@@ -7,6 +7,9 @@ import { DIST, type Site, serveSite } from './server';
 
 export { expect };
 
+/** A small image that is quickly done, where a test is about something else. */
+export const SMALL = '?sample=phantom-shape&seed=1&count=1-2&model=nuclei';
+
 /** Fails a test on any request that is not a plain GET of a file on the site's own list. */
 export class Guard {
   readonly requests: string[] = [];

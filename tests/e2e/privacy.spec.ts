@@ -1,7 +1,7 @@
 /** Nothing leaves the device: looked at from outside the page, and by what the page says itself. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from './fixtures';
+import { expect, SMALL, test } from './fixtures';
 import { piece, png, tiff16 } from './images';
 import { DIST } from './server';
 
@@ -28,7 +28,7 @@ test('own files cause no request, and the page counts what the browser counts', 
   guard,
   page,
 }) => {
-  await desk.open();
+  await desk.open(SMALL);
   await expect(page.getByTestId('privacy')).toHaveText(`${guard.requests.length} requests`);
   const { image, labels } = piece(0);
   const before = guard.requests.length;
@@ -42,7 +42,7 @@ test('own files cause no request, and the page counts what the browser counts', 
 });
 
 test('a model that the user asks for may be loaded, and that is counted', async ({ desk, guard, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const model = page.getByRole('combobox', { name: 'Model' });
   const names = await model
     .locator('option')
@@ -64,7 +64,7 @@ test('a model that the user asks for may be loaded, and that is counted', async 
 });
 
 test('neither the page nor a worker can speak to another site', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const tries = (address: string) =>
     fetch(address).then(
       () => 'answered',

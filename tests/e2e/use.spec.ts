@@ -1,6 +1,6 @@
 /** What a user does, step by step, on the CPU. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from './fixtures';
+import { expect, SMALL, test } from './fixtures';
 import { boxes, coco, hasSample, piece, png, stretched, tiff16 } from './images';
 
 const TRUE_POSITIVE: [number, number, number] = [92, 200, 255];
@@ -13,7 +13,7 @@ test('the page opens on a result, without a click', async ({ desk, page }) => {
   await expect(page.getByTestId('curve-point')).toBeVisible();
   await expect(page.getByTestId('device')).toHaveText(/CPU/);
   await page.getByTestId('device').click();
-  await expect(page.getByTestId('agreement')).toHaveText(/^agrees with the known answer/);
+  await expect(page.getByTestId('agreement')).toContainText('agrees with the known answer');
   if (hasSample) {
     await expect(desk.image).toContainText('nuclei/image.tif');
     expect(await desk.metric('f1')).toBeGreaterThan(0.6);
@@ -47,7 +47,7 @@ test('thresholds move everything at once and nothing is run again', async ({ des
 });
 
 test('a set of own files is run, listed worst first, and shown case by case', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const [a, b, c] = [piece(0), piece(1), piece(2)];
   // The truth of the second is of another place, so that it must come out worst.
   const files = [
@@ -61,11 +61,10 @@ test('a set of own files is run, listed worst first, and shown case by case', as
   await desk.drop(...files);
   await expect(desk.cases).toContainText('3 of 3 done', { timeout: 90_000 });
   await desk.settled();
-  const names = await desk.cases.locator('tbody tr td:first-child').allTextContents();
-  expect(names.map((name) => name.trim())[0]).toBe('b.tif');
-  const scores = await desk.cases.locator('tbody tr td:last-child').allTextContents();
-  const numbers = scores.map(Number);
-  expect(numbers).toEqual([...numbers].sort((x, y) => x - y));
+  const scores = (await desk.cases.locator('tbody tr td:last-child').allTextContents()).map(Number);
+  expect(scores).toEqual([...scores].sort((x, y) => x - y));
+  const worst = desk.cases.locator('tbody tr').filter({ hasText: 'b.tif' }).locator('td:last-child');
+  expect(Number(await worst.textContent())).toBe(scores[0]);
   await desk.cases.getByRole('button', { name: 'c.tif' }).click();
   await expect(desk.image).toContainText('c.tif');
   await expect(desk.image).toContainText('16 bit grey');
@@ -75,7 +74,7 @@ test('a set of own files is run, listed worst first, and shown case by case', as
 });
 
 test('truth may come as COCO boxes, and after the images', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const { image, labels } = piece(3);
   await desk.pick(png('field.png', stretched(image)));
   await desk.settled();
@@ -87,7 +86,7 @@ test('truth may come as COCO boxes, and after the images', async ({ desk, page }
 });
 
 test('a run can be cancelled and taken up again', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const files = Array.from({ length: 6 }, (_, seed) => tiff16(`${seed}.tif`, piece(seed, 160).image));
   await desk.pick(...files);
   await expect(page.getByText(/Running the model on 6 cases/).first()).toBeVisible();
@@ -100,7 +99,7 @@ test('a run can be cancelled and taken up again', async ({ desk, page }) => {
 });
 
 test('the page answers while a set is run', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   await desk.pick(...Array.from({ length: 3 }, (_, seed) => tiff16(`${seed}.tif`, piece(seed, 128).image)));
   await expect(page.getByText(/Running the model on 3 cases/).first()).toBeVisible();
   const longest = await page.evaluate(async () => {
@@ -118,7 +117,7 @@ test('the page answers while a set is run', async ({ desk, page }) => {
 });
 
 test('predictions and report are exported', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const { image, labels } = piece(1);
   await desk.pick(tiff16('field.tif', image), png('field_mask.png', labels, 16));
   await desk.settled();
@@ -175,7 +174,7 @@ test('a link opens the state that it holds', async ({ desk, page }) => {
 });
 
 test('a row of the table and its mark in the image are one', async ({ desk, page }) => {
-  await desk.open();
+  await desk.open(SMALL);
   const row = desk.rows.nth(2);
   await row.getByRole('button').click();
   await expect(row).toHaveClass(/selected/);
