@@ -102,6 +102,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let measured = Measured {
         score_threshold: options.score_threshold,
         iou_threshold: options.iou_threshold,
+        region: options.region.word().to_owned(),
         counts: evaluated.counts,
         values: evaluated.values,
     };

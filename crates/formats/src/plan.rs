@@ -132,7 +132,7 @@ enum Role {
 
 fn role_of(path: &str) -> Role {
     let base = base_name(path);
-    let is_hidden = |name: &str| name.starts_with('.') || name == "__MACOSX";
+    let is_hidden = |name: &str| (name.starts_with('.') && name != "." && name != "..") || name == "__MACOSX";
     if is_hidden(base) || folders(path).any(is_hidden) || base == "Thumbs.db" || base == "desktop.ini" {
         return Role::None("it is a hidden file of the operating system".to_owned());
     }
@@ -195,6 +195,12 @@ mod tests {
 
     fn messages(plan: &SetPlan) -> Vec<&str> {
         plan.problems.iter().map(|problem| problem.message.as_str()).collect()
+    }
+
+    #[test]
+    fn a_way_up_is_not_a_hidden_folder() {
+        let plan = SetPlan::of(&["../data/a.png".to_owned(), "./b.png".to_owned(), ".cache/c.png".to_owned()]);
+        assert_eq!(plan.images, ["../data/a.png", "./b.png"]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Measured {
     pub score_threshold: f64,
     /// Pairs below this IoU were no pairs.
     pub iou_threshold: f64,
+    /// What was compared: `box` or `mask`.
+    pub region: String,
     /// The pairings.
     pub counts: Counts,
     /// The metrics.
@@ -45,6 +47,7 @@ pub fn build_report(data: &BTreeMap<String, String>, measured: Measured, context
         data: data.clone(),
         score_threshold: measured.score_threshold,
         iou_threshold: measured.iou_threshold,
+        region: measured.region,
         counts: measured.counts,
         values: measured.values,
         problems: context.problems,

@@ -118,3 +118,45 @@ fn normal(rng: &mut impl Rng) -> f32 {
 fn log_uniform(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
     (low.ln() + rng.random::<f64>() * (high.ln() - low.ln())).exp()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::draw;
+    use crate::dataset::phantoms;
+    use crate::recipe::Recipe;
+
+    #[test]
+    fn a_seed_draws_the_same_crop_and_pixels_stay_with_their_objects() {
+        let mut recipe = Recipe::parse(include_str!("../recipes/donuts.json")).unwrap();
+        recipe.training.noise = 0.0;
+        recipe.training.gamma = 1.0;
+        let options = groundglass_phantom::PhantomOptions { noise: 0.0, contrast: 1.0, ..Default::default() };
+        let example = &phantoms(&options, 3, 1, &recipe.model).unwrap()[0];
+        let mut seen = 0;
+        for seed in 0..20 {
+            let crop = || draw(example, 1, &recipe.training, &mut ChaCha8Rng::seed_from_u64(seed));
+            let sample = crop();
+            assert_eq!((&sample.pixels, &sample.objects), (&crop().pixels, &crop().objects));
+            // Without noise objects are bright and all else is dark, so the two must move together.
+            let mean = |inside: bool| {
+                let values: Vec<f32> = sample
+                    .pixels
+                    .iter()
+                    .zip(&sample.objects)
+                    .filter(|(_, object)| (**object != 0) == inside)
+                    .map(|(pixel, _)| *pixel)
+                    .collect();
+                (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
+            };
+            if let (Some(inside), Some(outside)) = (mean(true), mean(false)) {
+                assert!(inside > outside + 0.5, "inside {inside}, outside {outside}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 5, "only {seen} crops showed an object");
+    }
+}

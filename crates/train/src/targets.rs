@@ -128,3 +128,42 @@ fn segmentation(objects: &[u16], object_classes: &[u8], class_count: usize) -> V
     }
     segmentation
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use groundglass_models::retina_unet::anchors::anchors;
+
+    use super::targets;
+    use crate::recipe::Recipe;
+    use crate::sample::Sample;
+
+    #[test]
+    fn an_object_has_positive_anchors_that_decode_to_its_box() {
+        let recipe = Recipe::parse(include_str!("../recipes/donuts.json")).unwrap();
+        let side = recipe.training.crop;
+        let mut objects = vec![0_u16; side * side];
+        for y in 40..72 {
+            for x in 20..52 {
+                objects[y * side + x] = 1;
+            }
+        }
+        let anchors = anchors(&recipe.model, side, side);
+        let sample = Sample { pixels: Vec::new(), objects };
+        let targets = targets(&sample, &[1], &anchors, 2, &recipe.training);
+        let positive: Vec<usize> = (0..anchors.len()).filter(|&i| targets.positives[i] == 1.0).collect();
+        assert!(!positive.is_empty());
+        for index in positive {
+            assert_eq!(targets.classes[index * 2..index * 2 + 2], [0.0, 1.0]);
+            let deltas = std::array::from_fn(|i| targets.deltas[index * 4 + i]);
+            let decoded = anchors[index].decode(deltas);
+            let expected = groundglass_types::BoundingBox::new(20.0, 40.0, 52.0, 72.0);
+            assert!(decoded.iou(&expected) > 0.999, "{decoded:?}");
+        }
+        let plane = side * side;
+        let inside: f32 = targets.segmentation[2 * plane..].iter().sum();
+        assert_eq!(inside, 32.0 * 32.0);
+        let all: f32 = targets.segmentation.iter().sum();
+        assert_eq!(all, plane as f32);
+    }
+}

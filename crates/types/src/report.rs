@@ -148,6 +148,8 @@ pub struct Report {
     pub score_threshold: f64,
     /// Pairs below this IoU are no pairs.
     pub iou_threshold: f64,
+    /// What was compared: `box` or `mask`.
+    pub region: String,
     /// The pairings at these thresholds.
     pub counts: Counts,
     /// Every metric with its convention.

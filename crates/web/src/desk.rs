@@ -243,6 +243,7 @@ impl CaseSet {
         let measured = Measured {
             score_threshold: options.score_threshold,
             iou_threshold: options.iou_threshold,
+            region: options.region.word().to_owned(),
             counts: evaluation.counts,
             values: evaluation.values,
         };
