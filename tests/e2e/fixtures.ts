@@ -134,6 +134,18 @@ export class Desk {
     await this.page.dispatchEvent('body', 'drop', { dataTransfer: data });
   }
 
+  /** What the page saves when it is asked for an export. */
+  async exported(button: 'Predictions' | 'Report') {
+    await this.page.getByText('Export', { exact: true }).click();
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('button', { name: button }).click(),
+    ]);
+    await this.page.keyboard.press('Escape');
+    const json = JSON.parse(readFileSync(await download.path(), 'utf8'));
+    return { name: download.suggestedFilename(), json };
+  }
+
   async count(name: 'true_positives' | 'false_positives' | 'false_negatives'): Promise<number> {
     const locator = this.page.getByTestId(name);
     await expect(locator).toHaveText(/^\d+$/);
