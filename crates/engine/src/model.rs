@@ -76,7 +76,7 @@ impl LoadedModel {
             .map_err(|error| device_error(device.kind().name(), &error))?;
         let info = ModelInfo {
             labels: model.config().labels.clone(),
-            score_threshold: f64::from(model.config().decoding.score_threshold),
+            score_threshold: model.config().decoding.score_threshold,
             parameters: header.parameters,
             record: ModelRecord { name: header.name, architecture: header.architecture, sha256: header.sha256 },
             device: DeviceRecord {

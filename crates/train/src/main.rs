@@ -50,7 +50,7 @@ struct Arguments {
 }
 
 /// Phantoms with lower seeds are left for validation.
-const FIRST_PHANTOM_SEED: u32 = 1_000_000;
+const FIRST_PHANTOM_SEED: u32 = 1_000;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();

@@ -91,7 +91,7 @@ pub struct Decoding {
     /// Findings below this score are never reported.
     pub score_floor: f32,
     /// The score from which a finding counts, unless the user says otherwise.
-    pub score_threshold: f32,
+    pub score_threshold: f64,
     /// Boxes of one class that overlap a better one by more than this IoU are dropped within a tile.
     pub suppression_iou: f32,
     /// Boxes of one class from different tiles that overlap by more than this IoU are one object.

@@ -120,7 +120,7 @@ impl<'a> Decoder<'a> {
                 .collect();
             let claims: Vec<Claim> = merged
                 .iter()
-                .map(|c| Claim { bounding_box: c.bounding_box, firm: c.score >= decoding.score_threshold })
+                .map(|c| Claim { bounding_box: c.bounding_box, firm: f64::from(c.score) >= decoding.score_threshold })
                 .collect();
             let masks = assign_masks(&claims, probabilities, decoding.mask_threshold);
             findings.extend(merged.iter().zip(masks).map(|(candidate, mask)| Finding {
