@@ -5,7 +5,10 @@ import { boxes, coco, hugePng, piece, png, stretched, type TestFile, text, tiff1
 
 const good = (): TestFile[] => {
   const { image, labels } = piece(2);
-  return [tiff16('good.tif', image), png('good_mask.png', labels, 16)];
+  return [
+    tiff16('good.tif', image),
+    coco('good.json', { 'good.tif': boxes(labels) }, image.width, image.height),
+  ];
 };
 
 const cutShort = (file: TestFile, keep = 0.5): TestFile => ({

@@ -117,7 +117,7 @@ test('the page answers while a set is run', async ({ desk, page }) => {
   await desk.settled();
 });
 
-test('predictions and report are exported', async ({ desk, page }) => {
+test('predictions and report are exported', async ({ desk }) => {
   await desk.open(SMALL);
   const { image, labels } = piece(1);
   await desk.pick(tiff16('field.tif', image), png('field_mask.png', labels, 16));
@@ -196,4 +196,22 @@ test('a phantom is made anew when a knob is turned', async ({ desk, page }) => {
   await desk.settled();
   expect(await page.getByRole('application').getAttribute('aria-label')).not.toBe(before);
   expect(new URL(page.url()).searchParams.get('seed')).toBe('2');
+});
+
+test('the image is zoomed and moved with the mouse', async ({ desk, page }) => {
+  await desk.open(SMALL);
+  const zoom = page.getByRole('button', { name: /Show the whole image/ });
+  const percent = async () => numbers(await zoom.textContent())[0] ?? 0;
+  const whole = await percent();
+  const before = await desk.drawn();
+  await page.getByRole('application').hover();
+  await page.mouse.wheel(0, -400);
+  await expect.poll(percent).toBeGreaterThan(whole);
+  await page.mouse.down();
+  await page.mouse.move(200, 200, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => desk.drawn()).not.toBe(before);
+  await zoom.click();
+  await expect.poll(percent).toBe(whole);
+  await expect.poll(() => desk.drawn()).toBe(before);
 });

@@ -24,7 +24,9 @@ export class Activity {
 
   /** Between 0 and 1, or `null` where the end is not known. */
   get fraction(): number | null {
-    return this.total > 0 ? Math.min(1, this.done / this.total) : null;
+    // Of one tile there is nothing between its beginning and its end.
+    const known = this.unit === 'tiles' ? this.total > 1 : this.total > 0;
+    return known ? Math.min(1, this.done / this.total) : null;
   }
 
   /** Seconds to go at the pace so far; `null` while that would be a guess. */

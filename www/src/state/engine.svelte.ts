@@ -31,6 +31,8 @@ export class EngineHost {
   model = $state.raw<ModelInfo | null>(null);
   /** Why another device runs than was asked for or is there. */
   note = $state('');
+  /** Whether that is against what was asked for, or a fault. */
+  surprising = $state(false);
   readonly #client: WorkerClient<EngineCalls>;
   readonly #library: Library;
   readonly #activities: Activities;
@@ -80,7 +82,12 @@ export class EngineHost {
       const module = await this.#library.module(flavour);
       const before = { setup: this.#setup, weights: this.#weights };
       try {
-        const info = await this.#settle({ flavour, module, device: flavour }, weights, note, signal);
+        const info = await this.#settle(
+          { flavour, module, device: flavour },
+          weights,
+          { note, surprising: choice === 'gpu' && note !== '' },
+          signal,
+        );
         this.model = info;
         return info;
       } catch (thrown) {
@@ -92,8 +99,14 @@ export class EngineHost {
     });
   }
 
-  async #settle(setup: Setup, weights: Weights, note: string, signal: AbortSignal): Promise<ModelInfo> {
+  async #settle(
+    setup: Setup,
+    weights: Weights,
+    { note, surprising }: { note: string; surprising: boolean },
+    signal: AbortSignal,
+  ): Promise<ModelInfo> {
     this.note = note;
+    this.surprising = surprising;
     let reason = '';
     try {
       const info = await this.#load(setup, weights, signal);
@@ -116,7 +129,12 @@ export class EngineHost {
       });
     }
     // The WebGPU module can compute on the CPU too, so nothing more is downloaded.
-    return this.#settle({ ...setup, device: 'cpu' }, weights, `WebGPU ${reason}. The CPU is used.`, signal);
+    return this.#settle(
+      { ...setup, device: 'cpu' },
+      weights,
+      { note: `WebGPU ${reason}. The CPU is used.`, surprising: true },
+      signal,
+    );
   }
 
   /** Findings of one image. Its samples are moved into the worker. @throws {Fault} */

@@ -36,6 +36,7 @@ export class Session {
   /** What went wrong with the page itself. */
   fault = $state('');
   #pending = $state(0);
+  #regionChosen = false;
   #modelSettled: Promise<unknown> = Promise.resolve();
   #model = new AbortController();
 
@@ -51,7 +52,10 @@ export class Session {
         this.#chooseRegion();
         this.judge.refresh();
       },
-      opened: () => this.judge.clear(),
+      opened: () => {
+        this.#regionChosen = false;
+        this.judge.clear();
+      },
     });
     this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
   }
@@ -270,12 +274,15 @@ export class Session {
     this.judge.refresh();
   }
 
-  /** Masks where the truth has them, unless the user has said otherwise. */
+  /** Masks where the first truth that is seen has them, unless the user has said otherwise. */
   #chooseRegion(): void {
     const regions = this.book.shown?.truth?.regions ?? [];
-    if (this.view.region !== null) this.judge.region = this.view.region;
-    else if (regions.length > 0)
+    if (this.view.region !== null) {
+      this.judge.region = this.view.region;
+    } else if (!this.#regionChosen && regions.length > 0) {
       this.judge.region = regions.every(({ region }) => region.mask) ? 'mask' : 'box';
+      this.#regionChosen = true;
+    }
   }
 
   // --- what leaves the page, by the user's hand
