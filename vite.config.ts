@@ -54,7 +54,7 @@ function policyOnlyInBuild(): Plugin {
 export default defineConfig({
   root: join(root, 'www'),
   base: './',
-  plugins: [svelte(), assetList(), policyOnlyInBuild()],
+  plugins: [svelte({ configFile: false }), assetList(), policyOnlyInBuild()],
   resolve: { alias: { '#pkg': pkg } },
   define: { __WASM_BYTES__: JSON.stringify(wasmSizes()) },
   server: { fs: { allow: [root] } },
