@@ -1,4 +1,6 @@
 /** What a user does, step by step, on the CPU. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, SMALL, test } from './fixtures';
 import { boxes, coco, hasSample, piece, png, stretched, tiff16 } from './images';
 
@@ -214,4 +216,31 @@ test('the image is zoomed and moved with the mouse', async ({ desk, page }) => {
   await zoom.click();
   await expect.poll(percent).toBe(whole);
   await expect.poll(() => desk.drawn()).toBe(before);
+});
+
+test('a folder is read with its folders, and what belongs together is found', async ({ desk, page }, {
+  outputPath,
+}) => {
+  await desk.open(SMALL);
+  const folder = testInfo.outputPath('study');
+  for (const [seed, group] of ['left', 'right'].entries()) {
+    const { image, labels } = piece(seed + 1);
+    const files = {
+      [`images/${group}/1.tif`]: tiff16('', image),
+      [`masks/${group}/1.png`]: png('', labels, 16),
+    };
+    for (const [path, { buffer }] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), buffer);
+    }
+  }
+  desk.guard.filesOpened();
+  await page.getByLabel('A folder of yours').setInputFiles(folder);
+  await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
+  await desk.settled();
+  expect(await desk.problems.count()).toBe(0);
+  for (const group of ['left', 'right']) {
+    await expect(desk.cases.getByRole('button', { name: `study/images/${group}/1.tif` })).toBeVisible();
+  }
+  await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
 });

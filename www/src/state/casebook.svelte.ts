@@ -87,8 +87,14 @@ export class Casebook {
     if (!keep || source.kind !== 'files') this.#deadly.clear();
     try {
       await this.#desk.call('reset', null);
-      const { inputs, problems } = await this.#activities.during(`Reading ${source.title}`, 'none', () =>
-        source.prepare(this.#desk, set.signal),
+      const { inputs, problems } = await this.#activities.during(
+        `Reading ${source.title}`,
+        'none',
+        () => source.prepare(this.#desk, set.signal),
+        () => {
+          this.stopped = true;
+          set.abort();
+        },
       );
       set.signal.throwIfAborted();
       const alive = inputs.filter(({ name }) => !this.#deadly.has(name));

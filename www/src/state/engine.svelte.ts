@@ -162,18 +162,21 @@ export class EngineHost {
     // A worker holds one module for good: another one needs a new worker.
     if (started.generation === generation && started.setup !== null && started.setup.module !== setup.module)
       this.#client.stop();
-    return this.#activities.during('Checking the model on this device', 'none', async () => {
+    const control = new AbortController();
+    const either = { signal: AbortSignal.any([signal, control.signal]) };
+    const check = async () => {
       if (!same) {
         this.#started = { generation: this.#client.wake(), setup: null, weights: null };
-        this.device = await this.#client.call('start', setup, { signal });
+        this.device = await this.#client.call('start', setup, either);
         this.#started.setup = setup;
       }
-      const info = await this.#client.call('load', weights, { signal });
+      const info = await this.#client.call('load', weights, either);
       this.#started.weights = weights;
       this.#setup = setup;
       this.#weights = weights;
       return info;
-    });
+    };
+    return this.#activities.during('Checking the model on this device', 'none', check, () => control.abort());
   }
 
   /** One thing at a time: the engine holds one model and runs one image. */
