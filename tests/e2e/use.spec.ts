@@ -218,9 +218,10 @@ test('the image is zoomed and moved with the mouse', async ({ desk, page }) => {
   await expect.poll(() => desk.drawn()).toBe(before);
 });
 
-test('a folder is read with its folders, and what belongs together is found', async ({ desk, page }, {
-  outputPath,
-}) => {
+test('a folder is read with its folders, and what belongs together is found', async ({
+  desk,
+  page,
+}, testInfo) => {
   await desk.open(SMALL);
   const folder = testInfo.outputPath('study');
   for (const [seed, group] of ['left', 'right'].entries()) {

@@ -167,7 +167,7 @@ export class EngineHost {
     const check = async () => {
       if (!same) {
         this.#started = { generation: this.#client.wake(), setup: null, weights: null };
-        this.device = await this.#client.call('start', setup, either);
+        this.device = this.#named(await this.#client.call('start', setup, either));
         this.#started.setup = setup;
       }
       const info = await this.#client.call('load', weights, either);
@@ -177,6 +177,12 @@ export class EngineHost {
       return info;
     };
     return this.#activities.during('Checking the model on this device', 'none', check, () => control.abort());
+  }
+
+  /** The browser knows the adapter by a better name than the module, which sees only "WebGPU". */
+  #named({ device, adapter }: { device: string; adapter: string }): { device: string; adapter: string } {
+    const known = device === 'gpu' && this.adapter?.present === true;
+    return { device, adapter: known ? (this.adapter?.description ?? adapter) : adapter };
   }
 
   /** One thing at a time: the engine holds one model and runs one image. */
