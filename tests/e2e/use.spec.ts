@@ -241,7 +241,7 @@ test('a folder is read with its folders, and what belongs together is found', as
   await desk.settled();
   expect(await desk.problems.count()).toBe(0);
   for (const group of ['left', 'right']) {
-    await expect(desk.cases.getByRole('button', { name: `study/images/${group}/1.tif` })).toBeVisible();
+    await expect(desk.cases.getByRole('button', { name: `${group}/1.tif` })).toBeVisible();
   }
   await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
 });

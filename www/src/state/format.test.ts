@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, metric, plural, small, undefinedReason } from './format';
+import { bytes, duration, metric, plural, sharedFolder, small, undefinedReason } from './format';
 
 describe('numbers as they are read', () => {
   it('counts bytes in powers of ten', () => {
@@ -32,6 +32,14 @@ describe('numbers as they are read', () => {
   it('has words for a missing value, even for a reason it does not know', () => {
     expect(undefinedReason('no_truth')).toBe('no truth');
     expect(undefinedReason('some_new_reason')).toBe('some new reason');
+  });
+
+  it('finds the folders that paths share', () => {
+    expect(sharedFolder(['set/images/1.png', 'set/images/12.png'])).toBe('set/images/');
+    expect(sharedFolder(['set/a/1.png', 'set/ab/1.png'])).toBe('set/');
+    expect(sharedFolder(['a/1.png', 'b/1.png'])).toBe('');
+    expect(sharedFolder(['1.png'])).toBe('');
+    expect(sharedFolder([])).toBe('');
   });
 
   it('counts in words', () => {
