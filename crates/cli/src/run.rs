@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
-use groundglass_formats::{CaseSet, Measured, ReportContext, build_report, list_files};
+use groundglass_formats::{CaseSet, Measured, Problem, ReportContext, build_report, list_files};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -75,9 +75,10 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
 
     let mut set = CaseSet::new();
     let mut problems = Vec::new();
-    let images = read_truth(arguments, &mut set, &mut problems)?;
+    let named = NamedFiles::of(list_files(&arguments.images)?);
+    let images = read_truth(&arguments.truth, &named, &mut set, &mut problems)?;
     let mut evaluation = EvaluationSet::new();
-    run_images(&images, &model, &mut set, &mut evaluation, &mut problems)?;
+    run_images(&images, &named, &model, &mut set, &mut evaluation, &mut problems)?;
     problems.extend(set.finish().into_iter().map(|problem| problem.message));
     for problem in &problems {
         eprintln!("{problem}");
@@ -117,14 +118,18 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
 }
 
 /// Adds all truth to the set and says which files are images. What is wrong with single files goes to `problems`.
-fn read_truth(arguments: &RunArguments, set: &mut CaseSet, problems: &mut Vec<String>) -> anyhow::Result<Vec<String>> {
-    let given = list_files(&arguments.images)?;
+fn read_truth(
+    truth: &[PathBuf],
+    named: &NamedFiles,
+    set: &mut CaseSet,
+    problems: &mut Vec<String>,
+) -> anyhow::Result<Vec<String>> {
     let truths: Vec<String> =
-        list_files(&arguments.truth)?.into_iter().filter(|truth| !given.contains(truth)).collect();
-    let plan = set.plan(&given);
+        list_files(truth)?.into_iter().filter(|truth| !named.files.iter().any(|(_, path)| path == truth)).collect();
+    let plan = set.plan(&named.names());
     problems.extend(plan.problems.iter().map(|problem| problem.message.clone()));
     if plan.images.is_empty() {
-        bail!("there is no image among the {} files given", given.len());
+        bail!("there is no image among the {} files given", named.files.len());
     }
     let mut label_maps: Vec<(String, String)> =
         plan.label_maps.iter().map(|map| (map.image.clone(), map.path.clone())).collect();
@@ -139,25 +144,55 @@ fn read_truth(arguments: &RunArguments, set: &mut CaseSet, problems: &mut Vec<St
         }
     }
     let mut read = HashSet::new();
-    for path in coco.iter().filter(|path| read.insert((*path).clone())) {
-        match std::fs::read(path).with_context(|| format!("{path} cannot be read")) {
-            Ok(bytes) => match set.add_coco(path, &bytes) {
-                Ok(found) => problems.extend(found.into_iter().map(|problem| problem.message)),
-                Err(error) => problems.push(error.to_string()),
-            },
-            Err(error) => problems.push(format!("{error:#}")),
-        }
+    for name in coco.iter().filter(|name| read.insert((*name).clone())) {
+        note(named.read(name).and_then(|bytes| Ok(set.add_coco(name, &bytes)?)), problems);
     }
-    for (image, path) in &label_maps {
-        match std::fs::read(path).with_context(|| format!("{path} cannot be read")) {
-            Ok(bytes) => match set.add_label_map(image, path, &bytes) {
-                Ok(found) => problems.extend(found.into_iter().map(|problem| problem.message)),
-                Err(error) => problems.push(error.to_string()),
-            },
-            Err(error) => problems.push(format!("{error:#}")),
-        }
+    for (image, name) in &label_maps {
+        note(named.read(name).and_then(|bytes| Ok(set.add_label_map(image, name, &bytes)?)), problems);
     }
     Ok(plan.images)
+}
+
+/// Keeps what is wrong with one file, and what is wrong within it.
+fn note(read: anyhow::Result<Vec<Problem>>, problems: &mut Vec<String>) {
+    match read {
+        Ok(found) => problems.extend(found.into_iter().map(|problem| problem.message)),
+        Err(error) => problems.push(format!("{error:#}")),
+    }
+}
+
+/// Files under the names by which the set knows them: their paths below the folder that holds them all. What
+/// stands above it (a hidden folder, one called `labels`) says nothing about them, and stays out of reports.
+struct NamedFiles {
+    /// Name and path.
+    files: Vec<(String, String)>,
+}
+
+impl NamedFiles {
+    fn of(paths: Vec<String>) -> Self {
+        let folder = |path: &String| Path::new(path).parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut common = paths.first().map(folder).unwrap_or_default();
+        while !paths.iter().all(|path| Path::new(path).starts_with(&common)) {
+            if !common.pop() {
+                break;
+            }
+        }
+        let name = |path: &String| {
+            let below = Path::new(path).strip_prefix(&common).unwrap_or(Path::new(path));
+            below.to_string_lossy().into_owned()
+        };
+        Self { files: paths.into_iter().map(|path| (name(&path), path)).collect() }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The bytes of the file of that name; a name that is none of the set's is a path.
+    fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        let path = self.files.iter().find(|(known, _)| known == name).map_or(name, |(_, path)| path.as_str());
+        std::fs::read(path).with_context(|| format!("{path} cannot be read"))
+    }
 }
 
 fn stem(path: &str) -> &str {
@@ -166,6 +201,7 @@ fn stem(path: &str) -> &str {
 
 fn run_images(
     images: &[String],
+    named: &NamedFiles,
     model: &LoadedModel,
     set: &mut CaseSet,
     evaluation: &mut EvaluationSet,
@@ -173,11 +209,10 @@ fn run_images(
 ) -> anyhow::Result<()> {
     let progress = ProgressBar::new(images.len() as u64);
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} images, {eta} left  {msg}")?);
-    for path in images {
-        progress.set_message(path.clone());
-        match run_image(path, model, set, evaluation) {
-            Ok(()) => {}
-            Err(error) => problems.push(format!("{error:#}")),
+    for name in images {
+        progress.set_message(name.clone());
+        if let Err(error) = run_image(name, named, model, set, evaluation) {
+            problems.push(format!("{error:#}"));
         }
         progress.inc(1);
     }
@@ -185,13 +220,18 @@ fn run_images(
     Ok(())
 }
 
-fn run_image(path: &str, model: &LoadedModel, set: &mut CaseSet, evaluation: &mut EvaluationSet) -> anyhow::Result<()> {
-    let bytes = std::fs::read(path).with_context(|| format!("{path} cannot be read"))?;
-    let added = set.add_image(path, &bytes)?;
-    let findings = pollster::block_on(model.run(&added.image, async |_, _| true)).with_context(|| path.to_owned())?;
+fn run_image(
+    name: &str,
+    named: &NamedFiles,
+    model: &LoadedModel,
+    set: &mut CaseSet,
+    evaluation: &mut EvaluationSet,
+) -> anyhow::Result<()> {
+    let added = set.add_image(name, &named.read(name)?)?;
+    let findings = pollster::block_on(model.run(&added.image, async |_, _| true)).with_context(|| name.to_owned())?;
     for case in set.take_changed() {
         evaluation.add_case(case)?;
     }
-    evaluation.set_findings(path, findings)?;
+    evaluation.set_findings(name, findings)?;
     Ok(())
 }

@@ -114,9 +114,12 @@ impl<'a> Decoder<'a> {
             let views = |bounding_box: &BoundingBox| {
                 self.tiles.iter().filter(|tile| tile.claims(bounding_box.center(), margin)).count()
             };
+            let (width, height) = probabilities.size();
             let merged: Vec<Candidate> = cluster(candidates, f64::from(decoding.clustering_iou), views)
                 .into_iter()
                 .filter(|candidate| candidate.score >= decoding.score_floor)
+                // A mean of boxes inside may round to just outside.
+                .map(|c| Candidate { bounding_box: c.bounding_box.clipped(width as f64, height as f64), ..c })
                 .collect();
             let claims: Vec<Claim> = merged
                 .iter()

@@ -25,6 +25,11 @@ impl ProbabilityMap {
         self.levels[y * self.width + x] = (probability.clamp(0.0, 1.0) * 255.0).round() as u8;
     }
 
+    /// Columns and rows.
+    pub const fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
     fn exceeds(&self, x: usize, y: usize, threshold: f32) -> bool {
         f32::from(self.levels[y * self.width + x]) > threshold * 255.0
     }
