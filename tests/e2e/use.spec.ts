@@ -19,7 +19,7 @@ test('the page opens on a result, without a click', async ({ desk, page }) => {
   await expect(page.getByTestId('agreement')).toContainText('agrees with the known answer');
   if (hasSample) {
     await expect(desk.image).toContainText('nuclei/image.tif');
-    expect(await desk.metric('f1')).toBeGreaterThan(0.6);
+    expect(await desk.metric('f1')).toBeGreaterThan(0.85);
   } else {
     await expect(desk.image).toContainText('phantom-shape-0.png');
   }
