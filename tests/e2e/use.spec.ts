@@ -139,7 +139,7 @@ test('predictions and report are exported', async ({ desk }) => {
   expect(json.model.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(json.device.device).toBe('cpu');
   expect(Object.keys(json.data).sort()).toEqual(['field.tif', 'field_mask.png']);
-  for (const value of json.values) expect(value.convention.length).toBeGreaterThan(10);
+  for (const value of json.values) expect(value.convention.words.length).toBeGreaterThan(10);
 });
 
 test('a link opens the state that it holds', async ({ desk, page }) => {

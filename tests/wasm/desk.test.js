@@ -70,7 +70,7 @@ test('a report names its conventions and data, and is the same for the same inpu
   assert.equal(report(), report());
   const { schema, values, data, problems } = JSON.parse(report());
   assert.match(schema, /^groundglass\.report\//);
-  assert.ok(values.length > 0 && values.every(({ convention }) => convention.length > 0));
+  assert.ok(values.length > 0 && values.every(({ convention }) => convention.words.length > 0));
   assert.match(Object.values(data)[0], /^[0-9a-f]{64}$/);
   assert.ok(problems.includes('one line'));
 });

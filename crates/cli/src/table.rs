@@ -39,7 +39,7 @@ pub fn report(report: &Report, cases: usize) -> String {
                 serde_json::to_value(reason).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
             }
         };
-        lines.push(format!("{name:<28} {number:>10} {:>8}  {}", value.n, value.convention));
+        lines.push(format!("{name:<28} {number:>10} {:>8}  {}", value.n, value.convention.words));
     }
     lines.join("\n")
 }

@@ -253,7 +253,7 @@ impl CaseSet {
     fn keep_case(&mut self, name: &str, image: &Image, sha256: &str, truth: Option<Truth>) {
         let truth_file = truth.as_ref().map(|_| name.to_owned());
         let (width, height) = (image.width(), image.height());
-        let case = Case { name: name.to_owned(), width, height, truth, attributes: BTreeMap::new() };
+        let case = Case { name: name.to_owned(), width, height, spacing: None, truth, attributes: BTreeMap::new() };
         let entry = Entry { case, coco_id: None, truth_file };
         match self.places.get(name).and_then(|&place| self.cases.get_mut(place)) {
             Some(old) => *old = entry,

@@ -53,4 +53,29 @@ pub enum MetricsError {
     /// An IoU threshold outside 0 to 1.
     #[error("the IoU threshold is {0}, but must lie between 0 and 1")]
     IouThreshold(f64),
+    /// A convention that no family of the task knows.
+    #[error("there is no convention named \"{name}\" here; there are {}", known.join(", "))]
+    UnknownConvention {
+        /// The name asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// Lists that must be of one length, or scores that must be numbers, and are not.
+    #[error("{place}: {fault}")]
+    Input {
+        /// Where: `case "a.png"`, `row 12`.
+        place: String,
+        /// What was found, and what was expected.
+        fault: String,
+    },
+}
+
+impl MetricsError {
+    /// [`Self::UnknownConvention`] with the names sorted and each once.
+    pub(crate) fn convention(name: &str, mut known: Vec<String>) -> Self {
+        known.sort();
+        known.dedup();
+        Self::UnknownConvention { name: name.to_owned(), known }
+    }
 }

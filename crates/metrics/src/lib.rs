@@ -1,34 +1,39 @@
-//! How good findings are: `match` -> `curve` -> `statistic`.
+//! How good predictions are: `match` -> `curve` -> `statistic` -> `interval`.
 //!
-//! * **match** pairs the findings of a case with its truths. There is one pairing (COCO's greedy one)
-//!   and every family uses it; overlaps are computed once a case and kept.
-//! * **curve** turns the ranking of the findings of all cases into precision and recall.
-//! * **statistic** makes values out of both: a number, or the reason why there is none, with the
-//!   convention in words and with how many things it speaks of.
+//! A **task** is what is predicted, a **family** a set of metrics that share their preparation. A family is prepared
+//! once from a set ([`Prepared`]: pairings, distances, sorted scores), and then measured under [`Weights`] that say how
+//! often each case counts. Intervals, groups and comparisons are nothing but that, under other weights.
 //!
-//! [`EvaluationSet`] keeps cases and findings and answers [`EvaluationSet::evaluate`] for the whole set
-//! and [`EvaluationSet::view`] for one case. [`definitions`] lists every metric with its source.
+//! * [`engine`] holds what all families share;
+//! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
+//! * every metric has a [`Definition`] with its source, and every value a
+//!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
-//! To add a family, write a file in `families` and add one line to its list there.
+//! Every statistic is a finite number or [`Undefined`](groundglass_types::Undefined) with its reason. Numbers are the
+//! same bits natively and in WebAssembly: elementary functions come from [`engine::math`].
+//!
+//! To add a metric, write a file beside its kin and add one line to the list there.
 
-mod case_entry;
-mod curve;
+pub mod engine;
 mod error;
-mod families;
-mod foreground;
-mod matching;
-mod notes;
-mod overlap;
-mod result;
-mod scope;
-mod set;
-mod view;
+pub mod interval;
+mod regions;
 
-pub use curve::CURVE_POINTS;
+pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
 pub use error::MetricsError;
-pub use families::{Definition, definitions};
-pub use result::{
-    CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, FindingStatus, FindingView, RegionKind, TruthStatus,
-    TruthView,
+pub use regions::{
+    CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
+    FindingView, RegionKind, TruthStatus, TruthView,
 };
-pub use set::EvaluationSet;
+
+use std::sync::LazyLock;
+
+static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+    let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
+    regions.copied().collect()
+});
+
+/// Every metric and count, in the order in which a report lists them.
+pub fn definitions() -> &'static [Definition] {
+    &DEFINITIONS
+}

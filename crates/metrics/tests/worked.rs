@@ -240,7 +240,7 @@ fn the_only_labels_of_both_sides_are_one_class() {
     assert_eq!(number(&evaluation.values, "ap"), 1.0);
     assert_eq!(number(&evaluation.values, "dice"), 1.0);
     assert!(evaluation.notes[0].contains("\"nucleus\"") && evaluation.notes[0].contains("\"cell\""));
-    assert!(evaluation.values[0].convention.contains("\"nucleus\" is read as \"cell\""));
+    assert!(evaluation.values[0].convention.words.contains("\"nucleus\" is read as \"cell\""));
     assert!(evaluation.values.iter().all(|value| value.class.is_none()));
     assert_eq!(set.view("1", &masks()).unwrap().counts, counts(1, 0, 0));
     // With a second label on one side nothing says which belongs to which.
@@ -376,7 +376,7 @@ fn every_value_has_a_definition_and_every_definition_a_value() {
     assert!(classes.is_sorted());
     let lines = evaluation.values.iter().map(|value| (&value.id, &value.class)).collect::<BTreeSet<_>>();
     assert_eq!(lines.len(), evaluation.values.len());
-    assert!(evaluation.values.iter().all(|value| value.convention.contains("n counts")));
+    assert!(evaluation.values.iter().all(|value| value.convention.words.contains("n counts")));
 }
 
 #[test]

@@ -78,11 +78,16 @@ pub struct Case {
     pub width: usize,
     /// Rows of the image.
     pub height: usize,
+    /// Width and height of a pixel in millimetres, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub spacing: Option<[f64; 2]>,
     /// `None` where nobody has looked; such a case counts in no metric.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "tsify", tsify(optional))]
     pub truth: Option<Truth>,
-    /// Group attributes such as site, sex or modality.
+    /// Group attributes such as site, sex or modality. `patient` names whose image it is: cases of one patient are
+    /// resampled together.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
     pub attributes: BTreeMap<String, String>,

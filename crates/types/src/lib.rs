@@ -8,12 +8,14 @@
 //! `[i, i + 1) x [j, j + 1)`, so a box around exactly that pixel is `(i, j, i + 1, j + 1)`.
 
 mod case;
+mod convention;
 mod geometry;
 mod image;
 mod mask;
 mod report;
 
 pub use case::{Case, Finding, Region, Truth, TruthRegion};
+pub use convention::{Admission, Convention, EmptyBoth, Interpolation, Pairing, Ties, WithoutTruth};
 pub use geometry::BoundingBox;
 pub use image::{Image, ImageError, Samples};
 pub use mask::{Mask, MaskError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Finding;
+use crate::{Convention, Finding};
 
 /// The schema of [`Report`], as it stands in every exported file.
 pub const REPORT_SCHEMA: &str = "groundglass.report/1";
@@ -24,6 +24,43 @@ pub enum Undefined {
     NoMasks,
     /// No finding is paired with a truth, so that nothing can be averaged over pairs.
     NoPairs,
+    /// Only one class occurs, where two are to be told apart.
+    OneClass,
+    /// The truth's mask, box or map is empty.
+    EmptyTruth,
+    /// The prediction's mask, box or map is empty.
+    EmptyPrediction,
+    /// Fewer cases, readers or points than the formula needs.
+    TooFew,
+    /// All values are equal, so that nothing can be scaled by their spread.
+    NoVariation,
+    /// The denominator of the formula is 0.
+    ZeroDenominator,
+    /// The prediction could not be read as what was asked for.
+    Unparsable,
+    /// What it needs (spacing, scores, fixations, risks) was not given.
+    NotGiven,
+}
+
+impl Undefined {
+    /// The reason for a reader, without a full stop: `no truth`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoTruth => "no truth",
+            Self::NoFindings => "no findings",
+            Self::Nothing => "neither truth nor findings",
+            Self::NoMasks => "no masks",
+            Self::NoPairs => "no pairs",
+            Self::OneClass => "only one class",
+            Self::EmptyTruth => "the truth is empty",
+            Self::EmptyPrediction => "the prediction is empty",
+            Self::TooFew => "too few cases",
+            Self::NoVariation => "all values are equal",
+            Self::ZeroDenominator => "the denominator is 0",
+            Self::Unparsable => "the prediction cannot be read",
+            Self::NotGiven => "not given",
+        }
+    }
 }
 
 /// A number, or the reason why there is none. Never NaN, infinite or -1.
@@ -59,7 +96,7 @@ impl Statistic {
     feature = "tsify",
     derive(tsify::Tsify),
     tsify(
-        type = "Statistic & {\n    /** Which metric: `ap50`, `f1`, `panoptic_quality`, ... */\n    id: string;\n    /** Lower and upper end of the interval, where one was computed. */\n    interval?: [number, number];\n    /** How many things the value speaks of (truths, pairs or cases, as the convention says). */\n    n: number;\n    /** The convention, in words a reviewer can check: matching rule, thresholds, averaging. */\n    convention: string;\n    /** The class, where the value is of one class. */\n    class?: string;\n    /** The group, where the value is of one group of cases. */\n    group?: string;\n}"
+        type = "Statistic & {\n    /** Which metric: `ap50`, `f1`, `panoptic_quality`, ... */\n    id: string;\n    /** Lower and upper end of the interval, where one was computed. */\n    interval?: [number, number];\n    /** How the interval was computed: `percentile`, `bca`, `delong`, `wilson`. */\n    interval_method?: string;\n    /** How many things the value speaks of (truths, pairs or cases, as the convention says). */\n    n: number;\n    /** The convention under which it was computed. */\n    convention: Convention;\n    /** The class, where the value is of one class. */\n    class?: string;\n    /** The group, where the value is of one group of cases. */\n    group?: string;\n}"
     )
 )]
 pub struct Value {
@@ -71,10 +108,13 @@ pub struct Value {
     /// Lower and upper end of the interval, where one was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
+    /// How the interval was computed: `percentile`, `bca`, `delong`, `wilson`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_method: Option<String>,
     /// How many things the value speaks of (truths, pairs or cases, as the convention says).
     pub n: u64,
-    /// The convention, in words a reviewer can check: matching rule, thresholds, averaging.
-    pub convention: String,
+    /// The convention under which it was computed.
+    pub convention: Convention,
     /// The class, where the value is of one class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,

@@ -47,7 +47,7 @@ pub fn finding(label: &str, score: f64, xywh: [usize; 4]) -> Finding {
 
 pub fn case(name: &str, truths: Option<Vec<TruthRegion>>) -> Case {
     let truth = truths.map(|regions| Truth { regions });
-    Case { name: name.to_owned(), width: SIZE, height: SIZE, truth, attributes: Default::default() }
+    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes: Default::default() }
 }
 
 /// Cases named `0`, `1`, ... with their findings.

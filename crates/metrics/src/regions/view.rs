@@ -2,11 +2,11 @@
 
 use groundglass_types::Finding;
 
-use crate::case_entry::CaseEntry;
-use crate::matching::Outcome;
-use crate::overlap::Overlap;
-use crate::scope::ScopedCase;
-use crate::{FindingStatus, FindingView, TruthStatus, TruthView};
+use crate::regions::case_entry::CaseEntry;
+use crate::regions::matching::Outcome;
+use crate::regions::overlap::Overlap;
+use crate::regions::scope::ScopedCase;
+use crate::regions::{FindingStatus, FindingView, TruthStatus, TruthView};
 
 /// `case` is `None` where the case counts in nothing.
 pub(crate) fn finding_views(

@@ -5,13 +5,15 @@ use std::sync::OnceLock;
 
 use groundglass_types::{Case, Counts, Finding, Statistic, Truth, Undefined, Value};
 
-use crate::case_entry::{CaseEntry, LabelIndex};
-use crate::curve::{CURVE_POINTS, precision_recall, thinned};
-use crate::families::FAMILIES;
-use crate::matching::Outcome;
-use crate::scope::{Labels, Scope, ScopedCase, Standing};
-use crate::view::{finding_views, truth_views};
-use crate::{CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, MetricsError, RegionKind, notes};
+use crate::MetricsError;
+use crate::engine::{Assessment, Measured, Unit, Weights};
+use crate::regions::case_entry::{CaseEntry, LabelIndex};
+use crate::regions::curve::{CURVE_POINTS, precision_recall, thinned};
+use crate::regions::families::{FAMILIES, Family, Pace};
+use crate::regions::matching::Outcome;
+use crate::regions::scope::{Labels, Scope, ScopedCase, Standing};
+use crate::regions::view::{finding_views, truth_views};
+use crate::regions::{CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, RegionKind, notes};
 
 /// Cases with their truth and findings. Overlaps are computed once a case, so that another threshold
 /// costs a pairing and no geometry.
@@ -86,6 +88,7 @@ impl EvaluationSet {
             name: old.name.clone(),
             width: old.width,
             height: old.height,
+            spacing: old.spacing,
             truth,
             attributes: old.attributes.clone(),
         };
@@ -184,6 +187,31 @@ impl EvaluationSet {
         })
     }
 
+    /// Prepares every family for intervals, groups and comparisons. `convention` names one convention; without it those
+    /// that a report has by default are prepared.
+    ///
+    /// # Errors
+    /// [`MetricsError`] for thresholds out of their range, or a convention of which no family for this kind of region
+    /// is known.
+    pub fn assess(&self, options: &EvaluateOptions, convention: Option<&str>) -> Result<Assessment, MetricsError> {
+        options.check()?;
+        let of_kind = |family: &&Family| family.region.is_none_or(|region| region == options.region);
+        let asked = |family: &&Family| convention.map_or(family.by_default, |name| family.convention == name);
+        let families = FAMILIES.iter().filter(of_kind).filter(asked).collect::<Vec<_>>();
+        if families.is_empty() {
+            let known = FAMILIES.iter().filter(of_kind).map(|family| family.convention.to_owned()).collect();
+            return Err(MetricsError::convention(convention.unwrap_or_default(), known));
+        }
+        let standings = self.standings(options.region);
+        let scope = Scope::new(*options, self.labels(), self.entries.iter().zip(standings));
+        let unit = |case: &ScopedCase<'_>| {
+            let case = case.entry.case();
+            Unit { case: case.name.clone(), attributes: case.attributes.clone() }
+        };
+        let units = scope.cases.iter().map(unit).collect();
+        Ok(Assessment::new(units, families.into_iter().map(|family| (family.prepare)(&scope)).collect()))
+    }
+
     fn place(&self, name: &str) -> Result<usize, MetricsError> {
         self.places.get(name).copied().ok_or_else(|| MetricsError::UnknownCase { case: name.to_owned() })
     }
@@ -220,27 +248,34 @@ fn only_one<'a>(mut labels: impl Iterator<Item = &'a LabelIndex>) -> Option<Labe
 
 /// One list a family: empty for those that follow the thresholds.
 fn steady_values(scope: &Scope<'_>) -> Vec<Vec<Value>> {
-    let values = |family: &crate::families::Family| {
-        if family.follows_thresholds { Vec::new() } else { (family.values)(scope) }
-    };
+    let values = |family: &Family| if family.pace == Pace::Steady { values(family, scope) } else { Vec::new() };
     FAMILIES.iter().map(values).collect()
 }
 
 /// The values over all classes first, then class by class; within each as the families come.
 fn all_values(scope: &Scope<'_>, steady: &[Vec<Value>]) -> Vec<Value> {
-    let mut values = Vec::new();
+    let mut all = Vec::new();
     for (family, steady) in FAMILIES.iter().zip(steady) {
-        if family.region.is_some_and(|region| region != scope.options.region) {
-            continue;
-        }
-        if family.follows_thresholds {
-            values.extend((family.values)(scope));
-        } else {
-            values.extend_from_slice(steady);
+        if family.region.is_none_or(|region| region == scope.options.region) {
+            match family.pace {
+                Pace::Live => all.extend(values(family, scope)),
+                Pace::Steady => all.extend_from_slice(steady),
+                Pace::OnDemand => {}
+            }
         }
     }
-    values.sort_by(|a, b| a.class.cmp(&b.class));
-    values
+    all.sort_by(|a, b| a.class.cmp(&b.class));
+    all
+}
+
+fn values(family: &Family, scope: &Scope<'_>) -> Vec<Value> {
+    let prepared = (family.prepare)(scope);
+    let measured = prepared.measure(&Weights::all(scope.cases.len()));
+    let because = |measured: Measured| match scope.reason {
+        Some(reason) => Measured { statistic: Statistic::Undefined(reason), ..measured },
+        None => measured,
+    };
+    prepared.lines().iter().zip(measured).map(|(line, measured)| line.value(because(measured))).collect()
 }
 
 fn curve(scope: &Scope<'_>) -> Vec<CurvePoint> {

@@ -1,6 +1,6 @@
 //! From a ranking of findings to precision and recall.
 
-use crate::CurvePoint;
+use crate::regions::CurvePoint;
 
 /// The most points that an [`crate::Evaluation`] carries in its curve: more than a chart has pixels.
 pub const CURVE_POINTS: usize = 1000;
@@ -68,7 +68,7 @@ pub(crate) fn interpolated_average_precision(paired: impl Iterator<Item = bool>,
 #[cfg(test)]
 mod tests {
     use super::{interpolated_average_precision, precision_recall, thinned};
-    use crate::CurvePoint;
+    use crate::regions::CurvePoint;
 
     fn point(score: f64, recall: f64, precision: f64) -> CurvePoint {
         CurvePoint { score, recall, precision }

@@ -1,11 +1,12 @@
 //! What one evaluation speaks of: the cases that count, their classes, and the pairing at the thresholds.
 
-use groundglass_types::{Counts, Finding, Statistic, Undefined, Value};
+use groundglass_types::{Counts, Finding, Statistic, Undefined};
 
-use crate::case_entry::{CaseEntry, LabelIndex};
-use crate::matching::{Candidates, Matching, Outcome, Rule};
-use crate::overlap::Overlaps;
-use crate::{EvaluateOptions, RegionKind};
+use crate::engine::Weights;
+use crate::regions::case_entry::{CaseEntry, LabelIndex};
+use crate::regions::matching::{Candidates, Matching, Outcome, Rule};
+use crate::regions::overlap::Overlaps;
+use crate::regions::{EvaluateOptions, RegionKind};
 
 /// Whether a case counts, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +138,19 @@ impl Tally {
         }
     }
 
+    /// The same, `count` times over.
+    fn times(self, count: u32) -> Self {
+        let (times, counts) = (u64::from(count), self.counts);
+        Self {
+            counts: Counts {
+                true_positives: counts.true_positives * times,
+                false_positives: counts.false_positives * times,
+                false_negatives: counts.false_negatives * times,
+            },
+            iou_sum: self.iou_sum * f64::from(count),
+        }
+    }
+
     /// Findings that count.
     pub const fn findings(&self) -> u64 {
         self.counts.true_positives + self.counts.false_positives
@@ -241,23 +255,37 @@ impl<'a> Scope<'a> {
         words
     }
 
-    /// One value; `class` is `None` for the value over all classes.
-    pub fn value(&self, id: &str, statistic: Statistic, n: u64, convention: &str, class: Option<LabelIndex>) -> Value {
-        Value {
-            id: id.to_owned(),
-            statistic: self.reason.map_or(statistic, Statistic::Undefined),
-            interval: None,
-            n,
-            convention: convention.to_owned(),
-            class: class.map(|class| self.labels.name(class).to_owned()),
-            group: None,
-        }
+    /// The name of a class, for a line of it; `None` for the line over all.
+    pub fn class_name(&self, class: Option<LabelIndex>) -> Option<String> {
+        class.map(|class| self.labels.name(class).to_owned())
+    }
+
+    /// The tally of a class (or of all) in every case, at the thresholds.
+    pub fn case_tallies(&self, class: Option<LabelIndex>) -> CaseTallies {
+        self.case_tallies_of(self.cases.iter().map(|case| &case.matching), class)
+    }
+
+    /// The same under other pairings, one a case.
+    pub fn case_tallies_of<'m>(
+        &self,
+        matchings: impl IntoIterator<Item = &'m Matching>,
+        class: Option<LabelIndex>,
+    ) -> CaseTallies {
+        let by_case = self.cases.iter().zip(matchings).enumerate();
+        let tally = |(index, (case, matching)): (usize, (&ScopedCase<'_>, &Matching))| {
+            (index, case.tally(matching, self.options.score_threshold, class))
+        };
+        CaseTallies(by_case.map(tally).filter(|(_, tally)| tally.all() > 0).collect())
     }
 }
 
-/// The mean of those statistics that are defined, or `reason` where none is.
-pub(crate) fn mean(statistics: impl Iterator<Item = Statistic>, reason: Undefined) -> Statistic {
-    let (sum, count) =
-        statistics.filter_map(Statistic::value).fold((0.0, 0_u64), |(sum, count), value| (sum + value, count + 1));
-    Statistic::ratio(sum, count as f64, reason)
+/// The tallies of the cases in which anything is, by the case's index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CaseTallies(Vec<(usize, Tally)>);
+
+impl CaseTallies {
+    /// All together, each as often as its case counts.
+    pub fn total(&self, weights: &Weights) -> Tally {
+        self.0.iter().map(|(case, tally)| tally.times(weights.of(*case))).fold(Tally::default(), Tally::join)
+    }
 }

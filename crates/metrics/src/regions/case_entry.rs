@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 
 use groundglass_types::{Case, Finding, Mask, Region, TruthRegion};
 
-use crate::foreground::ForegroundSweep;
-use crate::overlap::Overlaps;
-use crate::{MetricsError, RegionKind};
+use crate::MetricsError;
+use crate::regions::RegionKind;
+use crate::regions::foreground::ForegroundSweep;
+use crate::regions::overlap::Overlaps;
 
 /// A label's place in the set's list of labels.
 pub(crate) type LabelIndex = usize;

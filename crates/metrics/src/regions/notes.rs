@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::RegionKind;
-use crate::case_entry::CaseEntry;
-use crate::families::COCO_LIMIT;
-use crate::scope::{Scope, Standing};
+use crate::regions::RegionKind;
+use crate::regions::case_entry::CaseEntry;
+use crate::regions::families::COCO_LIMIT;
+use crate::regions::scope::{Scope, Standing};
 
 /// One sentence each; empty where all counts and all labels agree.
 pub(crate) fn notes(entries: &[CaseEntry], standings: &[Standing], scope: &Scope<'_>) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use groundglass_types::{BoundingBox, Finding, Mask, Region, TruthRegion};
 
-use crate::RegionKind;
+use crate::regions::RegionKind;
 
 /// A finding's overlap with one truth.
 #[derive(Clone, Copy, Debug, PartialEq)]

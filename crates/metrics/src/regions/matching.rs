@@ -1,6 +1,6 @@
 //! The pairing of findings with truths, shared by every family.
 
-use crate::overlap::{Overlap, Overlaps};
+use crate::regions::overlap::{Overlap, Overlaps};
 
 /// When a pair is one.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,0 +1,25 @@
+//! Findings against truths: boxes and masks.
+//!
+//! * **match** pairs the findings of a case with its truths; overlaps are computed once a case and kept.
+//! * **curve** turns the ranking of the findings of all cases into precision and recall.
+//! * **statistic** makes values out of both, in [`families`].
+
+mod case_entry;
+mod curve;
+mod families;
+mod foreground;
+mod matching;
+mod notes;
+mod overlap;
+mod result;
+mod scope;
+mod set;
+mod view;
+
+pub use curve::CURVE_POINTS;
+pub(crate) use families::FAMILIES;
+pub use result::{
+    CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, FindingStatus, FindingView, RegionKind, TruthStatus,
+    TruthView,
+};
+pub use set::EvaluationSet;
