@@ -50,6 +50,7 @@ pub fn build_report(data: &BTreeMap<String, String>, measured: Measured, context
         region: measured.region,
         counts: measured.counts,
         values: measured.values,
+        groups: Vec::new(),
         problems: context.problems,
     }
 }

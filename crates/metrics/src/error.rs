@@ -69,6 +69,9 @@ pub enum MetricsError {
         /// What was found, and what was expected.
         fault: String,
     },
+    /// A calculation that its caller stopped.
+    #[error("the calculation was stopped")]
+    Cancelled,
 }
 
 impl MetricsError {

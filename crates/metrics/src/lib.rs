@@ -19,8 +19,12 @@ mod error;
 pub mod interval;
 mod regions;
 
-pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
+pub use engine::{
+    Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Progress, ReportOptions, Reporting, Results,
+    Task, Unit, Weights,
+};
 pub use error::MetricsError;
+pub use interval::{Bootstrap, BootstrapMethod, Resampling, ResamplingUnit};
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
     FindingView, RegionKind, TruthStatus, TruthView,
@@ -36,4 +40,9 @@ static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
 /// Every metric and count, in the order in which a report lists them.
 pub fn definitions() -> &'static [Definition] {
     &DEFINITIONS
+}
+
+/// The metric or count of an id.
+pub fn definition(id: &str) -> Option<&'static Definition> {
+    definitions().iter().find(|definition| definition.id == id)
 }
