@@ -103,9 +103,10 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let measured = Measured {
         score_threshold: options.score_threshold,
         iou_threshold: options.iou_threshold,
-        region: options.region.word().to_owned(),
-        counts: evaluated.counts,
+        task: options.region.task().to_owned(),
+        counts: Some(evaluated.counts),
         values: evaluated.values,
+        groups: Vec::new(),
     };
     let context = ReportContext { model: Some(info.record.clone()), device: Some(info.device.clone()), problems };
     let report = build_report(set.data(), measured, context);

@@ -32,17 +32,51 @@ pub use regions::{
 
 use std::sync::LazyLock;
 
-static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
-    let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
-    regions.copied().collect()
+use serde::Serialize;
+
+/// A metric with the task that it is for and the convention of its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct CatalogueEntry {
+    /// What is predicted; metrics of masks that also fit boxes are listed under boxes.
+    pub task: Task,
+    /// As `--convention` takes it.
+    pub convention: &'static str,
+    /// Whether a report has it unless a convention is named.
+    pub by_default: bool,
+    /// The metric.
+    #[serde(flatten)]
+    pub definition: &'static Definition,
+}
+
+static CATALOGUE: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| {
+    let regions = regions::FAMILIES.iter().flat_map(|family| {
+        let task = if family.region == Some(RegionKind::Mask) { Task::Masks } else { Task::Boxes };
+        entries(task, family.convention, family.by_default, family.definitions)
+    });
+    regions.collect()
 });
 
+fn entries(
+    task: Task,
+    convention: &'static str,
+    by_default: bool,
+    definitions: &'static [Definition],
+) -> impl Iterator<Item = CatalogueEntry> {
+    definitions.iter().map(move |definition| CatalogueEntry { task, convention, by_default, definition })
+}
+
+/// Every metric and count with its task and convention, in the order in which a report lists them.
+pub fn catalogue() -> &'static [CatalogueEntry] {
+    &CATALOGUE
+}
+
 /// Every metric and count, in the order in which a report lists them.
-pub fn definitions() -> &'static [Definition] {
-    &DEFINITIONS
+pub fn definitions() -> impl Iterator<Item = &'static Definition> {
+    catalogue().iter().map(|entry| entry.definition)
 }
 
 /// The metric or count of an id.
 pub fn definition(id: &str) -> Option<&'static Definition> {
-    definitions().iter().find(|definition| definition.id == id)
+    definitions().find(|definition| definition.id == id)
 }

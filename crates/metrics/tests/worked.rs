@@ -362,7 +362,7 @@ fn every_value_has_a_definition_and_every_definition_a_value() {
     let evaluation = set.evaluate(&masks()).unwrap();
     let of_counts = ["true_positives", "false_positives", "false_negatives"];
     let given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).collect::<BTreeSet<_>>();
-    let defined = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
+    let defined = definitions().map(|definition| definition.id).collect::<Vec<_>>();
     assert_eq!(given, defined.iter().copied().collect());
     assert_eq!(given.len(), defined.len(), "no id is defined twice");
     for definition in definitions() {

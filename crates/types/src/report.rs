@@ -230,14 +230,16 @@ pub struct Report {
     /// SHA-256 of every file that was read, in hexadecimal, by name.
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
     pub data: BTreeMap<String, String>,
-    /// Findings below this score do not count at the thresholds.
+    /// What was predicted: `boxes`, `masks`, `heatmaps`, `classes`, `readers` or `measures`.
+    pub task: String,
+    /// Predictions below this score do not count at the thresholds.
     pub score_threshold: f64,
-    /// Pairs below this IoU are no pairs.
+    /// Pairs of regions below this IoU are no pairs.
     pub iou_threshold: f64,
-    /// What was compared: `box` or `mask`.
-    pub region: String,
-    /// The pairings at these thresholds.
-    pub counts: Counts,
+    /// The pairings of regions at these thresholds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub counts: Option<Counts>,
     /// Every metric with its convention.
     pub values: Vec<Value>,
     /// How far groups of cases lie apart, where cases were grouped.

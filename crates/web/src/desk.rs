@@ -243,9 +243,10 @@ impl CaseSet {
         let measured = Measured {
             score_threshold: options.score_threshold,
             iou_threshold: options.iou_threshold,
-            region: options.region.word().to_owned(),
-            counts: evaluation.counts,
+            task: options.region.task().to_owned(),
+            counts: Some(evaluation.counts),
             values: evaluation.values,
+            groups: Vec::new(),
         };
         Ok(serde_json::to_string_pretty(&build_report(self.files.data(), measured, context))?)
     }
@@ -271,9 +272,9 @@ impl CaseSet {
 }
 
 /// Every metric with its name and source, in the order in which values come.
-#[wasm_bindgen(unchecked_return_type = "Definition[]")]
+#[wasm_bindgen(unchecked_return_type = "CatalogueEntry[]")]
 pub fn definitions() -> Result<JsValue, Fault> {
-    to_js(groundglass_metrics::definitions())
+    to_js(groundglass_metrics::catalogue())
 }
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {

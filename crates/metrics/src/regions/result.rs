@@ -25,6 +25,14 @@ impl RegionKind {
             Self::Mask => "mask",
         }
     }
+
+    /// The task's word for reports: `boxes` or `masks`.
+    pub const fn task(self) -> &'static str {
+        match self {
+            Self::Box => "boxes",
+            Self::Mask => "masks",
+        }
+    }
 }
 
 /// The thresholds, and what is compared.

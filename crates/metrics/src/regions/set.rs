@@ -170,6 +170,27 @@ impl EvaluationSet {
         })
     }
 
+    /// The pairings of the whole set at the thresholds, pooled over cases and classes.
+    ///
+    /// # Errors
+    /// [`MetricsError`] for thresholds out of their range.
+    pub fn counts(&self, options: &EvaluateOptions) -> Result<Counts, MetricsError> {
+        options.check()?;
+        let standings = self.standings(options.region);
+        Ok(Scope::new(*options, self.labels(), self.entries.iter().zip(standings)).tally(None).counts)
+    }
+
+    /// What a reader of the whole set must know besides its numbers, one sentence each.
+    ///
+    /// # Errors
+    /// [`MetricsError`] for thresholds out of their range.
+    pub fn notes(&self, options: &EvaluateOptions) -> Result<Vec<String>, MetricsError> {
+        options.check()?;
+        let standings = self.standings(options.region);
+        let scope = Scope::new(*options, self.labels(), self.entries.iter().zip(standings.iter().copied()));
+        Ok(notes::notes(&self.entries, &standings, &scope))
+    }
+
     /// Evaluates one case alone. Labels go together as in the whole set.
     ///
     /// # Errors
