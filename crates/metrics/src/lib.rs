@@ -14,14 +14,16 @@
 //!
 //! To add a metric, write a file beside its kin and add one line to the list there.
 
+pub mod compare;
 pub mod engine;
 mod error;
 pub mod interval;
 mod regions;
 
+pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
 pub use engine::{
-    Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Progress, ReportOptions, Reporting, Results,
-    Task, Unit, Weights,
+    Assessment, Better, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Progress, ReportOptions, Reporting,
+    Results, Task, Unit, Weights,
 };
 pub use error::MetricsError;
 pub use interval::{Bootstrap, BootstrapMethod, Resampling, ResamplingUnit};

@@ -47,11 +47,11 @@ impl NoInterval {
     /// The reason for a reader, without a full stop.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::NoValue => "they have no value",
+            Self::NoValue => "no value",
             Self::OneCluster => "there are no two cases or clusters to draw from",
-            Self::UndefinedResamples => "they are undefined in more than a tenth of the resamples",
-            Self::UndefinedJackknife => "they are undefined without one of the cases or clusters",
-            Self::OutsideReplicates => "they lie outside of all their replicates",
+            Self::UndefinedResamples => "undefined in more than a tenth of the resamples",
+            Self::UndefinedJackknife => "undefined without one of the cases or clusters",
+            Self::OutsideReplicates => "the value lies outside of all its replicates",
         }
     }
 }

@@ -62,7 +62,7 @@ impl Clusters {
 
     /// As many draws with replacement as there are clusters: resample `index` of those that `seed` begins.
     pub fn resample(&self, seed: u32, index: u64) -> Weights {
-        let mut random = random(seed, index);
+        let mut random = random(seed, Purpose::Resamples, index);
         let mut counts = vec![0_u32; self.len()];
         for _ in 0..self.len() {
             counts[below(&mut random, self.len() as u32) as usize] += 1;
@@ -76,11 +76,19 @@ impl Clusters {
     }
 }
 
-/// The random numbers of one stream: ChaCha8, whose key is the seed's four bytes, least significant first, and zeros.
-/// Spelled out, because a helper of a crate may change.
-pub(crate) fn random(seed: u32, stream: u64) -> ChaCha8Rng {
+/// What random numbers are for, so that one seed serves all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Resamples = 0,
+    Swaps = 1,
+}
+
+/// The random numbers of one stream: ChaCha8, whose key is the seed's four bytes, least significant first, the purpose
+/// in one byte, and zeros. Spelled out, because a helper of a crate may change.
+pub(crate) fn random(seed: u32, purpose: Purpose, stream: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..4].copy_from_slice(&seed.to_le_bytes());
+    key[4] = purpose as u8;
     let mut random = ChaCha8Rng::from_seed(key);
     random.set_stream(stream);
     random
@@ -102,7 +110,7 @@ pub(crate) fn below(random: &mut ChaCha8Rng, bound: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clusters, below, random};
+    use super::{Clusters, Purpose, below, random};
     use crate::engine::{Unit, Weights};
     use crate::interval::ResamplingUnit;
 
@@ -128,7 +136,7 @@ mod tests {
 
     #[test]
     fn draws_are_even() {
-        let mut random = random(1, 2);
+        let mut random = random(1, Purpose::Resamples, 2);
         let mut counts = [0_u32; 7];
         for _ in 0..70_000 {
             counts[below(&mut random, 7) as usize] += 1;

@@ -8,6 +8,7 @@ mod case_entry;
 mod curve;
 mod families;
 mod foreground;
+mod joined;
 mod matching;
 mod notes;
 mod overlap;

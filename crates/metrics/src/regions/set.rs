@@ -242,7 +242,7 @@ impl EvaluationSet {
         self.steady = Default::default();
     }
 
-    fn labels(&self) -> Labels<'_> {
+    pub(super) fn labels(&self) -> Labels<'_> {
         let of_truths = only_one(self.entries.iter().flat_map(CaseEntry::truth_labels));
         let of_findings = only_one(self.entries.iter().flat_map(CaseEntry::finding_labels));
         let renamed = of_findings.zip(of_truths).filter(|(of_findings, of_truths)| of_findings != of_truths);
@@ -255,7 +255,7 @@ impl EvaluationSet {
         masks.peek().is_none() || masks.any(|mask| mask.is_some())
     }
 
-    fn standings(&self, kind: RegionKind) -> Vec<Standing> {
+    pub(super) fn standings(&self, kind: RegionKind) -> Vec<Standing> {
         let findings_have_masks = self.findings_have_masks();
         self.entries.iter().map(|entry| Standing::of(entry, kind, findings_have_masks)).collect()
     }
