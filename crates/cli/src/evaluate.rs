@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use groundglass_evaluation::{EvaluateRequest, File, ResampleUnit, Sources, csv, evaluate, html, table};
+use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
 use groundglass_metrics::{Progress, Task};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -120,7 +120,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     };
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} resamples, {eta} left")?);
-    let report = evaluate(&sources, &request, &mut |Progress { done, total }| {
+    let report = Evaluating::of_files(&sources, &request)?.run(&mut |Progress { done, total }| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         true

@@ -18,5 +18,5 @@ mod request;
 pub use error::EvaluationError;
 pub use loaded::{File, Loaded, Sources};
 pub use render::{csv, html, table};
-pub use report::{EvaluationReport, evaluate};
+pub use report::{Evaluating, EvaluationReport};
 pub use request::{EvaluateRequest, ResampleUnit};

@@ -111,11 +111,29 @@ impl Loaded {
     /// [`EvaluationError`] for options out of their range or an unknown convention.
     pub fn assess(&self, request: &EvaluateRequest) -> Result<Arc<Assessment>, EvaluationError> {
         let convention = request.convention.as_deref();
-        match self {
+        Ok(Arc::new(match self {
             Self::Regions { models, kind } => {
                 let set = models.first().ok_or(EvaluationError::NoPredictions)?;
-                Ok(Arc::new(set.assess(&request.region_options(*kind), convention)?))
+                set.assess(&request.region_options(*kind), convention)?
             }
+        }))
+    }
+
+    /// The families of both models on the same cases, prepared for a comparison; `None` where there is but one model.
+    ///
+    /// # Errors
+    /// As [`Self::assess`].
+    pub fn assess_joined(&self, request: &EvaluateRequest) -> Result<Option<Arc<Assessment>>, EvaluationError> {
+        let convention = request.convention.as_deref();
+        Ok(match self {
+            Self::Regions { models, kind } => match &models[..] {
+                [a, b, ..] => {
+                    let options = request.region_options(*kind);
+                    Some(EvaluationSet::joined(a, b, *kind)?.assess(&options, convention)?)
+                }
+                _ => None,
+            },
         }
+        .map(Arc::new))
     }
 }

@@ -1,7 +1,7 @@
 //! What an evaluation is asked.
 
 use groundglass_metrics::interval::{Resampling, ResamplingUnit};
-use groundglass_metrics::{EvaluateOptions, RegionKind, ReportOptions, Task};
+use groundglass_metrics::{ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task};
 use serde::{Deserialize, Serialize};
 
 /// The attribute that names whose case it is.
@@ -70,6 +70,11 @@ impl EvaluateRequest {
     /// What the report has besides the values.
     pub fn report_options(&self) -> ReportOptions {
         ReportOptions { resampling: Some(self.resampling()), group: self.group.clone() }
+    }
+
+    /// How two models are compared.
+    pub fn comparison_options(&self) -> ComparisonOptions {
+        ComparisonOptions { resampling: self.resampling(), permutations: self.bootstrap }
     }
 
     /// The thresholds for boxes or masks.

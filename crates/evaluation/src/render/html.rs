@@ -4,7 +4,7 @@ use groundglass_metrics::definition;
 use groundglass_types::Value;
 
 use crate::EvaluationReport;
-use crate::render::{digits, interval, name, number};
+use crate::render::{comparison, digits, interval, name, number};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }
@@ -46,6 +46,10 @@ pub fn html(report: &EvaluationReport) -> String {
             vec![metric, digits(group.gap), said(&group.worst), said(&group.best), sizes.join(", ")]
         });
         page += &table(&[("Metric", false), ("Gap", true), ("Worst", false), ("Best", false), ("n", false)], rows);
+    }
+    if let Some(comparison) = &report.comparison {
+        page += "<h2>First model against the second</h2>\n";
+        page += &table(&comparison::COLUMNS, comparison::rows(comparison));
     }
     if !report.report.problems.is_empty() {
         page += "<h2>Notes</h2>\n<ul>\n";

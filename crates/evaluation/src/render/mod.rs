@@ -1,5 +1,6 @@
 //! A report for a terminal, a spreadsheet or a reader.
 
+mod comparison;
 mod csv;
 mod html;
 mod table;

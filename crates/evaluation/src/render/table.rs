@@ -3,7 +3,7 @@
 use groundglass_types::Value;
 
 use crate::EvaluationReport;
-use crate::render::{digits, interval, name, number};
+use crate::render::{comparison, digits, interval, name, number};
 
 /// Columns of the terminal that the words of a convention may take.
 const WORDS: usize = 72;
@@ -43,6 +43,17 @@ pub fn table(report: &EvaluationReport) -> String {
             };
             format!("{id:<34} {:>10}  {}, {}", digits(group.gap), said(&group.worst), said(&group.best))
         }));
+    }
+    if let Some(comparison) = &report.comparison {
+        lines.push(String::new());
+        let width = |place: usize| if place == 0 { 34 } else { 18 };
+        let joined = |cells: &[String]| {
+            let padded = cells.iter().enumerate().map(|(place, cell)| format!("{cell:<width$}", width = width(place)));
+            padded.collect::<Vec<_>>().join(" ").trim_end().to_owned()
+        };
+        lines.push(joined(&comparison::COLUMNS.map(|(name, _)| name.to_lowercase())));
+        lines.extend(comparison::rows(comparison).map(|row| joined(&row)));
+        lines.extend(comparison.notes.iter().map(|note| format!("note: {note}")));
     }
     if !report.report.problems.is_empty() {
         lines.push(String::new());
