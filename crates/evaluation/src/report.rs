@@ -1,6 +1,6 @@
 //! The report of one evaluation, and how it is made step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use groundglass_formats::{Measured, ReportContext, build_report};
@@ -107,6 +107,12 @@ impl Evaluating {
     /// The names of the cases that count, by the index that [`Exhibit`]s use.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = &str> {
         self.assessment.units().iter().map(|unit| unit.case.as_str())
+    }
+
+    /// The attributes by which the cases can be grouped, in alphabetical order.
+    pub fn attributes(&self) -> Vec<String> {
+        let names = self.assessment.units().iter().flat_map(|unit| unit.attributes.keys());
+        names.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
     /// Curves and tables, drawn of all cases.

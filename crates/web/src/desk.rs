@@ -278,10 +278,11 @@ impl CaseSet {
     /// Gives the metrics what is new among the files' cases; findings that are there stay.
     fn hand_on(&mut self) -> Result<(), MetricsError> {
         for case in self.files.take_changed() {
-            if self.evaluation.case(&case.name).is_some() {
-                self.evaluation.set_truth(&case.name, case.truth)?;
-            } else {
-                self.evaluation.add_case(case)?;
+            let name = case.name.clone();
+            let findings = self.evaluation.findings(&name).map(<[Finding]>::to_vec);
+            self.evaluation.add_case(case)?;
+            if let Some(findings) = findings {
+                self.evaluation.set_findings(&name, findings)?;
             }
         }
         Ok(())

@@ -78,6 +78,8 @@ pub struct EvaluationOutcome {
     pub exhibits: Vec<Exhibit>,
     /// The names of the cases that count, by the index that exhibits use.
     pub cases: Vec<String>,
+    /// The attributes by which the cases can be grouped.
+    pub attributes: Vec<String>,
     /// The report as the command prints it with `--json`: the same bytes for the same input.
     pub json: String,
     /// The report as the command prints it with `--csv`.
@@ -108,10 +110,10 @@ impl Evaluating {
     #[wasm_bindgen(unchecked_return_type = "EvaluationOutcome")]
     pub fn finish(self) -> Result<JsValue, Fault> {
         let cases = self.0.cases().map(str::to_owned).collect();
-        let exhibits = self.0.exhibits();
+        let (exhibits, attributes) = (self.0.exhibits(), self.0.attributes());
         let report = self.0.finish();
         let (json, csv, html) = (report.json()?, csv(&report.report), html(&report));
-        to_js(&EvaluationOutcome { report, exhibits, cases, json, csv, html })
+        to_js(&EvaluationOutcome { report, exhibits, cases, attributes, json, csv, html })
     }
 }
 
