@@ -5,7 +5,7 @@ use crate::interval::{normal_distribution, normal_quantile};
 /// The quantile of numbers sorted from the lowest up, linear between neighbours: type 7 of Hyndman and Fan, The American
 /// Statistician 1996, numpy's and R's default. `None` of no numbers.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
+    let last = sorted.len().checked_sub(1).filter(|_| !share.is_nan())?;
     let place = (share * last as f64).clamp(0.0, last as f64);
     let (low, part) = (place.floor(), place - place.floor());
     let (below, above) = (*sorted.get(low as usize)?, *sorted.get((low as usize + 1).min(last))?);
