@@ -92,6 +92,7 @@ fn a_small_comparison_worked_by_hand() {
     assert_eq!(line.by_case, Some(ByCase { win: 2, tie: 1, loss: 1, undefined: 0 }));
     // Nothing was resampled, and no case is 0 or 1 alone.
     assert_eq!((line.interval, line.p_bootstrap, line.p_mcnemar, line.p_delong), (None, None, None, None));
+    assert!(comparison.notes.is_empty());
     // The sum is no metric of which more is better.
     assert_eq!((comparison.lines[SUM].by_case, comparison.lines[SUM].difference), (None, Some(3.0)));
     // Three lines with p 0.75, those of the mean and the sum the same; Holm multiplies the first by three.
