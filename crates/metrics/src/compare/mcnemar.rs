@@ -2,6 +2,10 @@
 
 use crate::engine::math::{erfc, exp, lgamma, sqrt};
 
+/// Beyond so many cases that differ the corrected chi-squared test stands for the exact one, which takes time and is the
+/// same but for rounding.
+const MOST_EXACT: f64 = 1e9;
+
 /// Cases in which only one of both is 1, and how likely so uneven a split is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct McNemar {
@@ -25,7 +29,9 @@ pub fn mcnemar(only_a: u64, only_b: u64) -> McNemar {
     let statistic = if total > 0.0 { beyond * beyond / total } else { 0.0 };
     // The chi-squared distribution with one degree of freedom is that of a squared normal number.
     let p_chi_squared = erfc(sqrt(0.5 * statistic));
-    McNemar { only_a, only_b, p_exact: (2.0 * lower_tail(only_a.min(only_b), total)).min(1.0), p_chi_squared }
+    let exact = || (2.0 * lower_tail(only_a.min(only_b), total)).min(1.0);
+    let p_exact = if total > MOST_EXACT { p_chi_squared } else { exact() };
+    McNemar { only_a, only_b, p_exact, p_chi_squared }
 }
 
 /// The chance of at most `count` heads of `total` fair coins, `count` at most half of them.

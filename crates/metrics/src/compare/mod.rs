@@ -122,7 +122,7 @@ impl Comparing {
         });
         let mut lines = lines.collect::<Vec<_>>();
         set_adjusted(&mut lines, options.permutations > 0);
-        let notes = result::notes(&lines, &clusters);
+        let notes = result::notes(&lines, &intervals, &clusters);
         Comparison {
             cases: pair.units().len(),
             clusters: clusters.len(),
@@ -152,7 +152,7 @@ fn measured(all: &[Measured], place: usize) -> Statistic {
 }
 
 fn difference(a: Statistic, b: Statistic) -> Option<f64> {
-    Some(a.value()? - b.value()?)
+    Some(a.value()? - b.value()?).filter(|difference| difference.is_finite())
 }
 
 fn delong_p(test: PairedTest) -> Option<f64> {

@@ -4,8 +4,9 @@ use groundglass_types::{Convention, Statistic};
 use serde::{Deserialize, Serialize};
 
 use crate::MetricsError;
-use crate::interval::Resampling;
 use crate::interval::clusters::Clusters;
+use crate::interval::missing::{Missing, line_name, without_interval};
+use crate::interval::{LineInterval, NoInterval, Resampling};
 
 /// More swaps than anyone needs; each keeps one number a line.
 const MOST_PERMUTATIONS: u32 = 100_000;
@@ -111,11 +112,15 @@ pub struct Comparison {
     pub notes: Vec<String>,
 }
 
-pub(super) fn notes(lines: &[ComparisonLine], clusters: &Clusters) -> Vec<String> {
-    let mut notes = Vec::new();
-    if clusters.len() < 2 {
-        notes.push("There are no two cases or clusters, so that nothing can be resampled.".to_owned());
+pub(super) fn notes(lines: &[ComparisonLine], intervals: &[LineInterval], clusters: &Clusters) -> Vec<String> {
+    let mut missing = Missing::new();
+    for (line, interval) in lines.iter().zip(intervals) {
+        let told = |reason: &NoInterval| !matches!(reason, NoInterval::NoValue | NoInterval::NotResampled);
+        if let Some(reason) = interval.reason.filter(told) {
+            missing.entry(reason).or_default().push(line_name(&line.id, line.class.as_deref(), None));
+        }
     }
+    let mut notes = without_interval(&missing);
     if clusters.some_are_shared() && lines.iter().any(|line| line.p_mcnemar.or(line.p_delong).is_some()) {
         notes.push(
             "McNemar's and DeLong's tests take cases for independent, but some cases belong together; the bootstrap \

@@ -1,6 +1,5 @@
 //! All values of a set with their intervals, overall and by group.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use groundglass_types::{GroupSummary, Value};
@@ -12,6 +11,7 @@ use crate::engine::steps::{Steps, Work, available_threads};
 use crate::engine::{Assessment, Progress, Weights};
 use crate::interval::bootstrap::{BootstrapWork, set_interval};
 use crate::interval::clusters::Clusters;
+use crate::interval::missing::{Missing, line_name, without_interval};
 use crate::interval::{NoInterval, Resampling};
 
 /// What a report has besides the values.
@@ -126,7 +126,7 @@ impl Reporting {
     pub fn finish(self) -> Results {
         let mut rows = self.steps.finish().into_iter();
         let mut results = Results::default();
-        let mut missing = BTreeMap::new();
+        let mut missing = Missing::new();
         let (mut by_formula, mut by_group) = (false, Vec::new());
         for part in self.parts {
             let mut values = self.assessment.values(&part.weights);
@@ -136,8 +136,9 @@ impl Reporting {
                 for (value, interval) in values.iter_mut().zip(intervals) {
                     set_interval(value, interval.interval, resampling.method.word());
                     if let Some(reason) = interval.reason.filter(|reason| *reason != NoInterval::NoValue) {
-                        let name = value_name(value, part.group.as_ref());
-                        missing.entry(reason).or_insert_with(Vec::new).push(name);
+                        let group = part.group.as_ref().map(|group| group.name.as_str());
+                        let name = line_name(&value.id, value.class.as_deref(), group);
+                        missing.entry(reason).or_default().push(name);
                     }
                 }
             } else if let Some(resampling) = &self.options.resampling {
@@ -156,7 +157,7 @@ impl Reporting {
         }
         results.groups = summaries(&by_group);
         results.values.extend(by_group.into_iter().flat_map(|(_, values)| values));
-        results.notes = missing.iter().map(|(reason, names)| without_interval(*reason, names)).collect();
+        results.notes = without_interval(&missing);
         if by_formula {
             results.notes.push(
                 "Intervals come from formulas that take cases for independent, but some cases belong together; \
@@ -182,21 +183,4 @@ fn set_formulas(assessment: &Assessment, weights: &Weights, level: f64, values: 
         }
     }
     some
-}
-
-/// `recall (rod, site B)`
-fn value_name(value: &Value, group: Option<&Group>) -> String {
-    let parts = [value.class.as_deref(), group.map(|group| group.name.as_str())];
-    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    if parts.is_empty() { value.id.clone() } else { format!("{} ({parts})", value.id) }
-}
-
-/// The most names that a sentence lists.
-const NAMED: usize = 5;
-
-fn without_interval(reason: NoInterval, names: &[String]) -> String {
-    let listed = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let others = names.len().saturating_sub(NAMED);
-    let others = if others > 0 { format!(" and {others} more") } else { String::new() };
-    format!("No interval for {listed}{others}: {}.", reason.words())
 }

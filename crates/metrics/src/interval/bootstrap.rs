@@ -9,7 +9,7 @@ use crate::MetricsError;
 use crate::engine::steps::{Row, Steps, Work, available_threads};
 use crate::engine::{Assessment, Progress, Weights};
 use crate::interval::clusters::Clusters;
-use crate::interval::{BootstrapMethod, Resampling, bca_interval, percentile_interval};
+use crate::interval::{BootstrapMethod, NoInterval, Resampling, bca_interval, percentile_interval};
 
 /// Of ten replicates, those that must be defined for an interval.
 const DEFINED_OF_TEN: usize = 9;
@@ -23,36 +23,6 @@ pub(crate) trait Resampled: Send + Sync {
 impl Resampled for Assessment {
     fn numbers(&self, weights: &Weights) -> Row {
         self.measure(weights).into_iter().map(|measured| measured.statistic.value()).collect()
-    }
-}
-
-/// Why a value has no interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
-#[serde(rename_all = "snake_case")]
-pub enum NoInterval {
-    /// The value itself is undefined.
-    NoValue,
-    /// There is but one case or cluster to draw from, or none.
-    OneCluster,
-    /// The value is undefined in more than a tenth of the resamples.
-    UndefinedResamples,
-    /// BCa: the value is undefined without one of the clusters.
-    UndefinedJackknife,
-    /// BCa: the value lies outside of all its replicates.
-    OutsideReplicates,
-}
-
-impl NoInterval {
-    /// The reason for a reader, without a full stop.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NoValue => "no value",
-            Self::OneCluster => "there are no two cases or clusters to draw from",
-            Self::UndefinedResamples => "undefined in more than a tenth of the resamples",
-            Self::UndefinedJackknife => "undefined without one of the cases or clusters",
-            Self::OutsideReplicates => "the value lies outside of all its replicates",
-        }
     }
 }
 
@@ -114,6 +84,9 @@ impl BootstrapWork {
         jackknife: &[Row],
         line: usize,
     ) -> Result<[f64; 2], NoInterval> {
+        if self.options.resamples == 0 {
+            return Err(NoInterval::NotResampled);
+        }
         if self.clusters.len() < 2 {
             return Err(NoInterval::OneCluster);
         }

@@ -3,15 +3,17 @@
 use crate::interval::{normal_distribution, normal_quantile};
 
 /// The quantile of numbers sorted from the lowest up, linear between neighbours: type 7 of Hyndman and Fan, The American
-/// Statistician 1996, numpy's and R's default. `None` of no numbers.
+/// Statistician 1996, numpy's and R's default. `None` of no numbers, or
+/// where it is beyond all numbers.
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
+    let last = sorted.len().checked_sub(1).filter(|_| !share.is_nan())?;
     let place = (share * last as f64).clamp(0.0, last as f64);
     let (low, part) = (place.floor(), place - place.floor());
     let (below, above) = (*sorted.get(low as usize)?, *sorted.get((low as usize + 1).min(last))?);
     // From the nearer end, as numpy does, so that either end is met exactly.
     let difference = above - below;
-    Some(if part < 0.5 { below + difference * part } else { above - difference * (1.0 - part) })
+    let between = if part < 0.5 { below + difference * part } else { above - difference * (1.0 - part) };
+    between.is_finite().then_some(between)
 }
 
 /// The percentile interval of replicates sorted from the lowest up. `None` of no replicates.
