@@ -8,6 +8,7 @@ mod grounding;
 mod medrega;
 mod medvision;
 mod panoptic;
+mod rodeo;
 mod umedground;
 mod unibiomed;
 
@@ -49,6 +50,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     panoptic::FAMILY,
     grounding::FAMILY,
     giou::FAMILY,
+    rodeo::FAMILY,
     umedground::FAMILY,
     medrega::FAMILY,
     medvision::FAMILY,
