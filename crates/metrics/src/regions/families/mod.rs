@@ -5,6 +5,7 @@ mod detection;
 mod foreground;
 mod giou;
 mod grounding;
+mod ivtdmetrics;
 mod medrega;
 mod medvision;
 mod panoptic;
@@ -55,4 +56,6 @@ pub(crate) const FAMILIES: &[Family] = &[
     medrega::FAMILY,
     medvision::FAMILY,
     unibiomed::FAMILY,
+    ivtdmetrics::FAMILY,
+    ivtdmetrics::MENDED,
 ];
