@@ -8,6 +8,7 @@ mod grounding;
 mod ivtdmetrics;
 mod medrega;
 mod medvision;
+mod mgca;
 mod panoptic;
 mod rodeo;
 mod umedground;
@@ -56,6 +57,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     medrega::FAMILY,
     medvision::FAMILY,
     unibiomed::FAMILY,
+    mgca::FAMILY,
     ivtdmetrics::FAMILY,
     ivtdmetrics::MENDED,
 ];
