@@ -129,6 +129,9 @@ fn prepare(scope: &Scope<'_>, flavour: &'static Flavour) -> Box<dyn Prepared> {
     }
     let videos = scope.cases.iter().map(|case| names.get(&video_of(case)).copied().unwrap_or_default());
     let videos = videos.collect::<Vec<_>>();
+    // Video by video, as the package puts them together.
+    let mut order = (0..videos.len()).collect::<Vec<_>>();
+    order.sort_by_key(|&case| videos[case]);
     let mut components = Vec::new();
     let mut associations = Vec::new();
     for component in Component::ALL {
@@ -138,9 +141,8 @@ fn prepare(scope: &Scope<'_>, flavour: &'static Flavour) -> Box<dyn Prepared> {
             associations = videos.iter().copied().zip(associated).collect();
         }
         let group = |video: Option<usize>| {
-            let counted =
-                frames.iter().enumerate().filter(|(case, _)| video.is_none_or(|video| videos[*case] == video));
-            Group::new(counted.map(|(case, frame)| (case as u32, frame)))
+            let counted = order.iter().filter(|case| video.is_none_or(|video| videos[**case] == video));
+            Group::new(counted.filter_map(|&case| Some((case as u32, frames.get(case)?))))
         };
         components.push((group(None), (0..names.len()).map(|video| group(Some(video))).collect()));
     }
