@@ -1,6 +1,6 @@
 //! The phrase grounding metrics of uMedGround, which look at one box a phrase.
 
-use groundglass_types::{Admission, BoundingBox, Convention, Pairing, Undefined, WithoutTruth};
+use groundglass_types::{Admission, Convention, Pairing, Undefined, WithoutTruth};
 
 use super::{Family, Pace};
 use crate::engine::{Better, Definition, Prepared};
@@ -68,8 +68,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             FAMILY.convention,
             format!(
                 "findings with score >= {}; of each phrase (a class in an image with truth) only the first finding \
-                 and the first truth of the lists are compared; the finding is cut off at the image's edges; 1e-16 is \
-                 added to the union in units of the image; a phrase without findings counts as 0; a truth whose edges \
+                 and the first truth of the lists are compared; the finding is cut off at the image's edges; a phrase without findings counts as 0; a truth whose edges \
                  are all 0 stands for none and is left out; crowds are left out; {rule}n counts phrases",
                 scope.options.score_threshold
             ),
@@ -96,11 +95,6 @@ fn first_iou(query: &Query<'_>) -> Option<f64> {
     let Some(finding) = query.findings.first().and_then(|&finding| query.scoped.findings.get(finding)) else {
         return Some(0.0);
     };
-    let relative = |of: BoundingBox| {
-        let (x, y) = (width.max(1.0), height.max(1.0));
-        BoundingBox::new(of.x_min / x, of.y_min / y, of.x_max / x, of.y_max / y)
-    };
-    let (finding, truth) = (relative(finding.region.bounding_box.clipped(width, height)), relative(truth));
-    let shared = finding.intersection_area(&truth);
-    Some(shared / (finding.area() + truth.area() - shared + 1e-16))
+    // The 1e-16 that is added to the union there is nothing in its 32-bit numbers, but for 0 / 0.
+    Some(finding.region.bounding_box.clipped(width, height).iou(&truth))
 }

@@ -138,6 +138,8 @@ pub(super) fn best_step<'a>(curves: impl Iterator<Item = &'a [f64]>) -> usize {
         let window = &means[step.saturating_sub(WINDOW / 2)..(step + WINDOW / 2).min(STEPS)];
         window.iter().map(|mean| mean * (1.0 / WINDOW as f64)).sum::<f64>()
     };
-    let first = (0, smooth(0));
-    (1..STEPS).map(|step| (step, smooth(step))).fold(first, |best, next| if next.1 > best.1 { next } else { best }).0
+    let smoothed = (0..STEPS).map(smooth).collect::<Vec<_>>();
+    let highest = smoothed.iter().copied().fold(0.0, f64::max);
+    // What differs by rounding alone is equal.
+    smoothed.iter().position(|&mean| mean >= highest - 1e-12).unwrap_or_default()
 }
