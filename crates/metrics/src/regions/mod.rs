@@ -4,17 +4,21 @@
 //! * **curve** turns the ranking of the findings of all cases into precision and recall.
 //! * **statistic** makes values out of both, in [`families`].
 
+mod assignment;
 mod case_entry;
 mod curve;
 mod families;
 mod foreground;
 mod joined;
 mod matching;
+mod means;
 mod notes;
 mod overlap;
+mod queries;
 mod result;
 mod scope;
 mod set;
+mod unions;
 mod view;
 
 pub use curve::CURVE_POINTS;

@@ -3,7 +3,16 @@
 mod average_precision;
 mod detection;
 mod foreground;
+mod giou;
+mod grounding;
+mod ivtdmetrics;
+mod medrega;
+mod medvision;
+mod mgca;
 mod panoptic;
+mod rodeo;
+mod umedground;
+mod unibiomed;
 
 pub(crate) use average_precision::COCO_LIMIT;
 
@@ -19,7 +28,6 @@ pub(crate) enum Pace {
     /// With every evaluation; no threshold changes its values, so they are kept.
     Steady,
     /// Only when a whole assessment is asked for.
-    #[allow(dead_code, reason = "the families to come are slower than a slider")]
     OnDemand,
 }
 
@@ -37,5 +45,19 @@ pub(crate) struct Family {
 }
 
 /// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[detection::FAMILY, average_precision::FAMILY, foreground::FAMILY, panoptic::FAMILY];
+pub(crate) const FAMILIES: &[Family] = &[
+    detection::FAMILY,
+    average_precision::FAMILY,
+    foreground::FAMILY,
+    panoptic::FAMILY,
+    grounding::FAMILY,
+    giou::FAMILY,
+    rodeo::FAMILY,
+    umedground::FAMILY,
+    medrega::FAMILY,
+    medvision::FAMILY,
+    unibiomed::FAMILY,
+    mgca::FAMILY,
+    ivtdmetrics::FAMILY,
+    ivtdmetrics::MENDED,
+];
