@@ -3,7 +3,12 @@
 mod average_precision;
 mod detection;
 mod foreground;
+mod froc;
 mod panoptic;
+mod patients;
+mod picai;
+mod precision_recall;
+mod ranking;
 
 pub(crate) use average_precision::COCO_LIMIT;
 
@@ -19,7 +24,6 @@ pub(crate) enum Pace {
     /// With every evaluation; no threshold changes its values, so they are kept.
     Steady,
     /// Only when a whole assessment is asked for.
-    #[allow(dead_code, reason = "the families to come are slower than a slider")]
     OnDemand,
 }
 
@@ -37,5 +41,16 @@ pub(crate) struct Family {
 }
 
 /// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[detection::FAMILY, average_precision::FAMILY, foreground::FAMILY, panoptic::FAMILY];
+pub(crate) const FAMILIES: &[Family] = &[
+    detection::FAMILY,
+    average_precision::FAMILY,
+    foreground::FAMILY,
+    panoptic::FAMILY,
+    precision_recall::FAMILY,
+    froc::FAMILY,
+    froc::LUNA16_FAMILY,
+    froc::MONAI_FAMILY,
+    froc::NNDETECTION,
+    patients::FAMILY,
+    picai::FAMILY,
+];
