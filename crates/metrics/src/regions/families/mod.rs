@@ -1,6 +1,7 @@
 //! The families of metrics on regions: one file each, and one line in [`FAMILIES`].
 
 mod average_precision;
+mod confusion;
 mod detection;
 mod foreground;
 mod froc;
@@ -9,6 +10,7 @@ mod patients;
 mod picai;
 mod precision_recall;
 mod ranking;
+mod tide;
 
 pub(crate) use average_precision::COCO_LIMIT;
 
@@ -53,4 +55,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     froc::NNDETECTION,
     patients::FAMILY,
     picai::FAMILY,
+    tide::FAMILY,
+    confusion::FAMILY,
+    confusion::SUPERVISION_FAMILY,
+    confusion::ULTRALYTICS_FAMILY,
 ];
