@@ -4,6 +4,7 @@ use groundglass_types::{Admission, Convention, Pairing, Statistic, Ties, Undefin
 
 use super::{Family, Pace};
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
+use crate::interval::wilson;
 use crate::regions::case_entry::LabelIndex;
 use crate::regions::scope::{CaseTallies, Scope, Tally};
 
@@ -125,6 +126,19 @@ impl Prepared for Detection {
         let of_group = |group: &CaseTallies| {
             let tally = group.total(weights);
             LINES.map(|(_, of_tally, _)| of_tally(&tally))
+        };
+        self.groups.iter().flat_map(of_group).collect()
+    }
+
+    fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {
+        let of_group = |group: &CaseTallies| {
+            let tally = group.total(weights);
+            let share = |n| wilson(tally.counts.true_positives, n, level).map(|interval| ("wilson", interval));
+            LINES.map(|(id, _, _)| match id {
+                "precision" => share(tally.findings()),
+                "recall" => share(tally.truths()),
+                _ => None,
+            })
         };
         self.groups.iter().flat_map(of_group).collect()
     }

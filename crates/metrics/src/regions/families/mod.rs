@@ -1,8 +1,10 @@
 //! The families of metrics on regions: one file each, and one line in [`FAMILIES`].
 
 mod average_precision;
+mod confusion;
 mod detection;
 mod foreground;
+mod froc;
 mod giou;
 mod grounding;
 mod ivtdmetrics;
@@ -10,7 +12,12 @@ mod medrega;
 mod medvision;
 mod mgca;
 mod panoptic;
+mod patients;
+mod picai;
+mod precision_recall;
+mod ranking;
 mod rodeo;
+mod tide;
 mod umedground;
 mod unibiomed;
 
@@ -60,4 +67,15 @@ pub(crate) const FAMILIES: &[Family] = &[
     mgca::FAMILY,
     ivtdmetrics::FAMILY,
     ivtdmetrics::MENDED,
+    precision_recall::FAMILY,
+    froc::FAMILY,
+    froc::LUNA16_FAMILY,
+    froc::MONAI_FAMILY,
+    froc::NNDETECTION,
+    patients::FAMILY,
+    picai::FAMILY,
+    tide::FAMILY,
+    confusion::FAMILY,
+    confusion::SUPERVISION_FAMILY,
+    confusion::ULTRALYTICS_FAMILY,
 ];
