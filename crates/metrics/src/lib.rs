@@ -6,6 +6,8 @@
 //!
 //! * [`engine`] holds what all families share;
 //! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
+//! * [`heatmaps`](HeatmapSet) sets a value for each pixel against regions, maps and fixations;
+//! * [`measures`](MeasureSet) sets numbers with a unit against each other;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
@@ -16,11 +18,15 @@
 
 pub mod engine;
 mod error;
+mod heatmaps;
 pub mod interval;
+mod measures;
 mod regions;
 
 pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
 pub use error::MetricsError;
+pub use heatmaps::{Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet};
+pub use measures::{MeasureOptions, MeasureRow, MeasureSet, Quantity};
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
     FindingView, RegionKind, TruthStatus, TruthView,
@@ -30,7 +36,9 @@ use std::sync::LazyLock;
 
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
-    regions.copied().collect()
+    let heatmaps = heatmaps::FAMILIES.iter().flat_map(|family| family.definitions);
+    let measures = measures::FAMILIES.iter().flat_map(|family| family.definitions);
+    regions.chain(heatmaps).chain(measures).copied().collect()
 });
 
 /// Every metric and count, in the order in which a report lists them.

@@ -3,6 +3,7 @@
 mod assessment;
 mod exhibit;
 mod family;
+pub(crate) mod grouping;
 pub mod math;
 mod weights;
 
