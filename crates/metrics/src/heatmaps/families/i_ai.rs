@@ -21,7 +21,7 @@ const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "i_ai_ssim",
         name: "Structural similarity (I-AI)",
-        definition: "Mean over Gaussian windows of 11 x 11 pixels (deviation 1.5) of the structural similarity of the \
+        definition: "Mean over Gaussian windows of 11 x 11 pixels (deviation 1.5) around every pixel of the structural similarity of the \
                      two maps, each divided by its highest value, at a data range of 1; a constant truth is 0.",
         source: "UARK-AICV/IAI, tiai_evaluator_l2_e2e_v2.py; torchmetrics 1.9, StructuralSimilarityIndexMeasure",
         better: Better::Higher,
@@ -39,7 +39,7 @@ const METRICS: [Metric; 2] = [
         id: "i_ai_ssim",
         of_map: structure::i_ai_ssim,
         words: |_| {
-            "Gaussian windows of 11 x 11 pixels inside the image, deviation 1.5; data range 1; K1 0.01, K2 0.03"
+            "Gaussian windows of 11 x 11 pixels around every pixel, deviation 1.5; the image mirrored at its edges; data range 1; K1 0.01, K2 0.03"
                 .to_owned()
         },
         proportion: false,

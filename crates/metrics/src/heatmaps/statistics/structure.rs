@@ -20,7 +20,7 @@ struct Window {
 pub fn uniform_ssim(scene: &Scene<'_>) -> Result<f64, Undefined> {
     let truth = scene.row.truth_map.as_ref().ok_or(Undefined::NoTruth)?.to_values();
     let window = Window { weights: vec![1.0 / 7.0; 7], correction: 49.0 / 48.0, clamped: false };
-    ssim(scene, &scene.values, &truth, &window)
+    ssim([&scene.values, &truth], (scene.width, scene.height), &window)
 }
 
 /// Both maps of I-AI: missing values are 0, each is divided by its highest value, and a constant truth is 0 all over.
@@ -42,13 +42,30 @@ fn i_ai_maps(scene: &Scene<'_>) -> Result<(Vec<f64>, Vec<f64>), Undefined> {
     Ok((scaled(&map)?, truth))
 }
 
-/// SSIM of I-AI: torchmetrics' defaults, Gaussian windows of 11 x 11 with a deviation of 1.5, at a data range of 1.
+/// SSIM of I-AI: torchmetrics' defaults, Gaussian windows of 11 x 11 with a deviation of 1.5 around every pixel, the
+/// image mirrored at its edges, at a data range of 1.
 pub fn i_ai_ssim(scene: &Scene<'_>) -> Result<f64, Undefined> {
+    const MARGIN: usize = 5;
     let (map, truth) = i_ai_maps(scene)?;
+    let (width, height) = (scene.width, scene.height);
+    if width <= MARGIN || height <= MARGIN {
+        return Err(Undefined::TooFew);
+    }
     let weights = (-5..=5_i32).map(|offset| exp(-0.5 * f64::from(offset * offset) / (1.5 * 1.5))).collect::<Vec<_>>();
     let sum = weights.iter().sum::<f64>();
     let weights = weights.into_iter().map(|weight| weight / sum).collect();
-    ssim(scene, &map, &truth, &Window { weights, correction: 1.0, clamped: true })
+    let mirrored = |values: &[f64]| {
+        // The edge itself is not repeated.
+        let inner = |place: usize, size: usize| {
+            let place = place.abs_diff(MARGIN);
+            if place < size { place } else { 2 * (size - 1) - place }
+        };
+        let rows = (0..height + 2 * MARGIN).map(|y| inner(y, height) * width);
+        let row = |start: usize| (0..width + 2 * MARGIN).map(move |x| values[start + inner(x, width)]);
+        rows.flat_map(row).collect::<Vec<_>>()
+    };
+    let window = Window { weights, correction: 1.0, clamped: true };
+    ssim([&mirrored(&map), &mirrored(&truth)], (width + 2 * MARGIN, height + 2 * MARGIN), &window)
 }
 
 /// Mean squared error of I-AI.
@@ -59,9 +76,8 @@ pub fn i_ai_mean_squared_error(scene: &Scene<'_>) -> Result<f64, Undefined> {
 }
 
 /// The mean over all windows that lie inside; a window that misses a value is left out.
-fn ssim(scene: &Scene<'_>, map: &[f64], truth: &[f64], window: &Window) -> Result<f64, Undefined> {
-    let (width, height, size) = (scene.width, scene.height, window.weights.len());
-    if width < size || height < size {
+fn ssim([map, truth]: [&[f64]; 2], (width, height): (usize, usize), window: &Window) -> Result<f64, Undefined> {
+    if width < window.weights.len() || height < window.weights.len() {
         return Err(Undefined::TooFew);
     }
     let filtered = |of: &dyn Fn(f64, f64) -> f64| {
