@@ -3,6 +3,7 @@
 mod assessment;
 mod exhibit;
 mod family;
+pub(crate) mod grouping;
 mod groups;
 pub mod math;
 mod report;
