@@ -6,6 +6,7 @@
 //!
 //! * [`engine`] holds what all families share;
 //! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
+//! * [`readers`](AreaReadings) sets a model beside several readers who differ: lists, regions, classes;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
@@ -17,10 +18,16 @@
 pub mod engine;
 mod error;
 pub mod interval;
+mod readers;
 mod regions;
 
 pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
 pub use error::MetricsError;
+pub use readers::{
+    AreaReading, AreaReadingOptions, AreaReadings, Consensus, LabelReading, LabelReadingOptions, LabelReadings,
+    PlackettLuceOptions, Prediction, RankedReading, RankedReadingOptions, RankedReadings, Staple, Unranked,
+    average_overlap, inverse_rank_normalization, partial_average_overlap, staple,
+};
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
     FindingView, RegionKind, TruthStatus, TruthView,
@@ -30,7 +37,7 @@ use std::sync::LazyLock;
 
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
-    regions.copied().collect()
+    regions.chain(readers::definitions()).copied().collect()
 });
 
 /// Every metric and count, in the order in which a report lists them.
