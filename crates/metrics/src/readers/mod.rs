@@ -25,7 +25,7 @@ use crate::engine::Definition;
 /// Every metric of this task, in the order in which a report lists them.
 pub(crate) fn definitions() -> impl Iterator<Item = &'static Definition> {
     let ranked = ranked::FAMILIES.iter().flat_map(|family| family.definitions);
-    let areas = areas::FAMILIES.iter().flat_map(|family| family.definitions);
+    let areas = areas::FAMILIES.iter().flat_map(|(_, family)| family.definitions);
     let labels = labels::FAMILIES.iter().flat_map(|family| family.definitions);
     ranked.chain(areas).chain(labels)
 }

@@ -14,7 +14,10 @@ pub use options::AreaReadingOptions;
 pub use set::{AreaReading, AreaReadings, Consensus};
 pub use staple::{Staple, staple};
 
+use crate::RegionKind;
+
 type Family = super::family::Family<AreaReadings, AreaReadingOptions>;
 
-/// Every family of areas, in the order in which a report lists them. Those of the other kind of region are left out.
-pub(crate) const FAMILIES: &[&Family] = &[&masks::MAJORITY, &masks::STAPLE, &boxes::MAJORITY];
+/// Every family of areas with the kind of region that it is for, in the order in which a report lists them.
+pub(crate) const FAMILIES: &[(RegionKind, &Family)] =
+    &[(RegionKind::Mask, &masks::MAJORITY), (RegionKind::Mask, &masks::STAPLE), (RegionKind::Box, &boxes::MAJORITY)];

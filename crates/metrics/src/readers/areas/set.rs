@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use groundglass_types::{BoundingBox, Finding, Mask, Region, TruthRegion};
 use serde::{Deserialize, Serialize};
 
+use crate::MetricsError;
 use crate::engine::{Assessment, Unit};
 use crate::readers::areas::case::{CaseAreas, MOST_READERS};
 use crate::readers::areas::clusters::consensus_boxes;
 use crate::readers::areas::votes::Segments;
-use crate::readers::areas::{AreaReadingOptions, FAMILIES, Family, masks};
+use crate::readers::areas::{AreaReadingOptions, FAMILIES, masks};
 use crate::readers::family::{assessed, check_same_cases};
-use crate::{MetricsError, RegionKind};
 
 /// One case with the regions of its readers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,12 +93,8 @@ impl AreaReadings {
     /// [`MetricsError`] for a threshold out of its range, or a convention that is not known for this kind of region.
     pub fn assess(&self, options: &AreaReadingOptions, convention: Option<&str>) -> Result<Assessment, MetricsError> {
         options.check()?;
-        let of_kind = |family: &&Family| {
-            let for_masks = std::ptr::eq(family.definitions, masks::MAJORITY.definitions)
-                || std::ptr::eq(family.definitions, masks::STAPLE.definitions);
-            for_masks == (options.region == RegionKind::Mask)
-        };
-        let families = FAMILIES.iter().copied().filter(of_kind).collect::<Vec<_>>();
+        let of_kind = FAMILIES.iter().filter(|(region, _)| *region == options.region);
+        let families = of_kind.map(|(_, family)| *family).collect::<Vec<_>>();
         let unit = |case: &AreaReading| Unit { case: case.case.clone(), attributes: case.attributes.clone() };
         assessed(&families, self, options, self.cases.iter().map(unit).collect(), convention)
     }

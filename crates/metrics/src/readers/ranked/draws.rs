@@ -177,5 +177,5 @@ mod tests {
         assert_eq!(drawn, BITS, "{drawn:#x?}");
     }
 
-    const BITS: [u64; 4] = [0; 4];
+    const BITS: [u64; 4] = [0x3fe7_f3d3_a33f_d1aa, 0xbfcd_2e66_e882_c6da, 0xc027_bd51_4222_cff7, 0x3ff5_2df7_171b_4e33];
 }

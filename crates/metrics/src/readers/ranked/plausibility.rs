@@ -10,14 +10,18 @@ pub(crate) type Groups = Vec<Vec<u32>>;
 ///
 /// Source: Liu et al., Nature Medicine 2020; google-deepmind/uncertain_ground_truth, `irn.aggregate_irn`.
 pub fn inverse_rank_normalization(readers: &[&[Vec<u32>]], classes: usize) -> Option<Vec<f64>> {
+    // Counted by place first, so that classes with the same places have the same share whatever the readers' order.
+    let longest = readers.iter().map(|groups| groups.len()).max().unwrap_or_default();
     let mut shares = vec![0.0; classes];
-    for groups in readers {
-        for (place, group) in groups.iter().enumerate() {
-            for &class in group {
-                if let Some(share) = shares.get_mut(class as usize) {
-                    *share += 1.0 / (place as f64 + 1.0);
-                }
+    for place in 0..longest {
+        let mut counts = vec![0_u32; classes];
+        for class in readers.iter().filter_map(|groups| groups.get(place)).flatten() {
+            if let Some(count) = counts.get_mut(*class as usize) {
+                *count += 1;
             }
+        }
+        for (share, count) in shares.iter_mut().zip(counts) {
+            *share += f64::from(count) / (place as f64 + 1.0);
         }
     }
     let sum = shares.iter().sum::<f64>();
