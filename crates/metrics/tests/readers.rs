@@ -1,11 +1,8 @@
 //! Several readers: goldens, cases worked by hand, and what must hold of any set.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{finding, rectangle, truth};
 use groundglass_metrics::{
     AreaReading, AreaReadingOptions, AreaReadings, Assessment, Consensus, LabelReading, LabelReadingOptions,
     LabelReadings, Measured, MetricsError, PlackettLuceOptions, Prediction, RankedReading, RankedReadingOptions,
@@ -14,6 +11,23 @@ use groundglass_metrics::{
 use groundglass_types::{BoundingBox, EmptyBoth, Finding, Mask, Region, Statistic, TruthRegion, Undefined};
 use proptest::prelude::*;
 use serde::Deserialize;
+
+/// Columns and rows of the cases worked by hand.
+const SIZE: usize = 32;
+
+/// A region that is a rectangle of whole pixels, with its mask.
+fn rectangle([x, y, width, height]: [usize; 4]) -> Region {
+    let inside = |column, row| column >= x && column < x + width && row >= y && row < y + height;
+    Region::from_mask(Mask::from_fn(SIZE, SIZE, inside).unwrap()).unwrap()
+}
+
+fn truth(label: &str, xywh: [usize; 4]) -> TruthRegion {
+    TruthRegion { label: label.to_owned(), region: rectangle(xywh), crowd: false, area: None }
+}
+
+fn finding(label: &str, score: f64, xywh: [usize; 4]) -> Finding {
+    Finding { label: label.to_owned(), score, region: rectangle(xywh) }
+}
 
 type Groups = Vec<Vec<u32>>;
 type Expected = Vec<Vec<Option<f64>>>;
@@ -343,7 +357,8 @@ fn probabilistic_irn_draws_from_its_dirichlet() {
         assert!((accuracy - first).abs() < 0.01, "{accuracy} is not {first}");
         let spread = number(&assessment, "prirn_top1_accuracy_sd");
         assert!((spread - (accuracy * (1.0 - accuracy)).sqrt()).abs() < 1e-9);
-        assert_eq!(number(&assessment, "prirn_certainty"), accuracy.max(1.0 - accuracy));
+        let certainty = number(&assessment, "prirn_certainty");
+        assert!((certainty - accuracy.max(1.0 - accuracy)).abs() < 1e-12);
         let expected = (temperature * of_first / shares + 0.01) / (temperature + 0.02);
         let coverage = number(&assessment, "prirn_top1_coverage");
         assert!((coverage - expected).abs() < 0.01, "{coverage} is not {expected}");
@@ -353,9 +368,8 @@ fn probabilistic_irn_draws_from_its_dirichlet() {
 // ---- Worked by hand -------------------------------------------------------------------------------------------------
 
 #[test]
-fn coverage_is_that_of_the_reference() {
-    // classification_metrics_test.py, test_aggregated_topk_accuracy's distribution [.1, .2, .05, .4, .3] / 1.05 cannot be
-    // an IRN; two readers here give [3/8, 1/2, 1/8] x ... : 1 + 1/2 for class 0, 1 + 1/2 for 1, 1/3 for 2.
+fn accuracy_and_coverage_of_two_readers() {
+    // 1 + 1/2 for class 0, 1/2 + 1 for class 1, 1/3 for class 2.
     let readers = vec![vec![vec![0], vec![1]], vec![vec![1], vec![0], vec![2]]];
     let assessment = one_case(readers, 3, vec![vec![2], vec![1]]).assess(&Default::default(), Some("irn")).unwrap();
     let third = 1.0 / 3.0;
@@ -367,14 +381,7 @@ fn coverage_is_that_of_the_reference() {
 
 fn area_case(name: &str, readers: Vec<Vec<TruthRegion>>, findings: Option<Vec<Finding>>) -> AreaReading {
     let readers = named(readers);
-    AreaReading {
-        case: name.into(),
-        width: common::SIZE,
-        height: common::SIZE,
-        readers,
-        findings,
-        ..Default::default()
-    }
+    AreaReading { case: name.into(), width: SIZE, height: SIZE, readers, findings, ..Default::default() }
 }
 
 #[test]

@@ -175,14 +175,19 @@ impl Judge<'_> {
         let mut rows = [0.0; ROWS];
         for (index, size) in SIZES.into_iter().enumerate() {
             rows[index] = if place < size { 1.0 } else { 0.0 };
-            let covered = self.order.iter().take(size).filter_map(|&class| plausibility.get(class as usize));
-            rows[SIZES.len() + index] = covered.sum::<f64>().clamp(0.0, 1.0);
+            rows[SIZES.len() + index] = coverage(&self.order, size, plausibility);
         }
         if let (Some(risks), Some(&first)) = (self.risks, self.order.first()) {
             rows[RISK] = if risks.get(first as usize) == risks.get(label as usize) { 1.0 } else { 0.0 };
         }
         rows
     }
+}
+
+/// What the first `size` predicted classes hold of a plausibility.
+fn coverage(order: &[u32], size: usize, plausibility: &[f64]) -> f64 {
+    let covered = order.iter().take(size).filter_map(|&class| plausibility.get(class as usize));
+    covered.sum::<f64>().clamp(0.0, 1.0)
 }
 
 /// One case that has lists and a prediction: the rows of each draw, one row after the other.
@@ -361,4 +366,43 @@ fn mean_and_deviation(values: &[f64]) -> (Statistic, Statistic) {
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
     (Statistic::Value(mean), Statistic::Value(variance.sqrt()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coverage;
+    use crate::readers::ranked::plausibility::argmax;
+    use crate::readers::ranked::{Prediction, RankedReading};
+
+    fn order(scores: &[f64]) -> Vec<u32> {
+        let prediction = Some(Prediction::Scores(scores.to_vec()));
+        RankedReading { prediction, ..Default::default() }.predicted_order().unwrap()
+    }
+
+    #[test]
+    fn coverage_is_that_of_the_reference() {
+        // classification_metrics_test.py, test_aggregated_coverage and test_aggregated_topk_accuracy.
+        let plausibility = [0.1, 0.2, 0.05, 0.4, 0.3];
+        let sets: [(&[u32], f64); 4] = [(&[0, 1, 2], 0.35), (&[1, 3], 0.6), (&[0, 2], 0.15), (&[3], 0.4)];
+        for (set, expected) in sets {
+            assert!((coverage(set, 5, &plausibility) - expected).abs() < 1e-12);
+        }
+        for (scores, expected) in [
+            ([5.0, 4.0, 3.0, 2.0, 1.0], 0.75),
+            ([0.0, 0.5, 0.1, 0.3, 0.2], 0.95),
+            ([1.0, -2.0, -0.1, -1.0, -3.0], 0.75),
+            ([0.5, 0.9, -0.1, -1.0, 0.0], 0.65),
+        ] {
+            assert!((coverage(&order(&scores), 4, &plausibility) - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn equal_scores_go_to_the_lowest_index() {
+        // classification_metrics_test.py, test_topk_sets.
+        assert_eq!(order(&[5.0, 3.0, 4.0, 4.0, 2.0]), [0, 2, 3, 1, 4]);
+        assert_eq!(order(&[-4.0, -0.5, 3.0, -1.0, -0.5]), [2, 1, 4, 3, 0]);
+        assert_eq!(order(&[0.0, -0.0]), [0, 1]);
+        assert_eq!(argmax(&[0.25, 0.375, 0.375]), 1);
+    }
 }
