@@ -524,12 +524,21 @@ fn what_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn ids_are_used_once() {
-    let mut ids = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
-    ids.sort_unstable();
-    let count = ids.len();
-    ids.dedup();
-    assert_eq!(ids.len(), count);
+fn every_line_has_a_definition_and_a_convention_in_words() {
+    let mut known = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
+    known.sort_unstable();
+    let count = known.len();
+    known.dedup();
+    assert_eq!(known.len(), count, "no id is defined twice");
+    let all = sets(5).iter().flat_map(|set| set.assessments(&(0..set.count()).collect::<Vec<_>>())).collect::<Vec<_>>();
+    let lines = all.iter().flat_map(Assessment::lines).collect::<Vec<_>>();
+    // 7 of IRN, 2 x 12 of drawn plausibilities, 5 of overlaps, 14 + 10 of masks, 14 of boxes, 3 + 3 + 5 of classes.
+    assert_eq!(lines.iter().filter(|line| line.class.is_none()).count(), 85);
+    for line in lines {
+        assert!(known.contains(&line.id), "{line:?}");
+        let words = &line.convention.words;
+        assert!(words.contains("n counts") && !words.contains("  "), "{words}");
+    }
 }
 
 // ---- Of any set -----------------------------------------------------------------------------------------------------
