@@ -8,6 +8,7 @@
 //! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
 //! * [`heatmaps`](HeatmapSet) sets a value for each pixel against regions, maps and fixations;
 //! * [`measures`](MeasureSet) sets numbers with a unit against each other;
+//! * [`readers`](AreaReadings) sets a model beside several readers who differ: lists, regions, classes;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
@@ -23,6 +24,7 @@ mod error;
 mod heatmaps;
 pub mod interval;
 mod measures;
+mod readers;
 mod regions;
 
 pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
@@ -35,6 +37,11 @@ pub use error::MetricsError;
 pub use heatmaps::{Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet};
 pub use interval::{Bootstrap, BootstrapMethod, Resampling, ResamplingUnit};
 pub use measures::{MeasureOptions, MeasureRow, MeasureSet, Quantity};
+pub use readers::{
+    AreaReading, AreaReadingOptions, AreaReadings, Consensus, LabelReading, LabelReadingOptions, LabelReadings,
+    PlackettLuceOptions, Prediction, RankedReading, RankedReadingOptions, RankedReadings, Staple, Unranked,
+    average_overlap, inverse_rank_normalization, partial_average_overlap, staple,
+};
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
     FindingView, RegionKind, TruthStatus, TruthView,
