@@ -18,6 +18,7 @@ pub mod engine;
 mod error;
 pub mod interval;
 mod regions;
+pub mod surface;
 
 pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
 pub use error::MetricsError;
