@@ -4,6 +4,7 @@
 //! * **curve** turns the ranking of the findings of all cases into precision and recall.
 //! * **statistic** makes values out of both, in [`families`].
 
+mod assignment;
 mod case_entry;
 mod curve;
 mod families;
@@ -14,6 +15,7 @@ mod overlap;
 mod result;
 mod scope;
 mod set;
+mod union;
 mod view;
 
 pub use curve::CURVE_POINTS;

@@ -27,12 +27,12 @@ impl Volume {
     pub fn components(&self, connectivity: Connectivity) -> Components {
         let [_, rows, slices] = self.grid().size();
         let mut runs = Vec::new();
-        let mut first_of_row = vec![0; rows * slices + 1];
+        let mut first_of_row = Vec::with_capacity(rows * slices + 1);
         for row in 0..rows * slices {
-            first_of_row[row] = runs.len();
+            first_of_row.push(runs.len());
             runs.extend(row_runs(self.row(row % rows, row / rows)).map(|(start, end)| (row, start, end)));
         }
-        first_of_row[rows * slices] = runs.len();
+        first_of_row.push(runs.len());
         let reach = usize::from(connectivity == Connectivity::Corners);
         let mut parents = (0..runs.len()).collect::<Vec<_>>();
         let mut join_rows = |here: usize, other: usize| {
@@ -94,9 +94,7 @@ impl Components {
             while before(first) {
                 first += 1;
             }
-            for &(_, from, until, theirs) in
-                other.runs[first..].iter().take_while(|run| run.0 == row && run.1 < end)
-            {
+            for &(_, from, until, theirs) in other.runs[first..].iter().take_while(|run| run.0 == row && run.1 < end) {
                 *shared.entry((component, theirs)).or_insert(0) += (until.min(end) - from.max(start)) as u64;
             }
         }

@@ -5,7 +5,8 @@
 //! outside corner in its middle. Everything here follows from that but two choices, made as in surface-distance 0.1:
 //! on a face whose diagonals differ, the cut goes around the corners of the kind that is rarer in the cell; a loop of
 //! cuts that is not flat is filled by the triangles with the largest area in a cell with equal edges. Where the two
-//! kinds are equally frequent, or several fillings are equally large, the mean is taken, so that no axis is preferred.
+//! kinds are equally frequent, or several fillings are equally large, the mean is taken, so that no axis is preferred
+//! (by symmetry all of them are equally large, whatever the spacing).
 
 /// Contour lengths of the 16 kinds of cells in a plane.
 pub(super) fn contour_lengths([x, y, _]: [f64; 3]) -> [f64; 16] {
@@ -30,9 +31,7 @@ pub(super) fn surface_areas(spacing: [f64; 3]) -> Vec<f64> {
         0 | 8 => 0.0,
         1..=3 => area_of_loops(&loops(code, true), spacing),
         5..=7 => area_of_loops(&loops(code, false), spacing),
-        _ => {
-            0.5 * (area_of_loops(&loops(code, true), spacing) + area_of_loops(&loops(code, false), spacing))
-        }
+        _ => 0.5 * (area_of_loops(&loops(code, true), spacing) + area_of_loops(&loops(code, false), spacing)),
     };
     (0..256).map(area).collect()
 }

@@ -14,6 +14,9 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// A plane without pixels.
+    pub const EMPTY: Self = Self { size: [0, 0, 1], spacing: [1.0; 3], dimensions: 2 };
+
     /// A plane of `size` pixels, `spacing` apart (mm, or 1 for pixels).
     ///
     /// # Errors
@@ -61,6 +64,11 @@ impl Grid {
     /// Area or volume of one voxel.
     pub fn voxel_size(&self) -> f64 {
         self.spacing.iter().product()
+    }
+
+    /// The same grid with a distance of 1 between neighbours, as a plane (2) or as a volume (3).
+    pub(super) const fn unspaced(&self, dimensions: usize) -> Self {
+        Self { size: self.size, spacing: [1.0; 3], dimensions }
     }
 
     /// The same grid with other counts of voxels, none of them larger or by more than one larger.

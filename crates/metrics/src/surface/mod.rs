@@ -20,5 +20,6 @@ pub use components::{Components, Connectivity};
 pub use distance::{for_each_squared_distance, squared_distance_transform};
 pub use elements::{Elements, elements};
 pub use grid::Grid;
+pub(crate) use grid::is_usable_spacing;
 pub use pair::{Directed, Surface, SurfaceDistances, surface_distances};
 pub use volume::Volume;

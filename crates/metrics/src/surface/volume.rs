@@ -99,6 +99,28 @@ impl Volume {
         })
     }
 
+    /// The same with a distance of 1 between neighbours.
+    pub(crate) fn in_voxels(mut self) -> Self {
+        self.grid = self.grid.unspaced(self.grid.dimensions());
+        self
+    }
+
+    /// The same plane as a volume of one slice, with a distance of 1 between neighbours.
+    pub(crate) fn as_slab(&self) -> Self {
+        Self { grid: self.grid.unspaced(3), ..self.clone() }
+    }
+
+    /// Planes on top of each other, as a volume with this spacing; `None` where they differ in size or are too many.
+    pub(crate) fn stacked(planes: &[&Self], spacing: [f64; 3]) -> Option<Self> {
+        let [length, rows, _] = planes.first()?.grid.size();
+        if planes.iter().any(|plane| plane.grid.size() != [length, rows, 1]) {
+            return None;
+        }
+        let grid = Grid::volume([length, rows, planes.len()], spacing).ok()?;
+        let words_per_row = length.div_ceil(64);
+        Some(Self { grid, words_per_row, words: planes.iter().flat_map(|plane| plane.words.iter().copied()).collect() })
+    }
+
     pub(super) const fn words_per_row(&self) -> usize {
         self.words_per_row
     }

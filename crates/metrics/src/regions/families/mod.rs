@@ -3,6 +3,7 @@
 mod average_precision;
 mod detection;
 mod foreground;
+mod masks;
 mod panoptic;
 
 pub(crate) use average_precision::COCO_LIMIT;
@@ -19,7 +20,6 @@ pub(crate) enum Pace {
     /// With every evaluation; no threshold changes its values, so they are kept.
     Steady,
     /// Only when a whole assessment is asked for.
-    #[allow(dead_code, reason = "the families to come are slower than a slider")]
     OnDemand,
 }
 
@@ -37,5 +37,24 @@ pub(crate) struct Family {
 }
 
 /// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[detection::FAMILY, average_precision::FAMILY, foreground::FAMILY, panoptic::FAMILY];
+pub(crate) const FAMILIES: &[Family] = &[
+    detection::FAMILY,
+    average_precision::FAMILY,
+    foreground::FAMILY,
+    panoptic::FAMILY,
+    masks::PIXELS,
+    masks::SURFACES,
+    masks::INSTANCES,
+    masks::COMPONENTS,
+    masks::PATIENTS,
+    masks::MONAI,
+    masks::SURFACE_DISTANCE,
+    masks::MEDPY,
+    masks::FACE_COMPONENTS,
+    masks::UNIBIOMED,
+    masks::UNETPLUSPLUS,
+    masks::FLAIR,
+    masks::UPL_SFDA,
+    masks::MEDSAM,
+    masks::MGCA,
+];
