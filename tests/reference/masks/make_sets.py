@@ -79,8 +79,15 @@ def strict(values):
 
 def sitk_overlap(found, truth):
     f = sitk.LabelOverlapMeasuresImageFilter()
-    f.Execute(sitk.GetImageFromArray(truth.astype(np.uint8)), sitk.GetImageFromArray(found.astype(np.uint8)))
+    f.Execute(sitk.GetImageFromArray(found.astype(np.uint8)), sitk.GetImageFromArray(truth.astype(np.uint8)))
     return f
+
+
+def sensitivity(found, truth):
+    if not truth.any():
+        return math.nan
+    # Where nothing was found SimpleITK 2.5.7 answers with -1.8e308.
+    return 1 - sitk_overlap(found, truth).GetFalseNegativeError() if found.any() else 0.0
 
 
 def boundary(mask, distance):
@@ -159,7 +166,7 @@ def of_set(seed):
     pairs = [(spacing[::-1], union(found, shape), union(truth, shape)) for spacing, truth, found, _ in cases]
     v = {}
     both = [(f & t).sum() for _, f, t in pairs]
-    v["pixel_sensitivity"] = mean([1 - sitk_overlap(f, t).GetFalseNegativeError() if t.any() else math.nan for _, f, t in pairs])
+    v["pixel_sensitivity"] = mean([sensitivity(f, t) for _, f, t in pairs])
     v["pixel_specificity"] = mean([(~f & ~t).sum() / (~t).sum() if (~t).any() else math.nan for _, f, t in pairs])
     v["pixel_precision"] = mean([b / f.sum() if f.any() else math.nan for b, (_, f, t) in zip(both, pairs)])
     v["relative_volume_difference"] = mean([(f.sum() - float(t.sum())) / t.sum() if t.any() else math.nan for _, f, t in pairs])

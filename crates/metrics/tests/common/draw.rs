@@ -66,7 +66,7 @@ impl Draw {
         drawn
     }
 
-    fn flip(&mut self, drawn: &mut Drawn) {
+    pub fn flip(&mut self, drawn: &mut Drawn) {
         for value in &mut drawn.values {
             if self.below(12) == 0 {
                 *value = 1 - *value;
