@@ -160,7 +160,7 @@ fn values_agree_with_the_references() {
 
 #[test]
 fn weights_are_repetitions_and_order_is_nothing() {
-    for seed in 0..60 {
+    for seed in 0..25 {
         let (size, cases) = draw_set(seed);
         let all = (0..cases.len()).collect::<Vec<_>>();
         let repeated = all.iter().flat_map(|&at| vec![at; 1 + at % 3]).collect::<Vec<_>>();
