@@ -34,6 +34,9 @@ pub struct EvaluateArguments {
     /// Predictions below this score do not count at the threshold.
     #[arg(long, default_value_t = 0.5)]
     score: f64,
+    /// How far apart two surfaces may be to count as the same, in mm (pixels where the spacing is unknown).
+    #[arg(long, default_value_t = 2.0)]
+    tolerance: f64,
     /// The attribute by which cases are grouped.
     #[arg(long)]
     group: Option<String>,
@@ -110,6 +113,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         convention: arguments.convention.clone(),
         iou_threshold: arguments.iou,
         score_threshold: arguments.score,
+        surface_tolerance: arguments.tolerance,
         group: arguments.group.clone(),
         resample: match arguments.resample {
             ResampleArgument::Case => ResampleUnit::Case,

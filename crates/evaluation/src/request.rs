@@ -32,6 +32,8 @@ pub struct EvaluateRequest {
     pub iou_threshold: f64,
     /// Predictions below this score do not count at the threshold.
     pub score_threshold: f64,
+    /// How far apart two surfaces may be to count as the same, in mm (pixels where the spacing is unknown).
+    pub surface_tolerance: f64,
     /// The attribute by which cases are grouped.
     pub group: Option<String>,
     /// What is drawn together in a resample.
@@ -49,6 +51,7 @@ impl Default for EvaluateRequest {
             convention: None,
             iou_threshold: 0.5,
             score_threshold: 0.5,
+            surface_tolerance: 2.0,
             group: None,
             resample: ResampleUnit::default(),
             bootstrap: 0,
@@ -79,6 +82,11 @@ impl EvaluateRequest {
 
     /// The thresholds for boxes or masks.
     pub fn region_options(&self, region: RegionKind) -> EvaluateOptions {
-        EvaluateOptions { score_threshold: self.score_threshold, iou_threshold: self.iou_threshold, region }
+        EvaluateOptions {
+            score_threshold: self.score_threshold,
+            iou_threshold: self.iou_threshold,
+            region,
+            surface_tolerance: self.surface_tolerance,
+        }
     }
 }

@@ -26,6 +26,7 @@ pub mod interval;
 mod measures;
 mod readers;
 mod regions;
+pub mod surface;
 
 pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
 pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};

@@ -290,7 +290,7 @@ fn every_line_has_its_definition_and_its_words() {
         for line in assessment.lines() {
             assert_eq!(line.convention.name, name);
             assert!(line.convention.words.ends_with("n counts maps"), "{}", line.convention.words);
-            assert_eq!(definitions().iter().filter(|definition| definition.id == line.id).count(), 1, "{}", line.id);
+            assert_eq!(definitions().filter(|definition| definition.id == line.id).count(), 1, "{}", line.id);
         }
     }
 }

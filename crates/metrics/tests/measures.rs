@@ -304,7 +304,7 @@ fn every_line_has_its_definition_its_words_and_its_interval() {
             for ((line, measured), interval) in assessment.lines().zip(assessment.measure(&weights)).zip(intervals) {
                 assert!(line.convention.words.ends_with("n counts rows"), "{}", line.convention.words);
                 assert_eq!(
-                    definitions().iter().filter(|definition| definition.id == line.id).count(),
+                    definitions().filter(|definition| definition.id == line.id).count(),
                     1,
                     "{}",
                     line.id

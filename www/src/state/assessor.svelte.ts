@@ -33,6 +33,8 @@ export class Assessor {
   resample = $state<EvaluateRequest['resample']>('patient');
   resamples = $state(1000);
   seed = $state(0);
+  /** Millimetres, or pixels where the spacing is unknown. */
+  tolerance = $state(2);
   outcome = $state.raw<EvaluationOutcome | null>(null);
   /** What the outcome is of. */
   outcomeSource = $state<'set' | 'files'>('set');
@@ -80,6 +82,7 @@ export class Assessor {
         convention: this.convention || null,
         iou_threshold: wish.iou,
         score_threshold: wish.score,
+        surface_tolerance: this.tolerance,
         group: this.group.trim() || null,
         resample: this.resample,
         bootstrap: this.resamples,

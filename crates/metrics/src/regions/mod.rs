@@ -5,11 +5,13 @@
 //! * **statistic** makes values out of both, in [`families`].
 
 mod assignment;
+mod box_unions;
 mod case_entry;
 mod curve;
 mod families;
 mod foreground;
 mod joined;
+mod mask_unions;
 mod matching;
 mod means;
 mod notes;
@@ -18,7 +20,6 @@ mod queries;
 mod result;
 mod scope;
 mod set;
-mod unions;
 mod view;
 
 pub use curve::CURVE_POINTS;

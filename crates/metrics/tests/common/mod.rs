@@ -8,7 +8,7 @@ pub const SIZE: usize = 32;
 
 /// Score threshold, IoU threshold, kind of region.
 pub fn options(score_threshold: f64, iou_threshold: f64, region: RegionKind) -> EvaluateOptions {
-    EvaluateOptions { score_threshold, iou_threshold, region }
+    EvaluateOptions { score_threshold, iou_threshold, region, surface_tolerance: 2.0 }
 }
 
 /// Boxes at the usual thresholds.

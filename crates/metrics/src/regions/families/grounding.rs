@@ -6,11 +6,11 @@ use super::{Family, Pace};
 use crate::engine::{Better, Definition, Prepared};
 use crate::regions::RegionKind;
 use crate::regions::assignment::minimum_cost_assignment;
+use crate::regions::box_unions::union_iou;
 use crate::regions::foreground::ForegroundSweep;
 use crate::regions::means::{Item, Means};
 use crate::regions::queries::{Query, by_phrase};
 use crate::regions::scope::Scope;
-use crate::regions::unions::union_iou;
 
 pub(super) const FAMILY: Family = Family {
     convention: "grounding",

@@ -8,6 +8,7 @@ mod froc;
 mod giou;
 mod grounding;
 mod ivtdmetrics;
+mod masks;
 mod medrega;
 mod medvision;
 mod mgca;
@@ -78,4 +79,19 @@ pub(crate) const FAMILIES: &[Family] = &[
     confusion::FAMILY,
     confusion::SUPERVISION_FAMILY,
     confusion::ULTRALYTICS_FAMILY,
+    masks::PIXELS,
+    masks::SURFACES,
+    masks::INSTANCES,
+    masks::COMPONENTS,
+    masks::PATIENTS,
+    masks::MONAI,
+    masks::SURFACE_DISTANCE,
+    masks::MEDPY,
+    masks::FACE_COMPONENTS,
+    masks::UNIBIOMED,
+    masks::UNETPLUSPLUS,
+    masks::FLAIR,
+    masks::UPL_SFDA,
+    masks::MEDSAM,
+    masks::MGCA,
 ];
