@@ -129,10 +129,10 @@ impl MeasureRow {
     pub(crate) fn check(&self, index: usize) -> Result<(), MetricsError> {
         let fault =
             |fault: String| Err(MetricsError::Input { place: format!("row {index} (case \"{}\")", self.case), fault });
-        // Half of the largest number, so that no difference overflows.
+
         let numbers = self.quantity.truth().iter().chain(self.quantity.predicted().into_iter().flatten());
         for number in numbers {
-            if !(number.abs() <= LARGEST) {
+            if number.is_nan() || number.abs() > LARGEST {
                 return fault(format!("{number} is not a finite number of at most {LARGEST:e}"));
             }
         }

@@ -38,7 +38,7 @@ const DEFINITIONS: &[Definition] = &[
         name: "Contrast-to-noise ratio (unbiased variances)",
         definition: "(mean inside - mean outside) / sqrt(variance inside + variance outside), with the variances \
                      divided by n - 1.",
-        source: "the authors' code of generate_to_ground, as numpy.var(ddof=1) has it",
+        source: "Boecking et al., ECCV 2022 (BioViL), with the sign kept and numpy.var(ddof=1)",
         better: Better::Higher,
     },
     Definition {

@@ -34,3 +34,21 @@ pub(crate) const FAMILIES: &[Family] = &[
     biovil::FAMILY,
     i_ai::FAMILY,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::FAMILIES;
+    use crate::heatmaps::HeatmapOptions;
+    use crate::heatmaps::scope::Scope;
+
+    #[test]
+    fn every_definition_has_a_line() {
+        let options = HeatmapOptions::default();
+        for family in FAMILIES {
+            let prepared = (family.prepare)(&Scope::new(&options, Vec::new()));
+            let lines = prepared.lines().iter().map(|line| line.id).collect::<Vec<_>>();
+            let defined = family.definitions.iter().map(|definition| definition.id).collect::<Vec<_>>();
+            assert_eq!(lines, defined);
+        }
+    }
+}

@@ -210,7 +210,7 @@ fn prepare(set: &RankedReadings, options: &RankedReadingOptions, model: Model) -
     let convention = model.convention(options);
     let line = |definition: &Definition| Line { id: definition.id, class: None, convention: convention.clone() };
     let mut adjusted = Adjusted {
-        lines: model.definitions().map(line).collect(),
+        lines: model.definitions().iter().map(line).collect(),
         judged: Vec::new(),
         certainties: Vec::new(),
         samples: if model == Model::Irn { 1 } else { options.samples as usize },
