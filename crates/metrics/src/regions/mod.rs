@@ -11,6 +11,8 @@ mod foreground;
 mod matching;
 mod notes;
 mod overlap;
+mod parallel;
+mod ranking;
 mod result;
 mod scope;
 mod set;

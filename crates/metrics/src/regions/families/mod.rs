@@ -19,7 +19,6 @@ pub(crate) enum Pace {
     /// With every evaluation; no threshold changes its values, so they are kept.
     Steady,
     /// Only when a whole assessment is asked for.
-    #[allow(dead_code, reason = "the families to come are slower than a slider")]
     OnDemand,
 }
 
@@ -37,5 +36,14 @@ pub(crate) struct Family {
 }
 
 /// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[detection::FAMILY, average_precision::FAMILY, foreground::FAMILY, panoptic::FAMILY];
+pub(crate) const FAMILIES: &[Family] = &[
+    detection::FAMILY,
+    average_precision::COCO,
+    foreground::FAMILY,
+    panoptic::FAMILY,
+    average_precision::VOC,
+    average_precision::VOC_EDGES,
+    average_precision::SUPERVISION,
+    average_precision::MEDICALDETECTIONTOOLKIT,
+    average_precision::MEDICALDETECTIONTOOLKIT_PATIENTS,
+];
