@@ -171,7 +171,7 @@ fn write(images: &[(Vec<Item>, Vec<Item>)], folder: &str) -> std::io::Result<()>
 
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// The weights of the resamples: cases drawn with replacement.
@@ -196,6 +196,8 @@ fn main() {
         write(&images, folder).unwrap();
         return;
     }
+    // Every third round, but none where a second argument asks for evaluations alone.
+    let every = if arguments.len() > 1 { usize::MAX } else { 3 };
     let rounds = arguments.first().map_or(7, |rounds| rounds.parse::<usize>().unwrap());
     let options = EvaluateOptions { score_threshold: 0.05, iou_threshold: 0.5, region: RegionKind::Box };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -207,7 +209,7 @@ fn main() {
         let assessment = set.assess(&options, Some("coco")).unwrap();
         let values = assessment.values(&Weights::all(IMAGES));
         evaluations.push(start.elapsed().as_secs_f64() * 1e3);
-        if round % 3 == 0 {
+        if every < usize::MAX && round % every == 0 {
             let start = Instant::now();
             let measured = std::thread::scope(|scope| {
                 let of_chunk =

@@ -361,7 +361,15 @@ fn every_value_has_a_definition_and_every_definition_a_value() {
     let set = set_of(vec![(truths, vec![finding("a", 0.9, [0, 0, 4, 4])])]);
     let evaluation = set.evaluate(&masks()).unwrap();
     let of_counts = ["true_positives", "false_positives", "false_negatives"];
-    let given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).collect::<BTreeSet<_>>();
+    let mut given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).collect::<BTreeSet<_>>();
+    // Some conventions are only there where they are asked for.
+    for options in [boxes(), masks()] {
+        let Err(MetricsError::UnknownConvention { known, .. }) = set.assess(&options, Some("none")) else { panic!() };
+        for name in known {
+            let assessment = set.assess(&options, Some(&name)).unwrap();
+            given.extend(assessment.lines().map(|line| line.id));
+        }
+    }
     let defined = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
     assert_eq!(given, defined.iter().copied().collect());
     assert_eq!(given.len(), defined.len(), "no id is defined twice");

@@ -55,10 +55,18 @@ pub(crate) struct Reached {
 /// of found truths covers, `end` how many there are; those that are never reached are told first, with precision 0.
 ///
 /// Stretches are as long as can be, so that a finding counted twice and one that stands there twice give the same bits.
-fn levels(points: &[Reached], end: u64, place: impl Fn(u64) -> u64, mut level: impl FnMut(f64, u64)) {
+/// `points` come from the last to the first.
+fn levels(
+    points: impl Iterator<Item = Reached>,
+    end: u64,
+    place: impl Fn(u64) -> u64,
+    mut level: impl FnMut(f64, u64),
+) {
+    // No sum of counts reaches 2^63, and a signed number is converted in one instruction.
+    let float = |count: u64| count as i64 as f64;
     let (mut best, mut upper) = ((0.0, 1.0), end);
-    for point in points.iter().rev() {
-        let (found, counted) = (point.found as f64, point.counted as f64);
+    for point in points {
+        let (found, counted) = (float(point.found), float(point.counted));
         // found / counted > best.0 / best.1, without the division.
         if found * best.1 > best.0 * counted {
             let lower = place(point.found).min(upper);
@@ -87,23 +95,61 @@ fn steps_reached(found: u64, truths: u64, steps: u32, strictly: bool) -> u64 {
     u64::from(step)
 }
 
+/// [`steps_reached`] of every number of found truths, so that the curves of several thresholds ask once.
+#[derive(Debug, Default)]
+pub(crate) struct Recalls {
+    truths: u64,
+    steps: u32,
+    reached: Vec<u8>,
+}
+
+impl Recalls {
+    /// More truths than this (they may count several times) are worth no table.
+    const MOST: u64 = 1 << 16;
+
+    /// `steps` is at most 100. The memory of the last table is used again.
+    pub fn set(&mut self, truths: u64, steps: u32) {
+        (self.truths, self.steps) = (truths, steps);
+        self.reached.clear();
+        if truths > Self::MOST {
+            return;
+        }
+        let (of_all, unit) = (truths as f64, 1.0 / f64::from(steps));
+        let mut step = 0_u32;
+        let mut next = 0.0;
+        self.reached.extend((0..=truths).map(|found| {
+            let recall = found as f64 / of_all;
+            while step <= steps && next <= recall {
+                step += 1;
+                next = f64::from(step) * unit;
+            }
+            step as u8
+        }));
+    }
+
+    fn reached(&self, found: u64) -> u64 {
+        let known = usize::try_from(found).ok().and_then(|found| self.reached.get(found));
+        known.map_or_else(|| steps_reached(found, self.truths, self.steps, false), |&reached| u64::from(reached))
+    }
+}
+
 /// The mean over the recalls `0, 1 / steps, ... 1` of the highest precision at that recall or beyond; 0 where it is
-/// never reached. `truths` is above 0.
+/// never reached. There is a truth; `points` come from the last to the first.
 ///
 /// Source: pycocotools 2.0.11, `COCOeval.accumulate` (100 steps), less the 2.2e-16 that it adds to each denominator (a
 /// perfect ranking scores 1 here, and 0.9999999999999998 there); VOC devkit 2007, `VOCevaldet.m` (10 steps).
-pub(crate) fn stepped_average_precision(points: &[Reached], truths: u64, steps: u32) -> f64 {
-    let mut sum = 0.0;
-    let place = |found| steps_reached(found, truths, steps, false);
-    levels(points, u64::from(steps) + 1, place, |precision, count| sum += precision * count as f64);
-    sum / f64::from(steps + 1)
+pub(crate) fn stepped_average_precision(points: impl Iterator<Item = Reached>, recalls: &Recalls) -> f64 {
+    let (mut sum, count) = (0.0, f64::from(recalls.steps) + 1.0);
+    let end = u64::from(recalls.steps) + 1;
+    levels(points, end, |found| recalls.reached(found), |precision, count| sum += precision * count as f64);
+    sum / count
 }
 
 /// The area under the envelope, every recall used. `truths` is above 0. Source: VOC devkit 2010 and later, `VOCap.m`.
 pub(crate) fn envelope_average_precision(points: &[Reached], truths: u64) -> f64 {
     let mut sum = 0.0;
     let end = points.last().map_or(0, |point| point.found);
-    levels(points, end, |found| found, |precision, count| sum += precision * count as f64);
+    levels(points.iter().rev().copied(), end, |found| found, |precision, count| sum += precision * count as f64);
     sum / truths as f64
 }
 
@@ -116,7 +162,7 @@ pub(crate) fn trapezoid_average_precision(points: &[Reached], last: Reached, tru
     let reached = steps_reached(last.found, truths, 100, true);
     let (mut sum, mut first) = (0.0, 0.0);
     let place = |found| steps_reached(found, truths, 100, true);
-    levels(points, reached, place, |precision, count| {
+    levels(points.iter().rev().copied(), reached, place, |precision, count| {
         sum += precision * count as f64;
         first = precision;
     });
@@ -136,8 +182,8 @@ pub(crate) fn trapezoid_average_precision(points: &[Reached], last: Reached, tru
 #[cfg(test)]
 mod tests {
     use super::{
-        Reached, envelope_average_precision, precision_recall, stepped_average_precision, thinned,
-        trapezoid_average_precision,
+        Reached, Recalls, envelope_average_precision, precision_recall, stepped_average_precision, steps_reached,
+        thinned, trapezoid_average_precision,
     };
     use crate::regions::CurvePoint;
 
@@ -158,12 +204,29 @@ mod tests {
         (points, last)
     }
 
+    fn stepped(points: &[Reached], truths: u64, steps: u32) -> f64 {
+        let mut recalls = Recalls::default();
+        recalls.set(truths, steps);
+        stepped_average_precision(points.iter().rev().copied(), &recalls)
+    }
+
     fn coco(paired: &[bool], truths: u64) -> f64 {
-        stepped_average_precision(&points(paired).0, truths, 100)
+        stepped(&points(paired).0, truths, 100)
     }
 
     fn eleven(paired: &[bool], truths: u64) -> f64 {
-        stepped_average_precision(&points(paired).0, truths, 10)
+        stepped(&points(paired).0, truths, 10)
+    }
+
+    #[test]
+    fn a_table_of_recalls_is_what_is_computed_anew() {
+        let mut recalls = Recalls::default();
+        for (truths, steps) in [(1, 100), (7, 10), (10, 10), (100, 100), (333, 100), (Recalls::MOST + 1, 100)] {
+            recalls.set(truths, steps);
+            for found in (0..=truths).step_by(1 + truths as usize / 400) {
+                assert_eq!(recalls.reached(found), steps_reached(found, truths, steps, false));
+            }
+        }
     }
 
     fn area(paired: &[bool], truths: u64) -> f64 {
@@ -239,7 +302,7 @@ mod tests {
     fn a_finding_that_counts_twice_is_one_that_stands_there_twice() {
         let twice = [true, true, false, false, true, true];
         let weighted = [Reached { found: 2, counted: 2 }, Reached { found: 4, counted: 6 }];
-        assert_eq!(stepped_average_precision(&weighted, 6, 100), coco(&twice, 6));
+        assert_eq!(stepped(&weighted, 6, 100), coco(&twice, 6));
         assert_eq!(envelope_average_precision(&weighted, 6), area(&twice, 6));
         assert_eq!(trapezoid_average_precision(&weighted, weighted[1], 6), trapezoid(&twice, 6));
     }

@@ -150,73 +150,97 @@ impl Ranking {
     }
 }
 
+/// A finding under weights.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    weight: u64,
+    /// Findings up to and with it, those that some threshold ignores among them.
+    total: u64,
+}
+
 /// A ranking under weights. Its memory serves one ranking after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Weighed {
-    weights: Vec<u64>,
-    /// Findings up to and with each, those that some threshold ignores among them.
-    counted: Vec<u64>,
+    counted: Vec<Counted>,
     points: Vec<Reached>,
 }
 
 impl Weighed {
     /// Counts a ranking's findings under other weights.
     pub fn weigh(&mut self, ranking: &Ranking, weights: &Weights) {
-        self.weights.clear();
-        self.counted.clear();
-        let mut total = 0;
         let weights = weights.as_slice();
-        for &case in &ranking.cases {
+        let mut total = 0;
+        self.counted.clear();
+        self.counted.extend(ranking.cases.iter().map(|&case| {
             let weight = weights.get(case as usize).copied().map_or(0, u64::from);
             total += weight;
-            self.weights.push(weight);
-            self.counted.push(total);
-        }
+            Counted { weight, total }
+        }));
     }
 
-    /// The points of the ranking that was weighed last, at one threshold.
-    pub fn points(&mut self, ranking: &Ranking, threshold: usize, ties: Ties) -> &[Reached] {
+    fn weight(&self, place: u32) -> u64 {
+        self.counted.get(place as usize).map_or(0, |counted| counted.weight)
+    }
+
+    fn sum(&self, places: &[u32]) -> u64 {
+        places.iter().map(|&place| self.weight(place)).sum()
+    }
+
+    /// The points of the ranking that was weighed last, at one threshold, from the last to the first. Nothing is kept.
+    pub fn from_last<'a>(&'a self, ranking: &'a Ranking, threshold: usize) -> impl Iterator<Item = Reached> + 'a {
         let (paired, ignored) = (ranking.paired.of(threshold), ranking.ignored.of(threshold));
-        self.points.clear();
-        let mut found = 0;
-        if ranking.ties.is_empty() || ties == Ties::ListOrder {
-            let mut skipped = 0;
-            let mut ignored = ignored.iter().peekable();
-            for &place in paired {
-                while let Some(&place) = ignored.next_if(|&&ignored| ignored < place) {
-                    skipped += self.weights[place as usize];
-                }
-                found += self.weights[place as usize];
-                self.points.push(Reached { found, counted: self.counted[place as usize] - skipped });
+        let (mut found, mut skipped) = (self.sum(paired), self.sum(ignored));
+        let mut ignored = ignored.iter().rev().copied();
+        let mut next_ignored = ignored.next();
+        paired.iter().rev().map(move |&place| {
+            while let Some(later) = next_ignored.filter(|&ignored| ignored > place) {
+                skipped -= self.weight(later);
+                next_ignored = ignored.next();
             }
+            let counted = self.counted.get(place as usize).copied().unwrap_or_default();
+            let point = Reached { found, counted: counted.total - skipped };
+            found -= counted.weight;
+            point
+        })
+    }
+
+    /// The same in a list, from the first to the last.
+    pub fn points(&mut self, ranking: &Ranking, threshold: usize, ties: Ties) -> &[Reached] {
+        let mut points = std::mem::take(&mut self.points);
+        points.clear();
+        if ranking.ties.is_empty() || ties == Ties::ListOrder {
+            points.extend(self.from_last(ranking, threshold));
+            points.reverse();
         } else {
-            self.tied_points(ranking, paired, ignored, ties);
+            self.tied_points(ranking, threshold, ties, &mut points);
         }
+        self.points = points;
         &self.points
     }
 
     /// The same where among equal scores the paired findings come first ([`Ties::Best`]) or last.
-    fn tied_points(&mut self, ranking: &Ranking, paired: &[u32], ignored: &[u32], ties: Ties) {
+    fn tied_points(&self, ranking: &Ranking, threshold: usize, ties: Ties, points: &mut Vec<Reached>) {
+        let (paired, ignored) = (ranking.paired.of(threshold), ranking.ignored.of(threshold));
         let mut found = 0;
         let same = |a: &u32, b: &u32| ranking.ties.get(*a as usize) == ranking.ties.get(*b as usize);
         let skipped = |before: u32| {
-            let skipped = ignored.iter().take_while(|&&place| place < before);
-            skipped.map(|&place| self.weights[place as usize]).sum::<u64>()
+            let end = ignored.partition_point(|&place| place < before);
+            self.sum(ignored.get(..end).unwrap_or_default())
         };
         for group in paired.chunk_by(same) {
             let Some(&(start, end)) = group.first().and_then(|&place| ranking.ties.get(place as usize)) else {
                 continue;
             };
             let up_to = |end: u32| match end.checked_sub(1) {
-                Some(last) => self.counted[last as usize] - skipped(end),
+                Some(last) => self.counted.get(last as usize).map_or(0, |counted| counted.total) - skipped(end),
                 None => 0,
             };
-            let in_group = group.iter().map(|&place| self.weights[place as usize]).sum::<u64>();
+            let in_group = self.sum(group);
             let mut counted = if ties == Ties::Best { up_to(start) } else { up_to(end) - in_group };
             for &place in group {
-                found += self.weights[place as usize];
-                counted += self.weights[place as usize];
-                self.points.push(Reached { found, counted });
+                found += self.weight(place);
+                counted += self.weight(place);
+                points.push(Reached { found, counted });
             }
         }
     }
@@ -228,10 +252,10 @@ impl Weighed {
 
     /// How far the whole ranking that was weighed last comes, at the threshold whose points were made last.
     pub fn last(&self, ranking: &Ranking, threshold: usize) -> Reached {
-        let ignored = ranking.ignored.of(threshold).iter().map(|&place| self.weights[place as usize]).sum::<u64>();
+        let ignored = self.sum(ranking.ignored.of(threshold));
         Reached {
             found: self.points.last().map_or(0, |point| point.found),
-            counted: self.counted.last().map_or(0, |counted| counted - ignored),
+            counted: self.counted.last().map_or(0, |counted| counted.total - ignored),
         }
     }
 }

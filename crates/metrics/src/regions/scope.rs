@@ -115,14 +115,7 @@ impl ScopedCase<'_> {
             if finding.score < score_threshold || class.is_some_and(|class| class != *of) {
                 continue;
             }
-            match outcome {
-                Outcome::Paired(pair) => {
-                    tally.counts.true_positives += 1;
-                    tally.iou_sum += pair.iou;
-                }
-                Outcome::Unpaired => tally.counts.false_positives += 1,
-                Outcome::Ignored(_) => {}
-            }
+            tally.count(outcome);
         }
         tally.counts.false_negatives = self.truth_count(class) - tally.counts.true_positives;
         tally
@@ -138,6 +131,18 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// One finding more.
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Paired(pair) => {
+                self.counts.true_positives += 1;
+                self.iou_sum += pair.iou;
+            }
+            Outcome::Unpaired => self.counts.false_positives += 1,
+            Outcome::Ignored(_) => {}
+        }
+    }
+
     pub fn join(self, other: Self) -> Self {
         Self {
             counts: Counts {
@@ -288,20 +293,39 @@ impl<'a> Scope<'a> {
 
     /// The tally of a class (or of all) in every case, at the thresholds.
     pub fn case_tallies(&self, class: Option<LabelIndex>) -> CaseTallies {
-        self.case_tallies_of(self.cases.iter().map(|case| &case.matching), class)
+        let tally = |case: &ScopedCase<'_>| case.tally(&case.matching, self.options.score_threshold, class);
+        let by_case = self.cases.iter().map(tally).enumerate();
+        CaseTallies(by_case.filter(|(_, tally)| tally.all() > 0).collect())
     }
 
-    /// The same under other pairings, one a case.
-    pub fn case_tallies_of<'m>(
-        &self,
-        matchings: impl IntoIterator<Item = &'m Matching>,
-        class: Option<LabelIndex>,
-    ) -> CaseTallies {
-        let by_case = self.cases.iter().zip(matchings).enumerate();
-        let tally = |(index, (case, matching)): (usize, (&ScopedCase<'_>, &Matching))| {
-            (index, case.tally(matching, self.options.score_threshold, class))
-        };
-        CaseTallies(by_case.map(tally).filter(|(_, tally)| tally.all() > 0).collect())
+    /// The tally of every class in every case, under pairings of one a case: one list a class, in one go over all
+    /// findings.
+    pub fn case_tallies_by_class<'m>(&self, matchings: impl IntoIterator<Item = &'m Matching>) -> Vec<CaseTallies> {
+        let places = self.class_places();
+        let place = |class: LabelIndex| places.get(class).copied().flatten();
+        let mut by_class = self.classes.iter().map(|_| CaseTallies::default()).collect::<Vec<_>>();
+        let mut tallies = vec![Tally::default(); self.classes.len()];
+        for (index, (case, matching)) in self.cases.iter().zip(matchings).enumerate() {
+            let truths = case.entry.truth_labels().iter().zip(case.entry.crowds()).filter(|(_, crowd)| !**crowd);
+            for place in truths.filter_map(|(&class, _)| place(class)) {
+                tallies[place].counts.false_negatives += 1;
+            }
+            for ((outcome, finding), &class) in matching.outcomes.iter().zip(case.findings).zip(&case.finding_classes) {
+                if let Some(place) = place(class).filter(|_| finding.score >= self.options.score_threshold) {
+                    tallies[place].count(outcome);
+                }
+            }
+            for place in case.entry.truth_labels().iter().chain(&case.finding_classes).filter_map(|&class| place(class))
+            {
+                let mut tally = std::mem::take(&mut tallies[place]);
+                // Truths were counted as missed; a pair takes one of them back.
+                tally.counts.false_negatives = tally.counts.false_negatives.saturating_sub(tally.counts.true_positives);
+                if tally.all() > 0 {
+                    by_class[place].0.push((index, tally));
+                }
+            }
+        }
+        by_class
     }
 }
 

@@ -5,7 +5,7 @@ use groundglass_types::{Admission, Convention, Finding, Interpolation, Pairing, 
 use super::coco_definitions::{COCO_LIMIT, DEFINITIONS, Ious, Made, NUMBERS, RANGES, RECALLS, UNLIMITED};
 use super::lines::{lines_of, push_measured, with_truth};
 use crate::engine::{Line, Measured, Prepared, Weights};
-use crate::regions::curve::stepped_average_precision;
+use crate::regions::curve::{Recalls, stepped_average_precision};
 use crate::regions::families::{Family, Pace};
 use crate::regions::matching::{Levels, Outcomes, match_levels};
 use crate::regions::ranking::{CaseCounts, Ranked, Ranking, Weighed, by_score, ranked_by_class};
@@ -103,14 +103,15 @@ impl Curves {
 }
 
 impl OfClass {
-    fn numbers(&self, weights: &Weights, weighed: &mut Weighed) -> Numbers {
+    fn numbers(&self, weights: &Weights, (weighed, recalls): &mut (Weighed, Recalls)) -> Numbers {
         let truths = self.truths.total(weights);
         let mut precisions = [None; UNLIMITED + 1];
         let mut of_ranking = |ranking: &Ranking, truths: u64| {
             (truths > 0).then(|| {
                 weighed.weigh(ranking, weights);
+                recalls.set(truths, 100);
                 std::array::from_fn(|threshold| {
-                    stepped_average_precision(weighed.points(ranking, threshold, Ties::ListOrder), truths, 100)
+                    stepped_average_precision(weighed.from_last(ranking, threshold), recalls)
                 })
             })
         };
@@ -236,8 +237,8 @@ impl Prepared for Coco {
     }
 
     fn measure(&self, weights: &Weights) -> Vec<Measured> {
-        let mut weighed = Weighed::default();
-        let numbers = self.classes.iter().map(|class| class.numbers(weights, &mut weighed)).collect::<Vec<_>>();
+        let mut scratch = Default::default();
+        let numbers = self.classes.iter().map(|class| class.numbers(weights, &mut scratch)).collect::<Vec<_>>();
         let (mut measured, mut by_class) = (Vec::with_capacity(self.lines.len()), Vec::new());
         for (_, made) in NUMBERS {
             by_class.clear();

@@ -3,10 +3,9 @@
 use groundglass_types::{Admission, Convention, Interpolation, Ties, WithoutTruth};
 
 use super::lines::{lines_of, push_measured};
-use super::plain::{PlainClass, plain_classes};
+use super::plain::{PlainClass, plain_classes, stepped};
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
 use crate::regions::RegionKind;
-use crate::regions::curve::stepped_average_precision;
 use crate::regions::families::{Family, Pace};
 use crate::regions::matching::{EqualOverlaps, Outcomes, Rule, match_nearest};
 use crate::regions::overlap::Overlaps;
@@ -91,7 +90,7 @@ impl Prepared for Regions {
 
     fn measure(&self, weights: &Weights) -> Vec<Measured> {
         let (mut weighed, mut measured) = (Weighed::default(), Vec::with_capacity(self.lines.len()));
-        let rule = |points: &[_], truths| stepped_average_precision(points, truths, 100);
+        let rule = |points: &[_], truths| stepped(points, truths, 100);
         let by_class = self.classes.iter().map(|class| class.precision(weights, &mut weighed, rule));
         push_measured(&mut measured, &by_class.collect::<Vec<_>>());
         measured

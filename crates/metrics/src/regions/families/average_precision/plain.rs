@@ -3,7 +3,7 @@
 use groundglass_types::Ties;
 
 use crate::engine::{Measured, Weights};
-use crate::regions::curve::Reached;
+use crate::regions::curve::{Reached, Recalls, stepped_average_precision};
 use crate::regions::matching::Outcomes;
 use crate::regions::ranking::{CaseCounts, Ranking, Weighed, by_score, ranked_by_class};
 use crate::regions::scope::{Scope, ScopedCase};
@@ -33,6 +33,13 @@ pub(super) fn plain_classes(
         PlainClass { truths, ranking: Ranking::new(thresholds, with_ties, sorted) }
     };
     ranked.into_iter().zip(truths).map(class).collect()
+}
+
+/// The mean over the recalls `0, 1 / steps, ... 1`.
+pub(super) fn stepped(points: &[Reached], truths: u64, steps: u32) -> f64 {
+    let mut recalls = Recalls::default();
+    recalls.set(truths, steps);
+    stepped_average_precision(points.iter().rev().copied(), &recalls)
 }
 
 impl PlainClass {

@@ -3,10 +3,10 @@
 use groundglass_types::{Admission, Convention, Interpolation, Ties, WithoutTruth};
 
 use super::lines::{lines_of, push_measured};
-use super::plain::{PlainClass, plain_classes};
+use super::plain::{PlainClass, plain_classes, stepped};
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
 use crate::regions::RegionKind;
-use crate::regions::curve::{Reached, envelope_average_precision, stepped_average_precision};
+use crate::regions::curve::{Reached, envelope_average_precision};
 use crate::regions::families::{Family, Pace};
 use crate::regions::matching::{EqualOverlaps, Rule, match_nearest};
 use crate::regions::overlap::Overlaps;
@@ -79,7 +79,7 @@ const CURVES: [(Interpolation, &str, Curve); 2] = [
     (
         Interpolation::ElevenPoint,
         "precision interpolated at the recalls 0, 0.1, ... 1 (11 points)",
-        |points, truths| stepped_average_precision(points, truths, 10),
+        |points, truths| stepped(points, truths, 10),
     ),
     (Interpolation::Envelope, "area under the envelope, every recall used", envelope_average_precision),
 ];
