@@ -1,8 +1,9 @@
 //! How long COCO's numbers take on a set of COCO's size, and a bootstrap of them.
 //!
 //! `bench_boxes write FOLDER` writes the set as COCO files, `truths.json` and `findings.json`, for other programs.
-//! `bench_boxes [ROUNDS]` evaluates it that often and prints the median times in milliseconds as JSON. Loading does
-//! not count; every round begins with a fresh set. `bench/metrics/hotcoco_bench.py` runs both in turn.
+//! `bench_boxes [ROUNDS [RESAMPLES [FINDINGS]]]` evaluates it that often and prints the median times in milliseconds as
+//! JSON. Loading does not count; every round begins with a fresh set. `bench/metrics/hotcoco_bench.py` runs both in
+//! turn. With one round it also says how many bytes a finding the evaluation takes beyond the loaded set (Linux).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::io::{BufWriter, Write};
@@ -18,7 +19,7 @@ const IMAGES: usize = 5_000;
 const TRUTHS: usize = 36_000;
 const FINDINGS: usize = 100_000;
 const CLASSES: u32 = 80;
-const RESAMPLES: u32 = 1_000;
+const RESAMPLES: usize = 1_000;
 
 /// Edges in quarter pixels, so that edges and sizes are the same numbers.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ fn quarter(number: f64) -> f64 {
 }
 
 /// Truths and findings of each image.
-fn draw() -> Vec<(Vec<Item>, Vec<Item>)> {
+fn draw(findings: usize) -> Vec<(Vec<Item>, Vec<Item>)> {
     let mut drawer = Drawer(ChaCha8Rng::seed_from_u64(SEED));
     let mut images = vec![(Vec::new(), Vec::new()); IMAGES];
     // As in COCO, few classes have most of the objects, and an image has objects of few classes.
@@ -68,7 +69,7 @@ fn draw() -> Vec<(Vec<Item>, Vec<Item>)> {
         let crowd = drawer.unit() < 0.01;
         images[image].0.push(Item { class, xywh, crowd, score: 0.0 });
     }
-    for index in 0..FINDINGS {
+    for index in 0..findings {
         let image = drawer.below(IMAGES);
         let truths = images[image].0.len();
         let near = truths > 0 && drawer.unit() < 0.6;
@@ -175,7 +176,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 }
 
 /// The weights of the resamples: cases drawn with replacement.
-fn resamples() -> Vec<Weights> {
+fn resamples(count: usize) -> Vec<Weights> {
     let mut drawer = Drawer(ChaCha8Rng::seed_from_u64(SEED + 1));
     let one = |_| {
         let mut counts = vec![0; IMAGES];
@@ -184,51 +185,62 @@ fn resamples() -> Vec<Weights> {
         }
         Weights::new(counts)
     };
-    (0..RESAMPLES).map(one).collect()
+    (0..count).map(one).collect()
+}
+
+/// Kibibytes of memory: `VmRSS` now, `VmHWM` at the most so far.
+fn memory(field: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(field))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn main() {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
-    let images = draw();
     if let [command, folder] = arguments.as_slice()
         && command == "write"
     {
-        write(&images, folder).unwrap();
+        write(&draw(FINDINGS), folder).unwrap();
         return;
     }
-    // Every third round, but none where a second argument asks for evaluations alone.
-    let every = if arguments.len() > 1 { usize::MAX } else { 3 };
-    let rounds = arguments.first().map_or(7, |rounds| rounds.parse::<usize>().unwrap());
+    let argument = |place: usize, usual: usize| arguments.get(place).map_or(usual, |number| number.parse().unwrap());
+    let (rounds, count, findings) = (argument(0, 7), argument(1, RESAMPLES), argument(2, FINDINGS));
+    let images = draw(findings);
     let options = EvaluateOptions { score_threshold: 0.05, iou_threshold: 0.5, region: RegionKind::Box };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let resamples = resamples();
-    let (mut evaluations, mut bootstraps, mut last) = (Vec::new(), Vec::new(), None);
+    let resamples = resamples(count);
+    let (mut evaluations, mut bootstraps, mut bytes, mut last) = (Vec::new(), Vec::new(), None, Vec::new());
     for round in 0..rounds {
         let set = evaluation_set(&images);
+        let before = memory("VmRSS");
         let start = Instant::now();
         let assessment = set.assess(&options, Some("coco")).unwrap();
         let values = assessment.values(&Weights::all(IMAGES));
         evaluations.push(start.elapsed().as_secs_f64() * 1e3);
-        if every < usize::MAX && round % every == 0 {
+        if rounds == 1 {
+            bytes = memory("VmHWM").zip(before).map(|(most, before)| (most - before) * 1024.0 / findings as f64);
+        }
+        if count > 0 && round % 3 == 0 {
             let start = Instant::now();
             let measured = std::thread::scope(|scope| {
                 let of_chunk =
                     |chunk: &[Weights]| chunk.iter().map(|weights| assessment.measure(weights).len()).sum::<usize>();
-                let chunks = resamples.chunks(resamples.len().div_ceil(threads));
+                let chunks = resamples.chunks(count.div_ceil(threads));
                 let spawned = chunks.map(|chunk| scope.spawn(move || of_chunk(chunk))).collect::<Vec<_>>();
                 spawned.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
             });
             bootstraps.push(start.elapsed().as_secs_f64() * 1e3);
-            assert_eq!(measured, values.len() * resamples.len());
+            assert_eq!(measured, values.len() * count);
         }
-        last = Some(values);
+        last = values;
     }
     let (evaluation, bootstrap) = (median(evaluations), median(bootstraps));
-    let numbers = last.unwrap().into_iter().filter(|value| value.class.is_none() && value.id.starts_with('a'));
+    let numbers = last.into_iter().filter(|value| value.class.is_none() && value.id.starts_with('a'));
     let numbers = numbers.map(|value| format!("\"{}\":{:?}", value.id, value.statistic.value().unwrap_or(-1.0)));
     println!(
-        "{{\"threads\":{threads},\"evaluation_ms\":{evaluation:.2},\"resamples\":{RESAMPLES},\"bootstrap_ms\":{bootstrap:.1},\
-         \"bootstrap_to_evaluation\":{:.1},\"values\":{{{}}}}}",
+        "{{\"threads\":{threads},\"findings\":{findings},\"bytes_per_finding\":{:.0},\"evaluation_ms\":{evaluation:.2},\
+         \"resamples\":{count},\"bootstrap_ms\":{bootstrap:.1},\"bootstrap_to_evaluation\":{:.1},\"values\":{{{}}}}}",
+        bytes.unwrap_or_default(),
         bootstrap / evaluation,
         numbers.collect::<Vec<_>>().join(",")
     );
