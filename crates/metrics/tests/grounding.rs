@@ -13,7 +13,7 @@ const SIZE: usize = 32;
 type Item<'a> = (&'a str, [f64; 4], f64);
 
 fn options(region: RegionKind) -> EvaluateOptions {
-    EvaluateOptions { score_threshold: 0.0, iou_threshold: 0.5, region }
+    EvaluateOptions { score_threshold: 0.0, iou_threshold: 0.5, region, surface_tolerance: 2.0 }
 }
 
 fn region([x, y, width, height]: [f64; 4]) -> Region {

@@ -84,7 +84,8 @@ fn drawn_set(seed: u64) -> EvaluationSet {
 }
 
 fn values(set: &EvaluationSet, family: &str) -> Vec<Value> {
-    let options = EvaluateOptions { score_threshold: 0.0, iou_threshold: 0.5, region: RegionKind::Box };
+    let options =
+        EvaluateOptions { score_threshold: 0.0, iou_threshold: 0.5, region: RegionKind::Box, surface_tolerance: 2.0 };
     let assessment = set.assess(&options, Some(family)).unwrap();
     assessment.values(&Weights::all(assessment.units().len()))
 }

@@ -303,12 +303,7 @@ fn every_line_has_its_definition_its_words_and_its_interval() {
             let intervals = assessment.prepared()[0].analytic_intervals(&weights, 0.95);
             for ((line, measured), interval) in assessment.lines().zip(assessment.measure(&weights)).zip(intervals) {
                 assert!(line.convention.words.ends_with("n counts rows"), "{}", line.convention.words);
-                assert_eq!(
-                    definitions().filter(|definition| definition.id == line.id).count(),
-                    1,
-                    "{}",
-                    line.id
-                );
+                assert_eq!(definitions().filter(|definition| definition.id == line.id).count(), 1, "{}", line.id);
                 if let (Some((name, [low, high])), Some(share)) = (interval, measured.statistic.value()) {
                     assert_eq!(name, "wilson");
                     assert!(low <= share && share <= high && low < high, "{}", line.id);

@@ -89,9 +89,11 @@ struct Detection {
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let classes = || std::iter::once(None).chain(scope.separate_classes().iter().copied().map(Some));
+    let by_class = (!scope.separate_classes().is_empty())
+        .then(|| scope.case_tallies_by_class(scope.cases.iter().map(|case| &case.matching)));
     Box::new(Detection {
         lines: classes().flat_map(|class| lines(scope, class)).collect(),
-        groups: classes().map(|class| scope.case_tallies(class)).collect(),
+        groups: std::iter::once(scope.case_tallies(None)).chain(by_class.into_iter().flatten()).collect(),
     })
 }
 

@@ -6,7 +6,7 @@ use super::{COCO_LIMIT, Family, Pace};
 use crate::engine::math::mean_of_defined;
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
 use crate::regions::RegionKind;
-use crate::regions::curve::interpolated_average_precision;
+use crate::regions::curve::{Reached, Recalls, stepped_average_precision};
 use crate::regions::matching::{Outcome, Rule};
 use crate::regions::scope::Scope;
 
@@ -57,14 +57,23 @@ impl Ranking {
         if truths == 0 {
             return Statistic::Undefined(Undefined::NoTruth);
         }
+        let mut recalls = Recalls::default();
+        recalls.set(truths, 100);
         let precision = |bit: usize| {
             // Equal scores of a case follow each other, as they would in cases that do.
             let runs = self.findings.chunk_by(|a, b| a.case == b.case && a.score == b.score).flat_map(|run| {
                 let times = run.first().map_or(0, |first| weights.of(first.case as usize));
                 std::iter::repeat_n(run, times as usize)
             });
-            let counted = runs.flatten().filter(|finding| finding.ignored & (1 << bit) == 0);
-            interpolated_average_precision(counted.map(|finding| finding.paired & (1 << bit) != 0), truths)
+            let (mut reached, mut points) = (Reached::default(), Vec::new());
+            for finding in runs.flatten().filter(|finding| finding.ignored & (1 << bit) == 0) {
+                reached.counted += 1;
+                if finding.paired & (1 << bit) != 0 {
+                    reached.found += 1;
+                    points.push(reached);
+                }
+            }
+            stepped_average_precision(points.into_iter().rev(), &recalls)
         };
         let sum = (0..THRESHOLDS.len()).map(precision).sum::<f64>();
         Statistic::Value(sum / THRESHOLDS.len() as f64)

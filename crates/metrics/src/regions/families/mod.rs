@@ -55,7 +55,7 @@ pub(crate) struct Family {
 /// Every family, in the order in which a report lists them.
 pub(crate) const FAMILIES: &[Family] = &[
     detection::FAMILY,
-    average_precision::FAMILY,
+    average_precision::COCO,
     foreground::FAMILY,
     panoptic::FAMILY,
     grounding::FAMILY,
@@ -94,4 +94,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     masks::UPL_SFDA,
     masks::MEDSAM,
     masks::MGCA,
+    average_precision::VOC,
+    average_precision::VOC_EDGES,
+    average_precision::SUPERVISION,
+    average_precision::MEDICALDETECTIONTOOLKIT,
+    average_precision::MEDICALDETECTIONTOOLKIT_PATIENTS,
 ];
