@@ -13,10 +13,11 @@ use crate::table::print;
 
 #[derive(Debug, Args)]
 pub struct EvaluateArguments {
-    /// The truth.
-    #[arg(long)]
-    truth: PathBuf,
-    /// The predictions; given twice, the first is compared with the second, case by case.
+    /// The truth: COCO JSON, a table (CSV), or readers' lists (JSON). Given several times, each file is one reader's.
+    #[arg(long, required = true)]
+    truth: Vec<PathBuf>,
+    /// The predictions: COCO results, a table, or a folder of heatmaps. Given twice, the first is compared with the
+    /// second, case by case.
     #[arg(long, required = true)]
     predictions: Vec<PathBuf>,
     /// A table of attributes of the cases (patient, site, ...) with a column that names the case.
@@ -102,12 +103,19 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     if arguments.predictions.len() > 2 {
         bail!("{} files of predictions were given; at most 2 can be compared", arguments.predictions.len());
     }
-    let truth = Bytes::read(&arguments.truth)?;
-    let predictions = arguments.predictions.iter().map(|path| Bytes::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let read_all = |paths: &[PathBuf]| paths.iter().map(|path| Bytes::read(path)).collect::<Result<Vec<_>, _>>();
+    let truth = read_all(&arguments.truth)?;
+    let mut predictions = Vec::new();
+    for path in &arguments.predictions {
+        predictions.push(read_all(&files_of(path)?)?);
+    }
     let attributes = arguments.attributes.as_deref().map(Bytes::read).transpose()?;
-    let files = predictions.iter().map(Bytes::file).collect::<Vec<_>>();
-    let sources =
-        Sources { truth: truth.file(), predictions: &files, attributes: attributes.as_ref().map(Bytes::file) };
+    let files = |files: &Vec<Bytes>| files.iter().map(Bytes::file).collect::<Vec<_>>();
+    let sources = Sources {
+        truth: files(&truth),
+        predictions: predictions.iter().map(files).collect(),
+        attributes: attributes.as_ref().map(Bytes::file),
+    };
     let request = EvaluateRequest {
         task: arguments.task.map(Task::from),
         convention: arguments.convention.clone(),
@@ -138,6 +146,23 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         _ => table(&report),
     });
     Ok(())
+}
+
+/// The files of a folder, in alphabetical order, or the file itself.
+fn files_of(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let said = || format!("{} cannot be listed", path.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).with_context(said)? {
+        let file = entry.with_context(said)?.path();
+        if file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// A file that was read.

@@ -21,6 +21,9 @@ pub enum EvaluationError {
         /// What was found, and what was expected.
         detail: String,
     },
+    /// No file of truth.
+    #[error("there is no truth to compare with")]
+    NoTruth,
     /// No file of predictions.
     #[error("there are no predictions to evaluate")]
     NoPredictions,

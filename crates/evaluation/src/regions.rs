@@ -3,73 +3,112 @@
 use std::collections::HashMap;
 
 use groundglass_formats::{CocoCases, Problem, coco_cases, read_results};
-use groundglass_metrics::EvaluationSet;
-use groundglass_types::Finding;
+use groundglass_metrics::{Assessment, EvaluationSet, RegionKind, Task};
+use groundglass_types::{Counts, Finding};
 
 use crate::attributes::Attributes;
-use crate::{EvaluationError, File};
+use crate::loaded::Loaded;
+use crate::{EvaluateRequest, EvaluationError, File, Sources};
 
-/// A set with the findings of one results file.
-#[derive(Debug)]
-pub struct Regions {
-    set: EvaluationSet,
-    has_masks: bool,
+/// One set a model.
+pub(crate) struct Regions {
+    models: Vec<EvaluationSet>,
+    kind: RegionKind,
+}
+
+/// Reads COCO annotations and COCO results. Without a task masks are compared where every truth and every finding has
+/// one.
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    request: &EvaluateRequest,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Regions, EvaluationError> {
+    let truth = truth(sources.single_truth()?, attributes, problems)?;
+    let mut models = Vec::new();
+    let mut all_have_masks = true;
+    for file in sources.single_predictions()? {
+        let findings = findings(file, &truth, problems)?;
+        all_have_masks &= have_masks(&truth, &findings);
+        models.push(set(&truth, findings)?);
+    }
+    let kind = match request.task {
+        Some(Task::Masks) => RegionKind::Mask,
+        None if all_have_masks => RegionKind::Mask,
+        _ => RegionKind::Box,
+    };
+    Ok(Regions { models, kind })
+}
+
+/// The cases of a COCO file with their attributes.
+pub(crate) fn truth(
+    file: &File<'_>,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<CocoCases, EvaluationError> {
+    let mut coco = coco_cases(file.name, file.bytes)?;
+    problems.append(&mut coco.problems);
+    for case in &mut coco.cases {
+        attributes.give(&case.name, &mut case.attributes);
+    }
+    Ok(coco)
+}
+
+/// The findings of a results file, by case.
+pub(crate) fn findings(
+    file: &File<'_>,
+    truth: &CocoCases,
+    problems: &mut Vec<Problem>,
+) -> Result<HashMap<String, Vec<Finding>>, EvaluationError> {
+    let read = read_results(file.name, file.bytes, &truth.index)?;
+    problems.extend(read.problems);
+    Ok(read.cases.into_iter().map(|case| (case.case, case.findings)).collect())
+}
+
+fn have_masks(truth: &CocoCases, findings: &HashMap<String, Vec<Finding>>) -> bool {
+    let truths = truth.cases.iter().flat_map(|case| &case.truth).flat_map(|truth| &truth.regions);
+    let mut findings = findings.values().flatten().peekable();
+    findings.peek().is_some()
+        && findings.all(|finding| finding.region.mask.is_some())
+        && truths.into_iter().all(|truth| truth.region.mask.is_some())
+}
+
+/// An image that the results do not speak of has no findings.
+fn set(truth: &CocoCases, mut findings: HashMap<String, Vec<Finding>>) -> Result<EvaluationSet, EvaluationError> {
+    let mut set = EvaluationSet::new();
+    for case in &truth.cases {
+        set.add_case(case.clone())?;
+        set.set_findings(&case.name, findings.remove(&case.name).unwrap_or_default())?;
+    }
+    Ok(set)
 }
 
 impl Regions {
-    /// Whether every truth and every finding has a mask.
-    pub const fn has_masks(&self) -> bool {
-        self.has_masks
-    }
-
-    /// Truth and findings.
-    pub fn into_set(self) -> EvaluationSet {
-        self.set
+    fn first(&self) -> Result<&EvaluationSet, EvaluationError> {
+        self.models.first().ok_or(EvaluationError::NoPredictions)
     }
 }
 
-/// The truth of a file, read once for any number of results files.
-pub struct RegionTruth {
-    coco: CocoCases,
-}
-
-impl RegionTruth {
-    /// Reads COCO annotations.
-    ///
-    /// # Errors
-    /// [`EvaluationError`] where the file is not COCO.
-    pub fn read(
-        truth: &File<'_>,
-        attributes: &Attributes,
-        problems: &mut Vec<Problem>,
-    ) -> Result<Self, EvaluationError> {
-        let mut coco = coco_cases(truth.name, truth.bytes)?;
-        problems.append(&mut coco.problems);
-        for case in &mut coco.cases {
-            attributes.give(&case.name, &mut case.attributes);
-        }
-        Ok(Self { coco })
+impl Loaded for Regions {
+    fn task(&self) -> &'static str {
+        self.kind.task()
     }
 
-    /// Reads COCO results. An image that the file does not speak of has no findings.
-    ///
-    /// # Errors
-    /// [`EvaluationError`] where the file is no list of results.
-    pub fn with_results(&self, results: &File<'_>, problems: &mut Vec<Problem>) -> Result<Regions, EvaluationError> {
-        let read = read_results(results.name, results.bytes, &self.coco.index)?;
-        problems.extend(read.problems);
-        let mut findings: HashMap<String, Vec<Finding>> =
-            read.cases.into_iter().map(|case| (case.case, case.findings)).collect();
-        let has_masks = findings.values().flatten().all(|finding| finding.region.mask.is_some())
-            && !findings.is_empty()
-            && self.coco.cases.iter().all(|case| {
-                case.truth.iter().flat_map(|truth| &truth.regions).all(|truth| truth.region.mask.is_some())
-            });
-        let mut set = EvaluationSet::new();
-        for case in &self.coco.cases {
-            set.add_case(case.clone())?;
-            set.set_findings(&case.name, findings.remove(&case.name).unwrap_or_default())?;
-        }
-        Ok(Regions { set, has_masks })
+    fn assess(&self, request: &EvaluateRequest) -> Result<Assessment, EvaluationError> {
+        Ok(self.first()?.assess(&request.region_options(self.kind), request.convention.as_deref())?)
+    }
+
+    fn assess_joined(&self, request: &EvaluateRequest) -> Result<Option<Assessment>, EvaluationError> {
+        let [a, b, ..] = &self.models[..] else { return Ok(None) };
+        let joined = EvaluationSet::joined(a, b, self.kind)?;
+        Ok(Some(joined.assess(&request.region_options(self.kind), request.convention.as_deref())?))
+    }
+
+    fn counts(&self, request: &EvaluateRequest) -> Result<Option<Counts>, EvaluationError> {
+        Ok(Some(self.first()?.counts(&request.region_options(self.kind))?))
+    }
+
+    fn notes(&self, request: &EvaluateRequest) -> Result<Vec<String>, EvaluationError> {
+        Ok(self.first()?.notes(&request.region_options(self.kind))?)
     }
 }

@@ -11,7 +11,7 @@ use groundglass_metrics::{
 use groundglass_types::{Counts, Report};
 use serde::Serialize;
 
-use crate::loaded::{Loaded, Sources};
+use crate::loaded::{self, Sources};
 use crate::{EvaluateRequest, EvaluationError};
 
 /// A report with what is said of uncertainty and of a second model.
@@ -57,11 +57,11 @@ impl Evaluating {
     /// [`EvaluationError`] says in one sentence why it cannot be made.
     pub fn of_files(sources: &Sources<'_>, request: &EvaluateRequest) -> Result<Self, EvaluationError> {
         let mut problems = Vec::new();
-        let loaded = Loaded::read(sources, request, &mut problems)?;
+        let loaded = loaded::read(sources, request, &mut problems)?;
         let mut problems = problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
         problems.extend(loaded.notes(request)?);
-        let assessment = loaded.assess(request)?;
-        let joined = loaded.assess_joined(request)?;
+        let assessment = Arc::new(loaded.assess(request)?);
+        let joined = loaded.assess_joined(request)?.map(Arc::new);
         let frame = Frame {
             request: request.clone(),
             task: loaded.task(),

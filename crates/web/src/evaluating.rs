@@ -27,8 +27,9 @@ impl SourceFile {
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct EvaluationFiles {
-    truth: Option<SourceFile>,
-    predictions: Vec<SourceFile>,
+    truth: Vec<SourceFile>,
+    /// The files of each model.
+    predictions: Vec<Vec<SourceFile>>,
     attributes: Option<SourceFile>,
 }
 
@@ -40,14 +41,20 @@ impl EvaluationFiles {
         Self::default()
     }
 
-    /// The truth.
-    pub fn set_truth(&mut self, name: String, bytes: Vec<u8>) {
-        self.truth = Some(SourceFile { name, bytes });
+    /// The truth; several files are several readers of the same images.
+    pub fn add_truth(&mut self, name: String, bytes: Vec<u8>) {
+        self.truth.push(SourceFile { name, bytes });
     }
 
-    /// The predictions; a second file is compared with the first.
-    pub fn add_predictions(&mut self, name: String, bytes: Vec<u8>) {
-        self.predictions.push(SourceFile { name, bytes });
+    /// The predictions of a model, counted from 0; a second model is compared with the first. A model is one file, or
+    /// for heatmaps one image file a map.
+    pub fn add_predictions(&mut self, model: usize, name: String, bytes: Vec<u8>) {
+        while self.predictions.len() <= model.min(1) {
+            self.predictions.push(Vec::new());
+        }
+        if let Some(files) = self.predictions.get_mut(model) {
+            files.push(SourceFile { name, bytes });
+        }
     }
 
     /// A table of attributes of the cases.
@@ -61,10 +68,12 @@ impl EvaluationFiles {
         #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
     ) -> Result<Evaluating, Fault> {
         let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
-        let truth = self.truth.as_ref().ok_or_else(|| Fault::new("evaluation", "there is no truth to compare with"))?;
-        let predictions = self.predictions.iter().map(SourceFile::file).collect::<Vec<_>>();
-        let attributes = self.attributes.as_ref().map(SourceFile::file);
-        let sources = Sources { truth: truth.file(), predictions: &predictions, attributes };
+        let files = |files: &Vec<SourceFile>| files.iter().map(SourceFile::file).collect();
+        let sources = Sources {
+            truth: files(&self.truth),
+            predictions: self.predictions.iter().map(files).collect(),
+            attributes: self.attributes.as_ref().map(SourceFile::file),
+        };
         Ok(Evaluating(Inner::of_files(&sources, &request)?))
     }
 }

@@ -6,8 +6,10 @@ import type { Desk } from './desk';
 
 /** Predictions made elsewhere. */
 export interface ChosenFiles {
-  truth: File | null;
-  predictions: File[];
+  /** Several files are several readers. */
+  truth: File[];
+  /** The files of the first model, and of a second to compare it with. */
+  predictions: [File[], File[]];
   attributes: File | null;
 }
 
@@ -24,7 +26,7 @@ async function named(file: File): Promise<NamedBytes> {
 
 export class Assessor {
   source = $state<'set' | 'files'>('set');
-  files = $state.raw<ChosenFiles>({ truth: null, predictions: [], attributes: null });
+  files = $state.raw<ChosenFiles>({ truth: [], predictions: [[], []], attributes: null });
   /** `null` lets the files say what they are. */
   task = $state<EvaluateRequest['task']>(null);
   /** Empty for those conventions that a report has by default. */
@@ -54,7 +56,7 @@ export class Assessor {
   }
 
   get ready(): boolean {
-    return this.source === 'set' || (this.files.truth !== null && this.files.predictions.length > 0);
+    return this.source === 'set' || (this.files.truth.length > 0 && this.files.predictions[0].length > 0);
   }
 
   cancel(): void {
@@ -112,11 +114,11 @@ export class Assessor {
 
   async #chosen(): Promise<EvaluationSource> {
     const { truth, predictions, attributes } = this.files;
-    if (truth === null) throw new Error('There is no truth to compare with.');
+    const all = (files: File[]) => Promise.all(files.map(named));
     return {
       kind: 'files',
-      truth: await named(truth),
-      predictions: await Promise.all(predictions.map(named)),
+      truth: await all(truth),
+      predictions: await Promise.all(predictions.filter((files) => files.length > 0).map(all)),
       attributes: attributes === null ? null : await named(attributes),
     };
   }

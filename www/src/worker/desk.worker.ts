@@ -40,8 +40,10 @@ function prepared(source: EvaluationSource, request: EvaluateRequest): Evaluatin
   if (source.kind === 'set') return current().evaluating(source.region, request, source.context);
   const files = new EvaluationFiles();
   try {
-    files.set_truth(source.truth.name, source.truth.bytes);
-    for (const { name, bytes } of source.predictions) files.add_predictions(name, bytes);
+    for (const { name, bytes } of source.truth) files.add_truth(name, bytes);
+    for (const [model, own] of source.predictions.entries()) {
+      for (const { name, bytes } of own) files.add_predictions(model, name, bytes);
+    }
     if (source.attributes !== null) files.set_attributes(source.attributes.name, source.attributes.bytes);
     return files.evaluating(request);
   } finally {

@@ -49,7 +49,7 @@ export interface NamedBytes {
 /** What is evaluated: the open cases with the model's findings, or files of predictions made elsewhere. */
 export type EvaluationSource =
   | { kind: 'set'; region: RegionKind; context: ReportContext }
-  | { kind: 'files'; truth: NamedBytes; predictions: NamedBytes[]; attributes: NamedBytes | null };
+  | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
 
 type Call<Args, Result> = { args: Args; result: Result };
 

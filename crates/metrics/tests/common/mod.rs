@@ -1,4 +1,5 @@
 //! Small builders that the tests share.
+#![allow(dead_code, reason = "each test takes some of them")]
 
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Value};
