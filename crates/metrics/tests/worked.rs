@@ -361,7 +361,20 @@ fn every_value_has_a_definition_and_every_definition_a_value() {
     let set = set_of(vec![(truths, vec![finding("a", 0.9, [0, 0, 4, 4])])]);
     let evaluation = set.evaluate(&masks()).unwrap();
     let of_counts = ["true_positives", "false_positives", "false_negatives"];
-    let given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).collect::<BTreeSet<_>>();
+    // What an evaluation leaves out for its slowness, an assessment of its convention has.
+    let mut assessed = Vec::new();
+    for options in [boxes(), masks()] {
+        let Err(MetricsError::UnknownConvention { known, .. }) = set.assess(&options, Some("")).map(|_| ()) else {
+            panic!("there is no convention without a name");
+        };
+        for convention in known {
+            let assessment = set.assess(&options, Some(&convention)).unwrap();
+            assert!(assessment.lines().all(|line| line.convention.words.contains("n counts")));
+            assessed.extend(assessment.lines().map(|line| line.id));
+        }
+    }
+    let given = evaluation.values.iter().map(|value| value.id.as_str()).chain(of_counts).chain(assessed);
+    let given = given.collect::<BTreeSet<_>>();
     let defined = definitions().iter().map(|definition| definition.id).collect::<Vec<_>>();
     assert_eq!(given, defined.iter().copied().collect());
     assert_eq!(given.len(), defined.len(), "no id is defined twice");
