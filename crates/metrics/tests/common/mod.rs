@@ -48,7 +48,9 @@ pub fn finding(label: &str, score: f64, xywh: [usize; 4]) -> Finding {
 
 pub fn case(name: &str, truths: Option<Vec<TruthRegion>>) -> Case {
     let truth = truths.map(|regions| Truth { regions });
-    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes: Default::default() }
+    // Each case is a patient of its own.
+    let attributes = [("patient".to_owned(), name.to_owned())].into();
+    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes }
 }
 
 /// Cases named `0`, `1`, ... with their findings.
