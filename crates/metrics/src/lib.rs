@@ -6,6 +6,7 @@
 //!
 //! * [`engine`] holds what all families share;
 //! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
+//! * [`classes`](ClassSet) compares classes, scores and abstentions, row by row;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
@@ -14,11 +15,16 @@
 //!
 //! To add a metric, write a file beside its kin and add one line to the list there.
 
+mod classes;
 pub mod engine;
 mod error;
 pub mod interval;
 mod regions;
 
+pub use classes::{
+    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
+    TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
+};
 pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
 pub use error::MetricsError;
 pub use regions::{
@@ -30,7 +36,8 @@ use std::sync::LazyLock;
 
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
-    regions.copied().collect()
+    let classes = classes::FAMILIES.iter().flat_map(|family| family.definitions);
+    regions.chain(classes).copied().collect()
 });
 
 /// Every metric and count, in the order in which a report lists them.
