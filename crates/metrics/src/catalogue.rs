@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use crate::engine::{Definition, Task};
-use crate::{RegionKind, heatmaps, measures, readers, regions};
+use crate::{RegionKind, classes, heatmaps, measures, readers, regions};
 
 /// A metric with the task that it is for and the convention of its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,9 @@ static CATALOGUE: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| {
     }
     for family in heatmaps::FAMILIES {
         all.extend(entries(Task::Heatmaps, family.convention, family.by_default, family.definitions));
+    }
+    for family in classes::FAMILIES {
+        all.extend(entries(Task::Classes, family.convention, family.by_default, family.definitions));
     }
     for (convention, by_default, definitions) in readers::families() {
         all.extend(entries(Task::Readers, convention, by_default, definitions));

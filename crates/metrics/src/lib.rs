@@ -9,6 +9,7 @@
 //! * [`heatmaps`](HeatmapSet) sets a value for each pixel against regions, maps and fixations;
 //! * [`measures`](MeasureSet) sets numbers with a unit against each other;
 //! * [`readers`](AreaReadings) sets a model beside several readers who differ: lists, regions, classes;
+//! * [`classes`](ClassSet) compares classes, scores and abstentions, row by row;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
 //!
@@ -18,6 +19,7 @@
 //! To add a metric, write a file beside its kin and add one line to the list there.
 
 mod catalogue;
+mod classes;
 pub mod compare;
 pub mod engine;
 mod error;
@@ -29,6 +31,10 @@ mod regions;
 pub mod surface;
 
 pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
+pub use classes::{
+    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
+    TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
+};
 pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
 pub use engine::{
     Assessment, Better, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Progress, ReportOptions, Reporting,

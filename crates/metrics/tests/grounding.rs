@@ -90,8 +90,8 @@ fn a_phrase_with_two_boxes_worked_by_hand() {
     is(&set, "medrega", "medrega_f1_75", 0.5);
     is(&set, "unibiomed", "unibiomed_report_miou", (1.0 / 3.0 + 0.75) / 2.0);
     is(&set, "unibiomed", "unibiomed_report_mdice", (0.5 + 6.0 / 7.0) / 2.0);
-    is(&set, "medvision", "medvision_precision", 0.5);
-    is(&set, "medvision", "medvision_mae", 8.0 / 32.0 / 4.0);
+    is(&set, "medvision", "medvision_box_precision", 0.5);
+    is(&set, "medvision", "medvision_box_mae", 8.0 / 32.0 / 4.0);
 }
 
 #[test]
@@ -101,9 +101,9 @@ fn strict_and_lax_thresholds_differ_on_the_threshold() {
     is(&set, "medrega", "medrega_acc25", 1.0);
     is(&set, "grounding", "grounding_acc50", 1.0);
     is(&set, "umedground", "umedground_acc50", 1.0);
-    is(&set, "medvision", "medvision_iou50", 1.0);
-    is(&set, "medvision", "medvision_recall", 0.5);
-    is(&set, "medvision", "medvision_precision", 1.0);
+    is(&set, "medvision", "medvision_box_iou50", 1.0);
+    is(&set, "medvision", "medvision_box_recall", 0.5);
+    is(&set, "medvision", "medvision_box_precision", 1.0);
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn what_there_is_not_is_undefined_and_what_is_missed_is_0() {
     is(&nothing, "unibiomed", "unibiomed_report_miou", 0.0);
     let missed = one(&[("p", [0.0, 0.0, 8.0, 4.0], 1.0)], &[]);
     is(&missed, "grounding", "grounding_union_miou", 0.0);
-    is(&missed, "medvision", "medvision_success_rate", 0.0);
-    assert_eq!(statistic(&missed, "medvision", "medvision_mae"), Statistic::Undefined(Undefined::NoPairs));
+    is(&missed, "medvision", "medvision_box_success_rate", 0.0);
+    assert_eq!(statistic(&missed, "medvision", "medvision_box_mae"), Statistic::Undefined(Undefined::NoPairs));
     assert_eq!(statistic(&missed, "medrega", "medrega_paired_iou"), Statistic::Undefined(Undefined::NoPairs));
     // With one class nothing can be told apart.
     is(&missed, "rodeo", "rodeo_localization", 0.0);
@@ -430,7 +430,7 @@ proptest! {
             ("rodeo", "rodeo_localization", 1.0),
             ("rodeo", "rodeo_shape_matching", 1.0),
             ("rodeo", "rodeo_classification", 1.0),
-            ("medvision", "medvision_success_rate", 1.0),
+            ("medvision", "medvision_box_success_rate", 1.0),
             ("triplet", "triplet_global_map50", 0.995),
             ("triplet", "triplet_global_lm", 1.0),
             ("mgca", "mgca_map", 1.0),
@@ -471,7 +471,7 @@ proptest! {
             ("giou", "mean_giou"),
             ("medrega", "medrega_paired_iou"),
             ("medrega", "medrega_target_iou"),
-            ("medvision", "medvision_success_rate"),
+            ("medvision", "medvision_box_success_rate"),
         ] {
             match (statistic(&set, family, id), statistic(&turned, family, id)) {
                 (Statistic::Value(a), Statistic::Value(b)) => prop_assert!((a - b).abs() < 1e-9, "{id}"),

@@ -26,68 +26,68 @@ const fn definition(id: &'static str, name: &'static str, definition: &'static s
 
 const DEFINITIONS: &[Definition] = &[
     definition(
-        "medvision_iou",
+        "medvision_box_iou",
         "IoU (MedVision)",
         "Mean over samples of the IoU of the answered box with the truth; 0 without an answer.",
         Better::Higher,
     ),
     definition(
-        "medvision_f1",
+        "medvision_box_f1",
         "F1 (MedVision)",
         "Mean over samples of twice the shared area over the sum of both areas; 0 without an answer.",
         Better::Higher,
     ),
     definition(
-        "medvision_precision",
+        "medvision_box_precision",
         "Precision (MedVision)",
         "Mean over samples of the shared area over the answered area; 0 without an answer.",
         Better::Higher,
     ),
     definition(
-        "medvision_recall",
+        "medvision_box_recall",
         "Recall (MedVision)",
         "Mean over samples of the shared area over the truth's area; 0 without an answer.",
         Better::Higher,
     ),
     definition(
-        "medvision_mae",
+        "medvision_box_mae",
         "MAE of edges (MedVision)",
         "Mean over answered samples of the mean absolute error of the four edges, as shares of the image's width and \
          height.",
         Better::Lower,
     ),
     definition(
-        "medvision_success_rate",
+        "medvision_box_success_rate",
         "Success rate",
         "Share of samples that are answered with a box.",
         Better::Higher,
     ),
     definition(
-        "medvision_iou50",
+        "medvision_box_iou50",
         "IoU >= 0.5 (MedVision)",
         "Share of samples with an IoU of at least 0.5.",
         Better::Higher,
     ),
     definition(
-        "medvision_iou60",
+        "medvision_box_iou60",
         "IoU >= 0.6 (MedVision)",
         "Share of samples with an IoU of at least 0.6.",
         Better::Higher,
     ),
     definition(
-        "medvision_iou70",
+        "medvision_box_iou70",
         "IoU >= 0.7 (MedVision)",
         "Share of samples with an IoU of at least 0.7.",
         Better::Higher,
     ),
     definition(
-        "medvision_iou80",
+        "medvision_box_iou80",
         "IoU >= 0.8 (MedVision)",
         "Share of samples with an IoU of at least 0.8.",
         Better::Higher,
     ),
     definition(
-        "medvision_iou90",
+        "medvision_box_iou90",
         "IoU >= 0.9 (MedVision)",
         "Share of samples with an IoU of at least 0.9.",
         Better::Higher,
@@ -95,11 +95,11 @@ const DEFINITIONS: &[Definition] = &[
 ];
 
 const THRESHOLDS: [(&str, f64); 5] = [
-    ("medvision_iou50", 0.5),
-    ("medvision_iou60", 0.6),
-    ("medvision_iou70", 0.7),
-    ("medvision_iou80", 0.8),
-    ("medvision_iou90", 0.9),
+    ("medvision_box_iou50", 0.5),
+    ("medvision_box_iou60", 0.6),
+    ("medvision_box_iou70", 0.7),
+    ("medvision_box_iou80", 0.8),
+    ("medvision_box_iou90", 0.9),
 ];
 
 /// What one sample amounts to; all 0 and no error without an answer.
@@ -140,10 +140,10 @@ impl Sample {
 type OfSample = fn(&Sample) -> f64;
 
 const MEANS: [(&str, OfSample); 4] = [
-    ("medvision_iou", |sample| sample.iou),
-    ("medvision_f1", |sample| sample.f1),
-    ("medvision_precision", |sample| sample.precision),
-    ("medvision_recall", |sample| sample.recall),
+    ("medvision_box_iou", |sample| sample.iou),
+    ("medvision_box_f1", |sample| sample.f1),
+    ("medvision_box_precision", |sample| sample.precision),
+    ("medvision_box_recall", |sample| sample.recall),
 ];
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
@@ -177,11 +177,11 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let errors = items(&|sample| sample.error);
     let reason = if samples.is_empty() { Undefined::NoTruth } else { Undefined::NoPairs };
     let answered = convention("unanswered samples are left out; n counts answered samples", None);
-    means.add_with_classes(scope, "medvision_mae", &answered, reason, &errors);
+    means.add_with_classes(scope, "medvision_box_mae", &answered, reason, &errors);
     let share = |on: bool| Some(f64::from(u8::from(on)));
     let successes = items(&|sample| share(sample.error.is_some()));
     let counted = convention("n counts samples", None);
-    means.add_with_classes(scope, "medvision_success_rate", &counted, Undefined::NoTruth, &successes);
+    means.add_with_classes(scope, "medvision_box_success_rate", &counted, Undefined::NoTruth, &successes);
     for (id, threshold) in THRESHOLDS {
         let hits = items(&|sample| share(sample.iou >= threshold));
         let counted = format!("IoU >= {threshold}, of all samples; n counts samples");
