@@ -188,10 +188,10 @@ impl Weighed {
     }
 
     /// The points of the ranking that was weighed last, at one threshold, from the last to the first. Nothing is kept.
-    pub fn from_last<'a>(&'a self, ranking: &'a Ranking, threshold: usize) -> FromLast<'a> {
+    pub fn backwards<'a>(&'a self, ranking: &'a Ranking, threshold: usize) -> Backwards<'a> {
         let (paired, ignored) = (ranking.paired.of(threshold), ranking.ignored.of(threshold));
         let (found, skipped) = (self.sum(paired), self.sum(ignored));
-        FromLast { counted: &self.counted, paired, ignored, found, skipped }
+        Backwards { counted: &self.counted, paired, ignored, found, skipped }
     }
 
     /// The same in a list, from the first to the last.
@@ -199,7 +199,7 @@ impl Weighed {
         let mut points = std::mem::take(&mut self.points);
         points.clear();
         if ranking.ties.is_empty() || ties == Ties::ListOrder {
-            points.extend(self.from_last(ranking, threshold));
+            points.extend(self.backwards(ranking, threshold));
             points.reverse();
         } else {
             self.tied_points(ranking, threshold, ties, &mut points);
@@ -252,7 +252,7 @@ impl Weighed {
 
 /// The points of a ranking from the last to the first: a bootstrap spends its time here.
 #[derive(Debug)]
-pub(crate) struct FromLast<'a> {
+pub(crate) struct Backwards<'a> {
     counted: &'a [Counted],
     paired: &'a [u32],
     ignored: &'a [u32],
@@ -262,7 +262,7 @@ pub(crate) struct FromLast<'a> {
     skipped: u64,
 }
 
-impl FromLast<'_> {
+impl Backwards<'_> {
     /// Leaves behind what is ignored after a place.
     #[cold]
     fn skip_after(&mut self, place: u32) {
@@ -276,7 +276,7 @@ impl FromLast<'_> {
     }
 }
 
-impl Iterator for FromLast<'_> {
+impl Iterator for Backwards<'_> {
     type Item = Reached;
 
     #[inline]
