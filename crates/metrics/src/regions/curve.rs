@@ -50,31 +50,30 @@ pub(crate) struct Reached {
     pub counted: u64,
 }
 
-/// The envelope from its end to its start: `level(precision, count)` for every stretch of recalls over which the
-/// highest precision at or beyond is the same, with how many recalls that is. `place` says how many recalls a number
-/// of found truths covers, `end` how many there are; those that are never reached are told first, with precision 0.
+/// The sum over recalls of the highest precision at or beyond each, and the highest of all. `points` come from the last
+/// to the first; `place` says how many recalls a number of found truths covers, and `end` how many there are: those
+/// that are never reached have precision 0.
 ///
-/// Stretches are as long as can be, so that a finding counted twice and one that stands there twice give the same bits.
-/// `points` come from the last to the first.
-fn levels(
-    points: impl Iterator<Item = Reached>,
-    end: u64,
-    place: impl Fn(u64) -> u64,
-    mut level: impl FnMut(f64, u64),
-) {
+/// Recalls of one precision are added up at once, so that a finding counted twice and one that stands there twice give
+/// the same bits.
+#[inline]
+fn envelope_sum(points: impl Iterator<Item = Reached>, end: u64, place: impl Fn(u64) -> u64) -> (f64, f64) {
     // No sum of counts reaches 2^63, and a signed number is converted in one instruction.
     let float = |count: u64| count as i64 as f64;
-    let (mut best, mut upper) = ((0.0, 1.0), end);
+    let (mut sum, mut best, mut alike, mut upper) = (0.0, 0.0, 0, end);
     for point in points {
-        let (found, counted) = (float(point.found), float(point.counted));
-        // found / counted > best.0 / best.1, without the division.
-        if found * best.1 > best.0 * counted {
-            let lower = place(point.found).min(upper);
-            level(best.0 / best.1, upper - lower);
-            (best, upper) = ((found, counted), lower);
-        }
+        let lower = place(point.found).min(upper);
+        alike += upper - lower;
+        upper = lower;
+        // Not a number before anything counts, and then not above the best. Nothing here is a branch, since no
+        // processor foresees the peaks of a resample.
+        let precision = float(point.found) / float(point.counted);
+        let done = alike & u64::from(precision > best).wrapping_neg();
+        sum += best * float(done);
+        alike -= done;
+        best = best.max(precision);
     }
-    level(best.0 / best.1, upper);
+    (sum + best * float(alike + upper), best)
 }
 
 /// How many of the recalls `0, 1 / steps, ... 1` a recall of `found / truths` reaches: at or below it, or only below
@@ -115,21 +114,30 @@ impl Recalls {
             return;
         }
         let (of_all, unit) = (truths as f64, 1.0 / f64::from(steps));
-        let mut step = 0_u32;
-        let mut next = 0.0;
-        self.reached.extend((0..=truths).map(|found| {
+        self.reached.resize(truths as usize + 1, 0);
+        let (mut step, mut next) = (0_u32, 0.0);
+        for (found, reached) in (0_i64..).zip(&mut self.reached) {
             let recall = found as f64 / of_all;
             while step <= steps && next <= recall {
                 step += 1;
                 next = f64::from(step) * unit;
             }
-            step as u8
-        }));
+            *reached = step as u8;
+        }
     }
 
+    #[inline]
     fn reached(&self, found: u64) -> u64 {
-        let known = usize::try_from(found).ok().and_then(|found| self.reached.get(found));
-        known.map_or_else(|| steps_reached(found, self.truths, self.steps, false), |&reached| u64::from(reached))
+        match self.reached.get(found as usize) {
+            Some(&reached) => u64::from(reached),
+            None => self.reached_beyond(found),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reached_beyond(&self, found: u64) -> u64 {
+        steps_reached(found, self.truths, self.steps, false)
     }
 }
 
@@ -139,18 +147,14 @@ impl Recalls {
 /// Source: pycocotools 2.0.11, `COCOeval.accumulate` (100 steps), less the 2.2e-16 that it adds to each denominator (a
 /// perfect ranking scores 1 here, and 0.9999999999999998 there); VOC devkit 2007, `VOCevaldet.m` (10 steps).
 pub(crate) fn stepped_average_precision(points: impl Iterator<Item = Reached>, recalls: &Recalls) -> f64 {
-    let (mut sum, count) = (0.0, f64::from(recalls.steps) + 1.0);
-    let end = u64::from(recalls.steps) + 1;
-    levels(points, end, |found| recalls.reached(found), |precision, count| sum += precision * count as f64);
-    sum / count
+    let end = recalls.steps + 1;
+    envelope_sum(points, u64::from(end), |found| recalls.reached(found)).0 / f64::from(end)
 }
 
 /// The area under the envelope, every recall used. `truths` is above 0. Source: VOC devkit 2010 and later, `VOCap.m`.
 pub(crate) fn envelope_average_precision(points: &[Reached], truths: u64) -> f64 {
-    let mut sum = 0.0;
     let end = points.last().map_or(0, |point| point.found);
-    levels(points.iter().rev().copied(), end, |found| found, |precision, count| sum += precision * count as f64);
-    sum / truths as f64
+    envelope_sum(points.iter().rev().copied(), end, |found| found).0 / truths as f64
 }
 
 /// The trapezoid rule over 101 recalls, between which precision is linear, on a curve that begins at (0, 1) and ends
@@ -160,12 +164,8 @@ pub(crate) fn envelope_average_precision(points: &[Reached], truths: u64) -> f64
 /// is as high as the envelope at the second; past the last one it falls in a line to 0.
 pub(crate) fn trapezoid_average_precision(points: &[Reached], last: Reached, truths: u64) -> f64 {
     let reached = steps_reached(last.found, truths, 100, true);
-    let (mut sum, mut first) = (0.0, 0.0);
     let place = |found| steps_reached(found, truths, 100, true);
-    levels(points.iter().rev().copied(), reached, place, |precision, count| {
-        sum += precision * count as f64;
-        first = precision;
-    });
+    let (mut sum, mut first) = envelope_sum(points.iter().rev().copied(), reached, place);
     let recall = last.found as f64 / truths as f64;
     let precision = if last.counted > 0 { last.found as f64 / last.counted as f64 } else { 0.0 };
     if reached == 0 {

@@ -169,13 +169,14 @@ impl Weighed {
     /// Counts a ranking's findings under other weights.
     pub fn weigh(&mut self, ranking: &Ranking, weights: &Weights) {
         let weights = weights.as_slice();
-        let mut total = 0;
         self.counted.clear();
-        self.counted.extend(ranking.cases.iter().map(|&case| {
+        self.counted.resize(ranking.cases.len(), Counted::default());
+        let mut total = 0;
+        for (counted, &case) in self.counted.iter_mut().zip(&ranking.cases) {
             let weight = weights.get(case as usize).copied().map_or(0, u64::from);
             total += weight;
-            Counted { weight, total }
-        }));
+            *counted = Counted { weight, total };
+        }
     }
 
     fn weight(&self, place: u32) -> u64 {
@@ -187,21 +188,10 @@ impl Weighed {
     }
 
     /// The points of the ranking that was weighed last, at one threshold, from the last to the first. Nothing is kept.
-    pub fn from_last<'a>(&'a self, ranking: &'a Ranking, threshold: usize) -> impl Iterator<Item = Reached> + 'a {
+    pub fn backwards<'a>(&'a self, ranking: &'a Ranking, threshold: usize) -> Backwards<'a> {
         let (paired, ignored) = (ranking.paired.of(threshold), ranking.ignored.of(threshold));
-        let (mut found, mut skipped) = (self.sum(paired), self.sum(ignored));
-        let mut ignored = ignored.iter().rev().copied();
-        let mut next_ignored = ignored.next();
-        paired.iter().rev().map(move |&place| {
-            while let Some(later) = next_ignored.filter(|&ignored| ignored > place) {
-                skipped -= self.weight(later);
-                next_ignored = ignored.next();
-            }
-            let counted = self.counted.get(place as usize).copied().unwrap_or_default();
-            let point = Reached { found, counted: counted.total - skipped };
-            found -= counted.weight;
-            point
-        })
+        let (found, skipped) = (self.sum(paired), self.sum(ignored));
+        Backwards { counted: &self.counted, paired, ignored, found, skipped }
     }
 
     /// The same in a list, from the first to the last.
@@ -209,7 +199,7 @@ impl Weighed {
         let mut points = std::mem::take(&mut self.points);
         points.clear();
         if ranking.ties.is_empty() || ties == Ties::ListOrder {
-            points.extend(self.from_last(ranking, threshold));
+            points.extend(self.backwards(ranking, threshold));
             points.reverse();
         } else {
             self.tied_points(ranking, threshold, ties, &mut points);
@@ -257,6 +247,49 @@ impl Weighed {
             found: self.points.last().map_or(0, |point| point.found),
             counted: self.counted.last().map_or(0, |counted| counted.total - ignored),
         }
+    }
+}
+
+/// The points of a ranking from the last to the first: a bootstrap spends its time here.
+#[derive(Debug)]
+pub(crate) struct Backwards<'a> {
+    counted: &'a [Counted],
+    paired: &'a [u32],
+    ignored: &'a [u32],
+    /// Of the paired ones that are left.
+    found: u64,
+    /// Of the ignored ones that are left.
+    skipped: u64,
+}
+
+impl Backwards<'_> {
+    /// Leaves behind what is ignored after a place.
+    #[cold]
+    fn skip_after(&mut self, place: u32) {
+        while let Some((&last, before)) = self.ignored.split_last() {
+            if last <= place {
+                break;
+            }
+            self.skipped -= self.counted.get(last as usize).map_or(0, |counted| counted.weight);
+            self.ignored = before;
+        }
+    }
+}
+
+impl Iterator for Backwards<'_> {
+    type Item = Reached;
+
+    #[inline]
+    fn next(&mut self) -> Option<Reached> {
+        let (&place, before) = self.paired.split_last()?;
+        self.paired = before;
+        if self.ignored.last().is_some_and(|&last| last > place) {
+            self.skip_after(place);
+        }
+        let counted = self.counted.get(place as usize)?;
+        let point = Reached { found: self.found, counted: counted.total - self.skipped };
+        self.found -= counted.weight;
+        Some(point)
     }
 }
 

@@ -111,7 +111,7 @@ impl OfClass {
                 weighed.weigh(ranking, weights);
                 recalls.set(truths, 100);
                 std::array::from_fn(|threshold| {
-                    stepped_average_precision(weighed.from_last(ranking, threshold), recalls)
+                    stepped_average_precision(weighed.backwards(ranking, threshold), recalls)
                 })
             })
         };
