@@ -1,7 +1,6 @@
 //! Two sets of predictions against each other: scipy, statsmodels, worked cases, and chance.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "other tests build more")]
 mod common;
 mod stand_in;
 

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "common/draw.rs"]
-#[allow(dead_code)]
 mod draw;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! Intervals and groups against scipy, against worked cases, and against chance.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "other tests build more")]
 mod common;
 mod stand_in;
 

@@ -1,7 +1,6 @@
 //! A statistic under weights is that of a set in which each case stands so many times.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "other tests build more")]
 mod common;
 
 use common::{boxes, case, crowd, finding, masks, truth};

@@ -2,7 +2,6 @@
 //! worked by hand, and what must hold of any set.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "other tests share it")]
 #[path = "../common/mod.rs"]
 mod common;
 mod goldens;
