@@ -110,10 +110,9 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         predictions.push(read_all(&files_of(path)?)?);
     }
     let attributes = arguments.attributes.as_deref().map(Bytes::read).transpose()?;
-    let files = |files: &Vec<Bytes>| files.iter().map(Bytes::file).collect::<Vec<_>>();
     let sources = Sources {
         truth: files(&truth),
-        predictions: predictions.iter().map(files).collect(),
+        predictions: predictions.iter().map(|model| files(model)).collect(),
         attributes: attributes.as_ref().map(Bytes::file),
     };
     let request = EvaluateRequest {
@@ -146,6 +145,10 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         _ => table(&report),
     });
     Ok(())
+}
+
+fn files(files: &[Bytes]) -> Vec<File<'_>> {
+    files.iter().map(Bytes::file).collect()
 }
 
 /// The files of a folder, in alphabetical order, or the file itself.

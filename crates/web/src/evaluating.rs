@@ -23,6 +23,10 @@ impl SourceFile {
     }
 }
 
+fn files(files: &[SourceFile]) -> Vec<File<'_>> {
+    files.iter().map(SourceFile::file).collect()
+}
+
 /// Files of truth and of predictions made elsewhere.
 #[wasm_bindgen]
 #[derive(Default)]
@@ -68,10 +72,9 @@ impl EvaluationFiles {
         #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
     ) -> Result<Evaluating, Fault> {
         let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
-        let files = |files: &Vec<SourceFile>| files.iter().map(SourceFile::file).collect();
         let sources = Sources {
             truth: files(&self.truth),
-            predictions: self.predictions.iter().map(files).collect(),
+            predictions: self.predictions.iter().map(|model| files(model)).collect(),
             attributes: self.attributes.as_ref().map(SourceFile::file),
         };
         Ok(Evaluating(Inner::of_files(&sources, &request)?))
