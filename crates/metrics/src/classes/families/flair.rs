@@ -127,7 +127,7 @@ impl Prepared for Flair {
             let right = negatives - (tally.predicted[class] - tally.hits[class]);
             rounded(Statistic::ratio(right as f64, negatives as f64, Undefined::OneClass))
         });
-        let kappa = self.answers.kappa(weights, Spacing::Quadratic, &tally.squeezed_places()).statistic;
+        let kappa = self.answers.kappa(weights, Spacing::Quadratic, true).statistic;
         let auc = truths().map(|class| rounded(self.rankings[class].auroc(weights).statistic));
         let values = [
             rounded(strict_mean(tally.present().map(|class| tally.sensitivity(class).statistic))),

@@ -335,10 +335,7 @@ impl Prepared for Labels {
         let measured = |ask: &Ask| match *ask {
             Ask::Tally(of_tally) => of_tally(&tally),
             Ask::Class(of_class, class) => of_class(&tally, class),
-            Ask::Kappa(spacing, squeezed) => {
-                let places = if squeezed { tally.squeezed_places() } else { (0..tally.truths.len()).collect() };
-                self.answers.kappa(weights, spacing, &places)
-            }
+            Ask::Kappa(spacing, squeezed) => self.answers.kappa(weights, spacing, squeezed),
         };
         self.asks.iter().map(measured).collect()
     }
