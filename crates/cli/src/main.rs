@@ -2,6 +2,8 @@
 //!
 //! Exit status: 0 where it was done, 1 where it could not be (one line says why), 2 for wrong usage.
 
+mod evaluate;
+mod metrics;
 mod models;
 mod phantom;
 mod run;
@@ -23,6 +25,10 @@ struct Arguments {
 enum Command {
     /// Runs a model over images; with a truth, evaluates its findings.
     Run(run::RunArguments),
+    /// Says how good predictions made elsewhere are, with intervals, groups and comparisons.
+    Evaluate(evaluate::EvaluateArguments),
+    /// Lists every metric with its definition and source.
+    Metrics(metrics::MetricsArguments),
     /// Writes synthetic images with their exact truth.
     Phantom(phantom::PhantomArguments),
 }
@@ -30,6 +36,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Metrics(arguments) => metrics::list(&arguments),
         Command::Phantom(arguments) => phantom::write(&arguments),
     };
     match done {

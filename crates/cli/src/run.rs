@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
+use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{CaseSet, Measured, Problem, ReportContext, build_report, list_files};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -97,15 +98,17 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
             RegionArgument::Box => RegionKind::Box,
             RegionArgument::Mask => RegionKind::Mask,
         },
+        surface_tolerance: EvaluateRequest::default().surface_tolerance,
     };
     let evaluated = evaluation.evaluate(&options)?;
     problems.extend(evaluated.notes);
     let measured = Measured {
         score_threshold: options.score_threshold,
         iou_threshold: options.iou_threshold,
-        region: options.region.word().to_owned(),
-        counts: evaluated.counts,
+        task: options.region.task().to_owned(),
+        counts: Some(evaluated.counts),
         values: evaluated.values,
+        groups: Vec::new(),
     };
     let context = ReportContext { model: Some(info.record.clone()), device: Some(info.device.clone()), problems };
     let report = build_report(set.data(), measured, context);

@@ -18,7 +18,7 @@ pub fn report(report: &Report, cases: usize) -> String {
             model.name, model.architecture, device.device, device.adapter, device.agreement
         ));
     }
-    let counts = &report.counts;
+    let counts = report.counts.unwrap_or_default();
     lines.push(format!(
         "{cases} images; at score {} and IoU {}: {} true positives, {} false positives, {} missed",
         report.score_threshold,

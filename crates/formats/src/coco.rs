@@ -4,7 +4,7 @@
 //! that one fault costs one annotation. Boxes are taken as annotated, also where they reach over the
 //! image's edge, because published numbers are computed so.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,10 @@ pub struct CocoImage {
     pub file_name: String,
     /// Columns and rows, where the file says so.
     pub size: Option<(usize, usize)>,
+    /// Width and height of a pixel in millimetres (`spacing`), where the file says so.
+    pub spacing: Option<[f64; 2]>,
+    /// What else the file says of the image in one word or number: `patient`, `site`, ...
+    pub attributes: BTreeMap<String, String>,
     annotated: Annotated,
 }
 
@@ -204,7 +208,9 @@ fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec
             }
             let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
             seen.insert(id.clone(), file_name.clone());
-            Ok(CocoImage { id, file_name, size, annotated: Annotated::WaitsForSize(Vec::new()) })
+            let (spacing, attributes) = (fields::spacing(&object)?, fields::attributes(&object));
+            let annotated = Annotated::WaitsForSize(Vec::new());
+            Ok(CocoImage { id, file_name, size, spacing, attributes, annotated })
         };
         match read() {
             Ok(image) => images.push(image),

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::coco::{JsonId, is_json, json_bytes, json_error, region_of};
 use crate::coco_index::CocoIndex;
-use crate::coco_rle::encode_counts;
+use crate::coco_rle::Runs;
 use crate::problem::{Problem, ProblemList};
 use crate::{FormatError, coco};
 
@@ -37,12 +37,6 @@ struct Entry<'a> {
     segmentation: Option<Runs>,
 }
 
-#[derive(Serialize)]
-struct Runs {
-    size: [usize; 2],
-    counts: String,
-}
-
 /// The findings of all cases as COCO results, one a line. A case or a label that `index` does not know is
 /// passed over; [`CocoIndex::with_labels`] makes all labels known.
 pub fn write_results<'a>(
@@ -54,11 +48,7 @@ pub fn write_results<'a>(
         let Some(image) = index.image(name) else { continue };
         for finding in findings {
             let Some(category_id) = index.category(&finding.label) else { continue };
-            let segmentation = finding
-                .region
-                .mask
-                .as_ref()
-                .map(|mask| Runs { size: [mask.height(), mask.width()], counts: encode_counts(mask.counts()) });
+            let segmentation = finding.region.mask.as_ref().map(Runs::of);
             lines.push(serde_json::to_string(&Entry {
                 image_id: &image.id,
                 file_name: &image.name,

@@ -4,7 +4,23 @@
 //! bits, lowest first, each as the character of code 48 + bits, with 32 added while more follow; the
 //! highest bit of the last group is the sign. Source: the description in `pycocotools` 2.0, `maskApi.h`.
 
+use groundglass_types::Mask;
+use serde::Serialize;
 use thiserror::Error;
+
+/// A mask as COCO's JSON holds it.
+#[derive(Serialize)]
+pub(crate) struct Runs {
+    /// Rows and columns.
+    size: [usize; 2],
+    counts: String,
+}
+
+impl Runs {
+    pub fn of(mask: &Mask) -> Self {
+        Self { size: [mask.height(), mask.width()], counts: encode_counts(mask.counts()) }
+    }
+}
 
 /// Text that is no list of run lengths.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

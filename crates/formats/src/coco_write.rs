@@ -3,7 +3,7 @@
 use groundglass_types::Truth;
 use serde::Serialize;
 
-use crate::coco_rle::encode_counts;
+use crate::coco_rle::Runs;
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -30,12 +30,6 @@ struct Annotation {
     iscrowd: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     segmentation: Option<Runs>,
-}
-
-#[derive(Serialize)]
-struct Runs {
-    size: [usize; 2],
-    counts: String,
 }
 
 #[derive(Serialize)]
@@ -75,8 +69,7 @@ pub fn write_coco<'a>(
                 bbox: region.region.bounding_box.to_xywh(),
                 area: region.area.unwrap_or(own_area),
                 iscrowd: u8::from(region.crowd),
-                segmentation: mask
-                    .map(|mask| Runs { size: [mask.height(), mask.width()], counts: encode_counts(mask.counts()) }),
+                segmentation: mask.map(Runs::of),
             });
         }
     }

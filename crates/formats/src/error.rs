@@ -51,6 +51,14 @@ pub enum FormatError {
         /// Why not.
         detail: String,
     },
+    /// Text that is no table with a header, or a cell that is not what its column holds.
+    #[error("{file}: {detail}")]
+    NotTable {
+        /// The file.
+        file: String,
+        /// Where, and what is wrong.
+        detail: String,
+    },
     /// A path that was given before.
     #[error("{file} was given twice; the first one is kept")]
     Twice {
@@ -61,7 +69,7 @@ pub enum FormatError {
 
 impl FormatError {
     /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
-    /// `not_label_map`, `duplicate`, or that of a [`DecodeError`].
+    /// `not_label_map`, `not_table`, `duplicate`, or that of a [`DecodeError`].
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty_file",
@@ -70,6 +78,7 @@ impl FormatError {
             Self::NotResults { .. } => "not_results",
             Self::Image(error) => error.kind(),
             Self::NotLabelMap { .. } => "not_label_map",
+            Self::NotTable { .. } => "not_table",
             Self::Twice { .. } => "duplicate",
         }
     }
@@ -83,6 +92,7 @@ impl FormatError {
             | Self::NotCoco { file, .. }
             | Self::NotResults { file, .. }
             | Self::NotLabelMap { file, .. }
+            | Self::NotTable { file, .. }
             | Self::Twice { file } => file,
         }
     }

@@ -8,6 +8,7 @@
 //! [`CaseSet`].
 
 mod coco;
+mod coco_cases;
 mod coco_index;
 mod coco_polygon;
 mod coco_results;
@@ -23,8 +24,10 @@ mod problem;
 mod report;
 mod set;
 mod sha;
+mod table;
 
 pub use coco::{CocoCategory, CocoImage, CocoTruth, JsonId, read_coco};
+pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoIndex, IndexedImage};
 pub use coco_polygon::rasterise_polygons;
 pub use coco_results::{ResultsRead, read_results, write_results};
@@ -39,3 +42,4 @@ pub use problem::Problem;
 pub use report::{Measured, ReportContext, build_report};
 pub use set::{AddedImage, CaseSet};
 pub use sha::sha256_hex;
+pub use table::Table;

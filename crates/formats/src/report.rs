@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groundglass_types::{Counts, DeviceRecord, ModelRecord, REPORT_SCHEMA, Report, Value};
+use groundglass_types::{Counts, DeviceRecord, GroupSummary, ModelRecord, REPORT_SCHEMA, Report, Value};
 use serde::{Deserialize, Serialize};
 
 /// What made the findings, and what went wrong on the way.
@@ -27,12 +27,14 @@ pub struct Measured {
     pub score_threshold: f64,
     /// Pairs below this IoU were no pairs.
     pub iou_threshold: f64,
-    /// What was compared: `box` or `mask`.
-    pub region: String,
-    /// The pairings.
-    pub counts: Counts,
+    /// What was predicted: `boxes`, `masks`, ...
+    pub task: String,
+    /// The pairings of regions.
+    pub counts: Option<Counts>,
     /// The metrics.
     pub values: Vec<Value>,
+    /// How far groups of cases lie apart.
+    pub groups: Vec<GroupSummary>,
 }
 
 /// A report of `measured` on the files whose SHA-256 `data` gives by name.
@@ -47,9 +49,10 @@ pub fn build_report(data: &BTreeMap<String, String>, measured: Measured, context
         data: data.clone(),
         score_threshold: measured.score_threshold,
         iou_threshold: measured.iou_threshold,
-        region: measured.region,
+        task: measured.task,
         counts: measured.counts,
         values: measured.values,
+        groups: measured.groups,
         problems: context.problems,
     }
 }

@@ -294,9 +294,12 @@ impl CaseSet {
         }
         let size = (entry.case.width, entry.case.height);
         let (id, said) = (image.id.clone(), image.size);
+        let (spacing, attributes) = (image.spacing, image.attributes.clone());
         match image.into_truth(&file, size) {
             Some((truth, faults)) => {
                 entry.case.truth = Some(truth);
+                entry.case.spacing = spacing;
+                entry.case.attributes = attributes;
                 entry.coco_id = Some(id);
                 entry.truth_file = Some(file);
                 self.changed.push(path);

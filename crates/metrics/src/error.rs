@@ -53,6 +53,9 @@ pub enum MetricsError {
     /// An IoU threshold outside 0 to 1.
     #[error("the IoU threshold is {0}, but must lie between 0 and 1")]
     IouThreshold(f64),
+    /// A surface tolerance that is no distance.
+    #[error("the surface tolerance is {0}, but must be a finite number of at least 0")]
+    SurfaceTolerance(f64),
     /// A convention that no family of the task knows.
     #[error("there is no convention named \"{name}\" here; there are {}", known.join(", "))]
     UnknownConvention {
@@ -69,6 +72,9 @@ pub enum MetricsError {
         /// What was found, and what was expected.
         fault: String,
     },
+    /// A calculation that its caller stopped.
+    #[error("the calculation was stopped")]
+    Cancelled,
 }
 
 impl MetricsError {

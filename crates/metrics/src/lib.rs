@@ -6,6 +6,9 @@
 //!
 //! * [`engine`] holds what all families share;
 //! * [`regions`](EvaluationSet) pairs findings with truths: boxes and masks;
+//! * [`heatmaps`](HeatmapSet) sets a value for each pixel against regions, maps and fixations;
+//! * [`measures`](MeasureSet) sets numbers with a unit against each other;
+//! * [`readers`](AreaReadings) sets a model beside several readers who differ: lists, regions, classes;
 //! * [`classes`](ClassSet) compares classes, scores and abstentions, row by row;
 //! * every metric has a [`Definition`] with its source, and every value a
 //!   [`Convention`](groundglass_types::Convention); [`definitions`] lists them all.
@@ -15,32 +18,38 @@
 //!
 //! To add a metric, write a file beside its kin and add one line to the list there.
 
+mod catalogue;
 mod classes;
+pub mod compare;
 pub mod engine;
 mod error;
+mod heatmaps;
 pub mod interval;
+mod measures;
+mod readers;
 mod regions;
+pub mod surface;
 
+pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
 pub use classes::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
     TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
 };
-pub use engine::{Assessment, Better, Definition, Exhibit, Line, Measured, Prepared, Task, Unit, Weights};
+pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
+pub use engine::{
+    Assessment, Better, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Progress, ReportOptions, Reporting,
+    Results, Task, Unit, Weights,
+};
 pub use error::MetricsError;
+pub use heatmaps::{Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet};
+pub use interval::{Bootstrap, BootstrapMethod, Resampling, ResamplingUnit};
+pub use measures::{MeasureOptions, MeasureRow, MeasureSet, Quantity};
+pub use readers::{
+    AreaReading, AreaReadingOptions, AreaReadings, Consensus, LabelReading, LabelReadingOptions, LabelReadings,
+    PlackettLuceOptions, Prediction, RankedReading, RankedReadingOptions, RankedReadings, Staple, Unranked,
+    average_overlap, inverse_rank_normalization, partial_average_overlap, staple,
+};
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
     FindingView, RegionKind, TruthStatus, TruthView,
 };
-
-use std::sync::LazyLock;
-
-static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
-    let regions = regions::FAMILIES.iter().flat_map(|family| family.definitions);
-    let classes = classes::FAMILIES.iter().flat_map(|family| family.definitions);
-    regions.chain(classes).copied().collect()
-});
-
-/// Every metric and count, in the order in which a report lists them.
-pub fn definitions() -> &'static [Definition] {
-    &DEFINITIONS
-}

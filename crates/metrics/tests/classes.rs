@@ -490,7 +490,7 @@ proptest! {
                 prop_assert_eq!(assessment.lines().count(), assessment.measure(&weights).len());
                 for value in assessment.values(&weights) {
                     prop_assert!(value.statistic.value().is_none_or(f64::is_finite), "{value:?}");
-                    prop_assert!(definitions().iter().any(|definition| definition.id == value.id), "{}", value.id);
+                    prop_assert!(definitions().any(|definition| definition.id == value.id), "{}", value.id);
                 }
                 for prepared in assessment.prepared() {
                     let values = prepared.measure(&weights);

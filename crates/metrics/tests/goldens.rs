@@ -111,7 +111,9 @@ fn values_agree_with_the_references() {
         let set = evaluation_set(golden);
         for expectation in &golden.expected {
             let (score_threshold, region) = (goldens.score_threshold, expectation.region);
-            let evaluation = set.evaluate(&EvaluateOptions { score_threshold, iou_threshold: 0.5, region }).unwrap();
+            let evaluation = set
+                .evaluate(&EvaluateOptions { score_threshold, iou_threshold: 0.5, region, surface_tolerance: 2.0 })
+                .unwrap();
             for (id, class, expected) in &expectation.values {
                 // One class has no values of its own: those over all classes are the same.
                 let class = if golden.labels.len() > 1 { class.as_ref() } else { None };
@@ -141,7 +143,7 @@ fn pairs_agree_with_pycocotools() {
         for expectation in &golden.expected {
             for at in &expectation.at {
                 let (iou_threshold, region) = (at.iou_threshold, expectation.region);
-                let options = EvaluateOptions { score_threshold: 0.0, iou_threshold, region };
+                let options = EvaluateOptions { score_threshold: 0.0, iou_threshold, region, surface_tolerance: 2.0 };
                 for (index, expected) in at.pairs.iter().enumerate() {
                     for finding in set.view(&name(index), &options).unwrap().findings {
                         let status = match expected.truth[finding.index] {
@@ -171,7 +173,12 @@ fn counts_at_a_score_threshold_agree_with_pycocotools() {
         for expectation in &golden.expected {
             for at in &expectation.at {
                 let (score_threshold, iou_threshold) = (goldens.score_threshold, at.iou_threshold);
-                let options = EvaluateOptions { score_threshold, iou_threshold, region: expectation.region };
+                let options = EvaluateOptions {
+                    score_threshold,
+                    iou_threshold,
+                    region: expectation.region,
+                    surface_tolerance: 2.0,
+                };
                 let counts = set.evaluate(&options).unwrap().counts;
                 let found = [counts.true_positives, counts.false_positives, counts.false_negatives];
                 assert_eq!(found, at.counts, "{} at {iou_threshold}", golden.name);

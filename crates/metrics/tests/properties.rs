@@ -156,8 +156,12 @@ proptest! {
             .collect::<Cases>();
         let some = perfect.iter().any(|(truths, _)| !truths.is_empty());
         let values = set_of(perfect).evaluate(&options(0.5, 0.5, region)).unwrap().values;
-        for value in values {
-            prop_assert_eq!(value.statistic.value(), some.then_some(1.0), "{}", value.id);
+        // One finding, or ten, cannot find more truths than that.
+        for value in values.into_iter().filter(|value| !["ar1", "ar10"].contains(&value.id.as_str())) {
+            // Of a size that no truth has there is nothing to say.
+            let of_a_size = ["_small", "_medium", "_large"].iter().any(|size| value.id.ends_with(size));
+            let expected = (some && !(of_a_size && value.n == 0)).then_some(1.0);
+            prop_assert_eq!(value.statistic.value(), expected, "{}", value.id);
         }
     }
 

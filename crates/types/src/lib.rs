@@ -19,4 +19,7 @@ pub use convention::{Admission, Convention, EmptyBoth, Interpolation, Pairing, T
 pub use geometry::BoundingBox;
 pub use image::{Image, ImageError, Samples};
 pub use mask::{Mask, MaskError};
-pub use report::{CaseFindings, Counts, DeviceRecord, ModelRecord, REPORT_SCHEMA, Report, Statistic, Undefined, Value};
+pub use report::{
+    CaseFindings, Counts, DeviceRecord, GroupSize, GroupSummary, GroupValue, ModelRecord, REPORT_SCHEMA, Report,
+    Statistic, Undefined, Value,
+};

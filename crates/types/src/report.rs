@@ -123,6 +123,52 @@ pub struct Value {
     pub group: Option<String>,
 }
 
+/// How far groups of cases lie apart on one line of a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct GroupSummary {
+    /// Which metric.
+    pub id: String,
+    /// The class, where the values are of one class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub class: Option<String>,
+    /// The name of the convention under which they were computed.
+    pub convention: String,
+    /// The highest value less the lowest, of the groups in which the metric is defined.
+    pub gap: f64,
+    /// The group with the worst value; none for a metric of which neither more nor less is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub worst: Option<GroupValue>,
+    /// The group with the best value; none for a metric of which neither more nor less is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub best: Option<GroupValue>,
+    /// Every group with how much its value speaks of, also where the metric is undefined.
+    pub groups: Vec<GroupSize>,
+}
+
+/// The value of one group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct GroupValue {
+    /// The attribute's value.
+    pub group: String,
+    /// The metric's value.
+    pub value: f64,
+}
+
+/// How much the value of one group speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct GroupSize {
+    /// The attribute's value.
+    pub group: String,
+    /// [`Value::n`] there.
+    pub n: u64,
+}
+
 /// Pairings of findings with truth at one score threshold and one IoU threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
@@ -184,16 +230,22 @@ pub struct Report {
     /// SHA-256 of every file that was read, in hexadecimal, by name.
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
     pub data: BTreeMap<String, String>,
-    /// Findings below this score do not count at the thresholds.
+    /// What was predicted: `boxes`, `masks`, `heatmaps`, `classes`, `readers` or `measures`.
+    pub task: String,
+    /// Predictions below this score do not count at the thresholds.
     pub score_threshold: f64,
-    /// Pairs below this IoU are no pairs.
+    /// Pairs of regions below this IoU are no pairs.
     pub iou_threshold: f64,
-    /// What was compared: `box` or `mask`.
-    pub region: String,
-    /// The pairings at these thresholds.
-    pub counts: Counts,
+    /// The pairings of regions at these thresholds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub counts: Option<Counts>,
     /// Every metric with its convention.
     pub values: Vec<Value>,
+    /// How far groups of cases lie apart, where cases were grouped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub groups: Vec<GroupSummary>,
     /// What could not be read or run, one line each.
     pub problems: Vec<String>,
 }

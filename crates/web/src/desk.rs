@@ -1,8 +1,9 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
+use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{FormatError, Measured, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
-use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError, RegionKind};
 use groundglass_phantom::{PhantomError, PhantomOptions};
 use groundglass_types::{Case, Finding, Image, Samples};
 use serde::Serialize;
@@ -11,6 +12,7 @@ use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::error::Fault;
+use crate::evaluating::Evaluating;
 
 /// One line of the list of cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Tsify)]
@@ -224,6 +226,26 @@ impl CaseSet {
         to_js(&self.evaluation.view(name, &serde_wasm_bindgen::from_value(options)?)?)
     }
 
+    /// Prepares the evaluation of the whole set with intervals, groups and plots. `region` says what is compared.
+    pub fn evaluating(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RegionKind")] region: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ReportContext")] context: JsValue,
+    ) -> Result<Evaluating, Fault> {
+        let region: RegionKind = serde_wasm_bindgen::from_value(region)?;
+        let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
+        let context: ReportContext = serde_wasm_bindgen::from_value(context)?;
+        let data = self.files.data().clone();
+        Ok(Evaluating::new(groundglass_evaluation::Evaluating::of_set(
+            &self.evaluation,
+            region,
+            &request,
+            data,
+            context,
+        )?))
+    }
+
     /// All findings at all scores as COCO results JSON.
     pub fn predictions_json(&self) -> Result<String, Fault> {
         let found = self.evaluation.cases().filter_map(|(case, findings)| Some((case.name.as_str(), findings?)));
@@ -243,9 +265,10 @@ impl CaseSet {
         let measured = Measured {
             score_threshold: options.score_threshold,
             iou_threshold: options.iou_threshold,
-            region: options.region.word().to_owned(),
-            counts: evaluation.counts,
+            task: options.region.task().to_owned(),
+            counts: Some(evaluation.counts),
             values: evaluation.values,
+            groups: Vec::new(),
         };
         Ok(serde_json::to_string_pretty(&build_report(self.files.data(), measured, context))?)
     }
@@ -255,10 +278,11 @@ impl CaseSet {
     /// Gives the metrics what is new among the files' cases; findings that are there stay.
     fn hand_on(&mut self) -> Result<(), MetricsError> {
         for case in self.files.take_changed() {
-            if self.evaluation.case(&case.name).is_some() {
-                self.evaluation.set_truth(&case.name, case.truth)?;
-            } else {
-                self.evaluation.add_case(case)?;
+            let name = case.name.clone();
+            let findings = self.evaluation.findings(&name).map(<[Finding]>::to_vec);
+            self.evaluation.add_case(case)?;
+            if let Some(findings) = findings {
+                self.evaluation.set_findings(&name, findings)?;
             }
         }
         Ok(())
@@ -271,12 +295,12 @@ impl CaseSet {
 }
 
 /// Every metric with its name and source, in the order in which values come.
-#[wasm_bindgen(unchecked_return_type = "Definition[]")]
+#[wasm_bindgen(unchecked_return_type = "CatalogueEntry[]")]
 pub fn definitions() -> Result<JsValue, Fault> {
-    to_js(groundglass_metrics::definitions())
+    to_js(groundglass_metrics::catalogue())
 }
 
-fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
+pub(crate) fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 

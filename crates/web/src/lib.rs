@@ -11,6 +11,8 @@ mod desk;
 #[cfg(feature = "engine")]
 mod engine;
 mod error;
+#[cfg(feature = "desk")]
+mod evaluating;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

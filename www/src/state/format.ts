@@ -22,11 +22,24 @@ const REASONS: Record<string, string> = {
   nothing: 'nothing to judge',
   no_masks: 'no masks',
   no_pairs: 'no pairs',
+  one_class: 'only one class',
+  empty_truth: 'the truth is empty',
+  empty_prediction: 'the prediction is empty',
+  too_few: 'too few cases',
+  no_variation: 'all values are equal',
+  zero_denominator: 'denominator 0',
+  unparsable: 'cannot be read',
+  not_given: 'not given',
 };
 
 /** The reason why a statistic has no value, in words. */
 export function undefinedReason(reason: string): string {
   return REASONS[reason] ?? reason.replaceAll('_', ' ');
+}
+
+/** `0.71 to 0.83` */
+export function intervalText(interval: [number, number] | undefined): string {
+  return interval === undefined ? '' : `${metric(interval[0])} to ${metric(interval[1])}`;
 }
 
 export function statisticValue(statistic: Statistic): number | null {

@@ -1,7 +1,8 @@
 /** Everything that the page knows, and everything that can be asked of it. */
 import { asFault, Fault } from '../worker/fault';
-import type { Definition } from '../worker/words';
+import type { CatalogueEntry, ReportContext } from '../worker/words';
 import { Activities } from './activity.svelte';
+import { Assessor } from './assessor.svelte';
 import { Casebook } from './casebook.svelte';
 import { Desk } from './desk';
 import { EngineHost, type Weights } from './engine.svelte';
@@ -24,10 +25,11 @@ export class Session {
   readonly engine: EngineHost;
   readonly book: Casebook;
   readonly judge: Judge;
+  readonly assessor: Assessor;
   view = $state.raw<View>(parseView(''));
   samples = $state.raw<SampleEntry[]>([]);
   models = $state.raw<ModelEntry[]>([]);
-  definitions = $state.raw<Definition[]>([]);
+  definitions = $state.raw<CatalogueEntry[]>([]);
   version = $state('');
   /** The user's files that are open. */
   files = $state.raw<UserFile[]>([]);
@@ -55,9 +57,15 @@ export class Session {
       opened: () => {
         this.#regionChosen = false;
         this.judge.clear();
+        this.assessor.clear();
       },
     });
     this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
+    this.assessor = new Assessor(this.desk, () => ({
+      set: { kind: 'set', region: this.judge.region, context: this.#context },
+      score: this.judge.score,
+      iou: this.judge.iou,
+    }));
   }
 
   /** Opens the page in the state that its address asks for. */
@@ -302,11 +310,17 @@ export class Session {
   }
 
   report(): Promise<string> {
-    const problems = this.book.problems.map(({ message }) => message);
-    return this.desk.call('report', {
-      options: this.judge.wish,
-      context: { ...this.engine.records, problems },
-    });
+    return this.desk.call('report', { options: this.judge.wish, context: this.#context });
+  }
+
+  /** What stands in a report beside its numbers. */
+  get #context(): ReportContext {
+    return { ...this.engine.records, problems: this.book.problems.map(({ message }) => message) };
+  }
+
+  /** From now on no request may go out that the user has not asked for. */
+  noteUserFile(): void {
+    this.requests.filesOpened = true;
   }
 
   #setView(change: Partial<View>): void {

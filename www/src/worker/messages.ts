@@ -4,14 +4,17 @@
  */
 import type {
   CaseView,
-  Definition,
+  CatalogueEntry,
   DeviceKind,
   EvaluateOptions,
+  EvaluateRequest,
   Evaluation,
+  EvaluationOutcome,
   Finding,
   ModelInfo,
   PhantomOptions,
   Problem,
+  RegionKind,
   ReportContext,
   SetPlan,
   Truth,
@@ -37,12 +40,23 @@ export interface OpenedImage {
   rgba: Uint8ClampedArray;
 }
 
+/** A file whose bytes travel. */
+export interface NamedBytes {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** What is evaluated: the open cases with the model's findings, or files of predictions made elsewhere. */
+export type EvaluationSource =
+  | { kind: 'set'; region: RegionKind; context: ReportContext }
+  | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
+
 type Call<Args, Result> = { args: Args; result: Result };
 
 /** What the desk worker can be asked: files, phantoms, metrics and exports. */
 export interface DeskCalls {
   start: Call<{ module: WebAssembly.Module }, null>;
-  about: Call<null, { version: string; definitions: Definition[] }>;
+  about: Call<null, { version: string; definitions: CatalogueEntry[] }>;
   reset: Call<null, null>;
   plan: Call<{ paths: string[] }, SetPlan>;
   addCoco: Call<{ path: string; bytes: Uint8Array }, Problem[]>;
@@ -57,6 +71,7 @@ export interface DeskCalls {
     { view: CaseView | null; evaluation: Evaluation }
   >;
   predictions: Call<null, string>;
+  assess: Call<{ source: EvaluationSource; request: EvaluateRequest }, EvaluationOutcome>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
 }
 

@@ -1,5 +1,7 @@
 //! Fields of a JSON object, each with a fault that names it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::JsonId;
@@ -45,6 +47,33 @@ pub fn number(object: &Map<String, Value>, name: &str) -> Result<Option<f64>, St
             .filter(|number| number.is_finite())
             .map(Some)
             .ok_or_else(|| format!("\"{name}\" is {}, not a number", kind_of(value))),
+    }
+}
+
+/// Fields of an image that say nothing of the patient or the machine.
+const HOUSEKEEPING: [&str; 9] =
+    ["id", "file_name", "width", "height", "license", "coco_url", "flickr_url", "date_captured", "spacing"];
+
+/// What an image entry says besides, in one word or number each.
+pub fn attributes(object: &Map<String, Value>) -> BTreeMap<String, String> {
+    let attribute = |(name, value): (&String, &Value)| {
+        let word = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            _ => return None,
+        };
+        (!HOUSEKEEPING.contains(&name.as_str())).then(|| (name.clone(), word))
+    };
+    object.iter().filter_map(attribute).collect()
+}
+
+/// Width and height of a pixel in millimetres; `None` where there is none.
+pub fn spacing(object: &Map<String, Value>) -> Result<Option<[f64; 2]>, String> {
+    let Some(value) = object.get("spacing").filter(|value| !value.is_null()) else { return Ok(None) };
+    match numbers(value, "\"spacing\"")?[..] {
+        [x, y] if x > 0.0 && y > 0.0 => Ok(Some([x, y])),
+        _ => Err(format!("\"spacing\" is {value}, not the width and height of a pixel in millimetres")),
     }
 }
 

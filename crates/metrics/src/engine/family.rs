@@ -74,6 +74,17 @@ pub struct Measured {
     pub n: u64,
 }
 
+/// What a formula says of two sets of predictions for the same cases.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedTest {
+    /// The test's name: `delong`.
+    pub method: &'static str,
+    /// Its statistic: z or chi-squared.
+    pub statistic: f64,
+    /// Two-sided.
+    pub p: f64,
+}
+
 /// A family's metrics on one set, with all computed that no resampling changes: pairings, distances, sorted scores.
 ///
 /// Everything that is said of uncertainty, groups and comparisons is made of [`Self::measure`] under different
@@ -91,6 +102,19 @@ pub trait Prepared: Send + Sync {
     fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {
         let _ = (weights, level);
         Vec::new()
+    }
+
+    /// The test that a formula gives, of a set that [joins](crate::compare) two: the first half under `weights_a`
+    /// against the second under `weights_b`. One entry a line, or none at all.
+    fn paired_test(&self, weights_a: &Weights, weights_b: &Weights) -> Vec<Option<PairedTest>> {
+        let _ = (weights_a, weights_b);
+        Vec::new()
+    }
+
+    /// Every line's value on each case alone: one list a line with one statistic a case. `None` where measuring case
+    /// by case is fast enough.
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        None
     }
 
     /// Curves and tables for the page and the report.

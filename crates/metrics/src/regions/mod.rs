@@ -4,13 +4,21 @@
 //! * **curve** turns the ranking of the findings of all cases into precision and recall.
 //! * **statistic** makes values out of both, in [`families`].
 
+mod assignment;
+mod box_unions;
 mod case_entry;
 mod curve;
 mod families;
 mod foreground;
+mod joined;
+mod mask_unions;
 mod matching;
+mod means;
 mod notes;
 mod overlap;
+mod parallel;
+mod queries;
+mod ranking;
 mod result;
 mod scope;
 mod set;

@@ -46,6 +46,28 @@ impl Overlaps {
         Self { offsets, pairs }
     }
 
+    /// Overlaps of boxes as conventions without crowds have them: IoU with every truth. With `inclusive` a box holds the
+    /// pixels at its upper edges too, and is one wider and one higher than their difference.
+    pub fn of_boxes(findings: &[Finding], truths: &[TruthRegion], inclusive: bool) -> Self {
+        let extra = if inclusive { 1.0 } else { 0.0 };
+        let shape = |region: &Region| {
+            let edges = region.bounding_box;
+            let bounds = BoundingBox::new(edges.x_min, edges.y_min, edges.x_max + extra, edges.y_max + extra);
+            Shape { bounds, area: bounds.area(), mask: None }
+        };
+        let truth_shapes = truths.iter().map(|truth| shape(&truth.region)).enumerate().collect::<Vec<_>>();
+        let mut offsets = Vec::with_capacity(findings.len() + 1);
+        let mut pairs = Vec::new();
+        offsets.push(0);
+        for finding in findings {
+            let finding = shape(&finding.region);
+            let overlaps = truth_shapes.iter().map(|(truth, other)| (*truth, finding.overlap(other, false)));
+            pairs.extend(overlaps.filter(|(_, iou)| *iou > 0.0).map(|(truth, iou)| Overlap { truth, iou }));
+            offsets.push(pairs.len());
+        }
+        Self { offsets, pairs }
+    }
+
     /// The truths that a finding overlaps, in the order of the truths.
     pub fn of(&self, finding: usize) -> &[Overlap] {
         match (self.offsets.get(finding), self.offsets.get(finding + 1)) {

@@ -25,6 +25,14 @@ impl RegionKind {
             Self::Mask => "mask",
         }
     }
+
+    /// The task's word for reports: `boxes` or `masks`.
+    pub const fn task(self) -> &'static str {
+        match self {
+            Self::Box => "boxes",
+            Self::Mask => "masks",
+        }
+    }
 }
 
 /// The thresholds, and what is compared.
@@ -37,6 +45,15 @@ pub struct EvaluateOptions {
     pub iou_threshold: f64,
     /// What is compared.
     pub region: RegionKind,
+    /// How far apart two surfaces may be to count as the same, in mm (pixels where the spacing is unknown); 0 or more.
+    #[serde(default = "default_surface_tolerance")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub surface_tolerance: f64,
+}
+
+/// 2 mm, as in most work on normalised surface distances.
+const fn default_surface_tolerance() -> f64 {
+    2.0
 }
 
 impl EvaluateOptions {
@@ -46,6 +63,9 @@ impl EvaluateOptions {
         }
         if !(0.0..=1.0).contains(&self.iou_threshold) {
             return Err(MetricsError::IouThreshold(self.iou_threshold));
+        }
+        if !(self.surface_tolerance.is_finite() && self.surface_tolerance >= 0.0) {
+            return Err(MetricsError::SurfaceTolerance(self.surface_tolerance));
         }
         Ok(())
     }

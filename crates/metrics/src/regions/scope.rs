@@ -6,6 +6,7 @@ use crate::engine::Weights;
 use crate::regions::case_entry::{CaseEntry, LabelIndex};
 use crate::regions::matching::{Candidates, Matching, Outcome, Rule};
 use crate::regions::overlap::Overlaps;
+use crate::regions::parallel;
 use crate::regions::{EvaluateOptions, RegionKind};
 
 /// Whether a case counts, or why not.
@@ -86,6 +87,16 @@ fn candidates<'a>(entry: &'a CaseEntry, finding_classes: &'a [LabelIndex], overl
 }
 
 impl ScopedCase<'_> {
+    /// What the matching needs to know of the case.
+    pub fn candidates(&self) -> Candidates<'_> {
+        candidates(self.entry, &self.finding_classes, self.overlaps)
+    }
+
+    /// The same with other overlaps.
+    pub fn candidates_with<'b>(&'b self, overlaps: &'b Overlaps) -> Candidates<'b> {
+        candidates(self.entry, &self.finding_classes, overlaps)
+    }
+
     /// The pairing under another rule.
     pub fn matched(&self, rule: Rule) -> Matching {
         Matching::new(&candidates(self.entry, &self.finding_classes, self.overlaps), rule)
@@ -104,14 +115,7 @@ impl ScopedCase<'_> {
             if finding.score < score_threshold || class.is_some_and(|class| class != *of) {
                 continue;
             }
-            match outcome {
-                Outcome::Paired(pair) => {
-                    tally.counts.true_positives += 1;
-                    tally.iou_sum += pair.iou;
-                }
-                Outcome::Unpaired => tally.counts.false_positives += 1,
-                Outcome::Ignored(_) => {}
-            }
+            tally.count(outcome);
         }
         tally.counts.false_negatives = self.truth_count(class) - tally.counts.true_positives;
         tally
@@ -127,6 +131,18 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// One finding more.
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Paired(pair) => {
+                self.counts.true_positives += 1;
+                self.iou_sum += pair.iou;
+            }
+            Outcome::Unpaired => self.counts.false_positives += 1,
+            Outcome::Ignored(_) => {}
+        }
+    }
+
     pub fn join(self, other: Self) -> Self {
         Self {
             counts: Counts {
@@ -193,19 +209,11 @@ impl<'a> Scope<'a> {
         labels: Labels<'a>,
         entries: impl Iterator<Item = (&'a CaseEntry, Standing)>,
     ) -> Self {
-        let mut cases = Vec::new();
+        let mut counting = Vec::new();
         let mut reason = None;
         for (entry, standing) in entries {
             match (standing, entry.findings()) {
-                (Standing::Counts, Some(findings)) => {
-                    let finding_labels = entry.finding_labels().iter();
-                    let finding_classes =
-                        finding_labels.map(|&label| labels.class_of_finding(label)).collect::<Vec<_>>();
-                    let overlaps = entry.overlaps(options.region);
-                    let rule = Rule::AtLeast(options.iou_threshold);
-                    let matching = Matching::new(&candidates(entry, &finding_classes, overlaps), rule);
-                    cases.push(ScopedCase { entry, findings, finding_classes, overlaps, matching });
-                }
+                (Standing::Counts, Some(findings)) => counting.push((entry, findings)),
                 // The reason that is nearest to counting is the one that helps.
                 _ => {
                     reason = match (reason, standing.reason()) {
@@ -218,14 +226,33 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        let mut classes = cases
-            .iter()
-            .flat_map(|case| case.entry.truth_labels().iter().chain(&case.finding_classes).copied())
-            .collect::<Vec<_>>();
+        let cases = parallel::map(&counting, parallel::CASES, |&(entry, findings): &(&'a CaseEntry, &'a [Finding])| {
+            let finding_labels = entry.finding_labels().iter();
+            let finding_classes = finding_labels.map(|&label| labels.class_of_finding(label)).collect::<Vec<_>>();
+            let overlaps = entry.overlaps(options.region);
+            let rule = Rule::AtLeast(options.iou_threshold);
+            let matching = Matching::new(&candidates(entry, &finding_classes, overlaps), rule);
+            ScopedCase { entry, findings, finding_classes, overlaps, matching }
+        });
+        let mut occurs = vec![false; labels.names.len()];
+        for &class in cases.iter().flat_map(|case| case.entry.truth_labels().iter().chain(&case.finding_classes)) {
+            occurs[class] = true;
+        }
+        let mut classes = (0..occurs.len()).filter(|&class| occurs[class]).collect::<Vec<_>>();
         classes.sort_unstable_by_key(|&class| (labels.name(class), class));
-        classes.dedup();
         let reason = if cases.is_empty() { Some(reason.unwrap_or(Undefined::NoTruth)) } else { None };
         Self { options, cases, labels, classes, reason }
+    }
+
+    /// The place of each label among the classes; `None` for those that do not occur.
+    pub fn class_places(&self) -> Vec<Option<usize>> {
+        let mut places = vec![None; self.labels.names.len()];
+        for (place, &class) in self.classes.iter().enumerate() {
+            if let Some(of_class) = places.get_mut(class) {
+                *of_class = Some(place);
+            }
+        }
+        places
     }
 
     /// The classes that are worth a value of their own: none where there is but one.
@@ -244,15 +271,19 @@ impl<'a> Scope<'a> {
     /// The matching rule in words; `admits` says which pairs, for instance `IoU >= 0.5`.
     pub fn matching_words(&self, admits: &str) -> String {
         let region = self.options.region.word();
-        let mut words = format!(
+        format!(
             "{region} {admits}; each finding, from the highest score down, takes the free truth of its class \
-             with the highest IoU; findings in a crowd are ignored"
-        );
-        if let Some((of_findings, of_truth)) = self.labels.renamed {
+             with the highest IoU; findings in a crowd are ignored{}",
+            self.renaming_words()
+        )
+    }
+
+    /// A clause that says how labels go together, where that is more than by their text; else nothing.
+    pub fn renaming_words(&self) -> String {
+        self.labels.renamed.map_or_else(String::new, |(of_findings, of_truth)| {
             let (of_findings, of_truth) = (self.labels.name(of_findings), self.labels.name(of_truth));
-            words += &format!("; the findings' only label \"{of_findings}\" is read as \"{of_truth}\"");
-        }
-        words
+            format!("; the findings' only label \"{of_findings}\" is read as \"{of_truth}\"")
+        })
     }
 
     /// The name of a class, for a line of it; `None` for the line over all.
@@ -262,20 +293,39 @@ impl<'a> Scope<'a> {
 
     /// The tally of a class (or of all) in every case, at the thresholds.
     pub fn case_tallies(&self, class: Option<LabelIndex>) -> CaseTallies {
-        self.case_tallies_of(self.cases.iter().map(|case| &case.matching), class)
+        let tally = |case: &ScopedCase<'_>| case.tally(&case.matching, self.options.score_threshold, class);
+        let by_case = self.cases.iter().map(tally).enumerate();
+        CaseTallies(by_case.filter(|(_, tally)| tally.all() > 0).collect())
     }
 
-    /// The same under other pairings, one a case.
-    pub fn case_tallies_of<'m>(
-        &self,
-        matchings: impl IntoIterator<Item = &'m Matching>,
-        class: Option<LabelIndex>,
-    ) -> CaseTallies {
-        let by_case = self.cases.iter().zip(matchings).enumerate();
-        let tally = |(index, (case, matching)): (usize, (&ScopedCase<'_>, &Matching))| {
-            (index, case.tally(matching, self.options.score_threshold, class))
-        };
-        CaseTallies(by_case.map(tally).filter(|(_, tally)| tally.all() > 0).collect())
+    /// The tally of every class in every case, under pairings of one a case: one list a class, in one go over all
+    /// findings.
+    pub fn case_tallies_by_class<'m>(&self, matchings: impl IntoIterator<Item = &'m Matching>) -> Vec<CaseTallies> {
+        let places = self.class_places();
+        let place = |class: LabelIndex| places.get(class).copied().flatten();
+        let mut by_class = self.classes.iter().map(|_| CaseTallies::default()).collect::<Vec<_>>();
+        let mut tallies = vec![Tally::default(); self.classes.len()];
+        for (index, (case, matching)) in self.cases.iter().zip(matchings).enumerate() {
+            let truths = case.entry.truth_labels().iter().zip(case.entry.crowds()).filter(|(_, crowd)| !**crowd);
+            for place in truths.filter_map(|(&class, _)| place(class)) {
+                tallies[place].counts.false_negatives += 1;
+            }
+            for ((outcome, finding), &class) in matching.outcomes.iter().zip(case.findings).zip(&case.finding_classes) {
+                if let Some(place) = place(class).filter(|_| finding.score >= self.options.score_threshold) {
+                    tallies[place].count(outcome);
+                }
+            }
+            for place in case.entry.truth_labels().iter().chain(&case.finding_classes).filter_map(|&class| place(class))
+            {
+                let mut tally = std::mem::take(&mut tallies[place]);
+                // Truths were counted as missed; a pair takes one of them back.
+                tally.counts.false_negatives = tally.counts.false_negatives.saturating_sub(tally.counts.true_positives);
+                if tally.all() > 0 {
+                    by_class[place].0.push((index, tally));
+                }
+            }
+        }
+        by_class
     }
 }
 

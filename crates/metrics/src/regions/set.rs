@@ -170,6 +170,27 @@ impl EvaluationSet {
         })
     }
 
+    /// The pairings of the whole set at the thresholds, pooled over cases and classes.
+    ///
+    /// # Errors
+    /// [`MetricsError`] for thresholds out of their range.
+    pub fn counts(&self, options: &EvaluateOptions) -> Result<Counts, MetricsError> {
+        options.check()?;
+        let standings = self.standings(options.region);
+        Ok(Scope::new(*options, self.labels(), self.entries.iter().zip(standings)).tally(None).counts)
+    }
+
+    /// What a reader of the whole set must know besides its numbers, one sentence each.
+    ///
+    /// # Errors
+    /// [`MetricsError`] for thresholds out of their range.
+    pub fn notes(&self, options: &EvaluateOptions) -> Result<Vec<String>, MetricsError> {
+        options.check()?;
+        let standings = self.standings(options.region);
+        let scope = Scope::new(*options, self.labels(), self.entries.iter().zip(standings.iter().copied()));
+        Ok(notes::notes(&self.entries, &standings, &scope))
+    }
+
     /// Evaluates one case alone. Labels go together as in the whole set.
     ///
     /// # Errors
@@ -221,7 +242,7 @@ impl EvaluationSet {
         self.steady = Default::default();
     }
 
-    fn labels(&self) -> Labels<'_> {
+    pub(super) fn labels(&self) -> Labels<'_> {
         let of_truths = only_one(self.entries.iter().flat_map(CaseEntry::truth_labels));
         let of_findings = only_one(self.entries.iter().flat_map(CaseEntry::finding_labels));
         let renamed = of_findings.zip(of_truths).filter(|(of_findings, of_truths)| of_findings != of_truths);
@@ -234,7 +255,7 @@ impl EvaluationSet {
         masks.peek().is_none() || masks.any(|mask| mask.is_some())
     }
 
-    fn standings(&self, kind: RegionKind) -> Vec<Standing> {
+    pub(super) fn standings(&self, kind: RegionKind) -> Vec<Standing> {
         let findings_have_masks = self.findings_have_masks();
         self.entries.iter().map(|entry| Standing::of(entry, kind, findings_have_masks)).collect()
     }

@@ -1,4 +1,5 @@
 //! Small builders that the tests share.
+#![allow(dead_code, reason = "each test takes some of them")]
 
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Value};
@@ -8,7 +9,7 @@ pub const SIZE: usize = 32;
 
 /// Score threshold, IoU threshold, kind of region.
 pub fn options(score_threshold: f64, iou_threshold: f64, region: RegionKind) -> EvaluateOptions {
-    EvaluateOptions { score_threshold, iou_threshold, region }
+    EvaluateOptions { score_threshold, iou_threshold, region, surface_tolerance: 2.0 }
 }
 
 /// Boxes at the usual thresholds.
@@ -47,7 +48,9 @@ pub fn finding(label: &str, score: f64, xywh: [usize; 4]) -> Finding {
 
 pub fn case(name: &str, truths: Option<Vec<TruthRegion>>) -> Case {
     let truth = truths.map(|regions| Truth { regions });
-    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes: Default::default() }
+    // Each case is a patient of its own.
+    let attributes = [("patient".to_owned(), name.to_owned())].into();
+    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes }
 }
 
 /// Cases named `0`, `1`, ... with their findings.

@@ -4,6 +4,7 @@ use groundglass_types::{Admission, Convention, Pairing, Statistic, Ties, Undefin
 
 use super::{Family, Pace};
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
+use crate::interval::wilson;
 use crate::regions::case_entry::LabelIndex;
 use crate::regions::scope::{CaseTallies, Scope, Tally};
 
@@ -88,9 +89,11 @@ struct Detection {
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let classes = || std::iter::once(None).chain(scope.separate_classes().iter().copied().map(Some));
+    let by_class = (!scope.separate_classes().is_empty())
+        .then(|| scope.case_tallies_by_class(scope.cases.iter().map(|case| &case.matching)));
     Box::new(Detection {
         lines: classes().flat_map(|class| lines(scope, class)).collect(),
-        groups: classes().map(|class| scope.case_tallies(class)).collect(),
+        groups: std::iter::once(scope.case_tallies(None)).chain(by_class.into_iter().flatten()).collect(),
     })
 }
 
@@ -125,6 +128,19 @@ impl Prepared for Detection {
         let of_group = |group: &CaseTallies| {
             let tally = group.total(weights);
             LINES.map(|(_, of_tally, _)| of_tally(&tally))
+        };
+        self.groups.iter().flat_map(of_group).collect()
+    }
+
+    fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {
+        let of_group = |group: &CaseTallies| {
+            let tally = group.total(weights);
+            let share = |n| wilson(tally.counts.true_positives, n, level).map(|interval| ("wilson", interval));
+            LINES.map(|(id, _, _)| match id {
+                "precision" => share(tally.findings()),
+                "recall" => share(tally.truths()),
+                _ => None,
+            })
         };
         self.groups.iter().flat_map(of_group).collect()
     }

@@ -1,9 +1,26 @@
 //! The families of metrics on regions: one file each, and one line in [`FAMILIES`].
 
 mod average_precision;
+mod confusion;
 mod detection;
 mod foreground;
+mod froc;
+mod giou;
+mod grounding;
+mod ivtdmetrics;
+mod masks;
+mod medrega;
+mod medvision;
+mod mgca;
 mod panoptic;
+mod patients;
+mod picai;
+mod precision_recall;
+mod ranking;
+mod rodeo;
+mod tide;
+mod umedground;
+mod unibiomed;
 
 pub(crate) use average_precision::COCO_LIMIT;
 
@@ -19,7 +36,6 @@ pub(crate) enum Pace {
     /// With every evaluation; no threshold changes its values, so they are kept.
     Steady,
     /// Only when a whole assessment is asked for.
-    #[allow(dead_code, reason = "the families to come are slower than a slider")]
     OnDemand,
 }
 
@@ -37,5 +53,50 @@ pub(crate) struct Family {
 }
 
 /// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] =
-    &[detection::FAMILY, average_precision::FAMILY, foreground::FAMILY, panoptic::FAMILY];
+pub(crate) const FAMILIES: &[Family] = &[
+    detection::FAMILY,
+    average_precision::COCO,
+    foreground::FAMILY,
+    panoptic::FAMILY,
+    grounding::FAMILY,
+    giou::FAMILY,
+    rodeo::FAMILY,
+    umedground::FAMILY,
+    medrega::FAMILY,
+    medvision::FAMILY,
+    unibiomed::FAMILY,
+    mgca::FAMILY,
+    ivtdmetrics::FAMILY,
+    ivtdmetrics::MENDED,
+    precision_recall::FAMILY,
+    froc::FAMILY,
+    froc::LUNA16_FAMILY,
+    froc::MONAI_FAMILY,
+    froc::NNDETECTION,
+    patients::FAMILY,
+    picai::FAMILY,
+    tide::FAMILY,
+    confusion::FAMILY,
+    confusion::SUPERVISION_FAMILY,
+    confusion::ULTRALYTICS_FAMILY,
+    masks::PIXELS,
+    masks::SURFACES,
+    masks::INSTANCES,
+    masks::COMPONENTS,
+    masks::PATIENTS,
+    masks::MONAI,
+    masks::SURFACE_DISTANCE,
+    masks::MEDPY,
+    masks::FACE_COMPONENTS,
+    masks::UNIBIOMED,
+    masks::UNETPLUSPLUS,
+    masks::FLAIR,
+    masks::UPL_SFDA,
+    masks::MEDSAM,
+    masks::MGCA,
+    average_precision::VOC,
+    average_precision::VOC_EDGES,
+    average_precision::SUPERVISION,
+    average_precision::MEDICALDETECTIONTOOLKIT,
+    average_precision::MEDICALDETECTIONTOOLKIT_PATIENTS,
+];

@@ -88,8 +88,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             convention: of_class.clone(),
         }));
     }
-    let by_class = scope.classes.iter().map(|&class| scope.case_tallies_of(&matchings, Some(class)));
-    Box::new(Panoptic { lines, by_class: by_class.collect() })
+    Box::new(Panoptic { lines, by_class: scope.case_tallies_by_class(&matchings) })
 }
 
 impl Prepared for Panoptic {

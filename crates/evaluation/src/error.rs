@@ -1,0 +1,33 @@
+//! Why an evaluation could not be made.
+
+use groundglass_formats::FormatError;
+use groundglass_metrics::MetricsError;
+use thiserror::Error;
+
+/// Why an evaluation could not be made. Every message is one sentence.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum EvaluationError {
+    /// A file that cannot be read.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Data or options that cannot be evaluated.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// A file that fits none of the tasks.
+    #[error("{file}: {detail}")]
+    Unfit {
+        /// The file.
+        file: String,
+        /// What was found, and what was expected.
+        detail: String,
+    },
+    /// No file of truth.
+    #[error("there is no truth to compare with")]
+    NoTruth,
+    /// No file of predictions.
+    #[error("there are no predictions to evaluate")]
+    NoPredictions,
+    /// The report cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Output(String),
+}

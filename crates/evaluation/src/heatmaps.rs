@@ -1,0 +1,120 @@
+//! Heatmaps: grey images against the boxes and masks of a COCO file.
+//!
+//! A map belongs to the image whose name it has, up to the ending; after the name may stand `_` and a class, then it is
+//! of that class alone. Values are the grey values over the largest that the file can hold.
+
+use groundglass_formats::Problem;
+use groundglass_imaging::{Limits, decode};
+use groundglass_metrics::{Assessment, Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet, MetricsError};
+use groundglass_types::{Case, Image, Mask, Samples, TruthRegion};
+
+use crate::attributes::Attributes;
+use crate::loaded::Models;
+use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
+
+/// Whether a file of predictions is an image.
+pub(crate) fn is_map(file: &File<'_>) -> bool {
+    groundglass_imaging::Format::of(file.bytes).is_some()
+}
+
+/// Reads the truth and the maps.
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Models<HeatmapSet>, EvaluationError> {
+    let truth = regions::truth(sources.single_truth()?, attributes, problems)?;
+    let mut sets = Vec::new();
+    for model in &sources.predictions {
+        let mut rows = Vec::new();
+        for file in model {
+            match row(file, &truth.cases) {
+                Ok(row) => rows.push(row),
+                Err(message) => problems.push(Problem { file: file.name.to_owned(), message }),
+            }
+        }
+        // In the order of the truth, whatever the order of the files.
+        let place = |row: &HeatmapRow| truth.cases.iter().position(|case| case.name == row.case);
+        rows.sort_by(|a, b| (place(a), &a.label).cmp(&(place(b), &b.label)));
+        sets.push(HeatmapSet::new(rows)?);
+    }
+    Ok(Models { task: "heatmaps", sets, assess, joined: HeatmapSet::joined })
+}
+
+fn assess(set: &HeatmapSet, request: &EvaluateRequest) -> Result<Assessment, MetricsError> {
+    set.assess(&HeatmapOptions::default(), request.convention.as_deref())
+}
+
+fn stem(name: &str) -> &str {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.rsplit_once('.').map_or(base, |(stem, _)| stem)
+}
+
+fn row(file: &File<'_>, cases: &[Case]) -> Result<HeatmapRow, String> {
+    let name = stem(file.name);
+    let whole = cases.iter().find(|case| stem(&case.name) == name);
+    let of_class = || {
+        cases.iter().find_map(|case| {
+            let label = name.strip_prefix(stem(&case.name))?.strip_prefix('_')?;
+            let known = case.truth.iter().flat_map(|truth| &truth.regions).map(|truth| truth.label.as_str());
+            let same = |known: &str| known.replace(' ', "_") == label || known == label;
+            Some((case, known.into_iter().find(|known| same(known))?.to_owned()))
+        })
+    };
+    let (case, label) = match whole {
+        Some(case) => (case, String::new()),
+        None => of_class().ok_or_else(|| format!("{}: no image of the truth has this name", file.name))?,
+    };
+    let image = decode(file.name, file.bytes, Limits::default()).map_err(|error| error.to_string())?.image;
+    if (image.width(), image.height()) != (case.width, case.height) {
+        return Err(format!(
+            "{} has {} x {} pixels, its image {} x {}",
+            file.name,
+            image.width(),
+            image.height(),
+            case.width,
+            case.height
+        ));
+    }
+    let map = heatmap(&image).map_err(|error| format!("{}: {error}", file.name))?;
+    let truths = case.truth.iter().flat_map(|truth| &truth.regions);
+    let truths = truths.filter(|truth| !truth.crowd && (label.is_empty() || truth.label == label)).collect::<Vec<_>>();
+    let mut row = HeatmapRow::new(case.name.clone(), label, map);
+    row.attributes = case.attributes.clone();
+    row.mask = mask(case, &truths);
+    row.boxes =
+        truths.iter().filter(|truth| truth.region.mask.is_none()).map(|truth| truth.region.bounding_box).collect();
+    Ok(row)
+}
+
+/// The union of the truths' masks; empty where nothing is there, so that this is said and not left open.
+fn mask(case: &Case, truths: &[&TruthRegion]) -> Option<Mask> {
+    let masks = truths.iter().filter_map(|truth| truth.region.mask.as_ref()).collect::<Vec<_>>();
+    if masks.is_empty() && !truths.is_empty() {
+        return None;
+    }
+    let mut pixels = vec![0_u8; case.width * case.height];
+    for mask in masks {
+        for (start, end) in mask.runs() {
+            for place in start..end {
+                // Runs go down the columns.
+                let (column, row) = (place as usize / case.height, place as usize % case.height);
+                if let Some(pixel) = pixels.get_mut(row * case.width + column) {
+                    *pixel = 1;
+                }
+            }
+        }
+    }
+    Mask::from_row_major(case.width, case.height, &pixels).ok()
+}
+
+/// Grey values over the largest that the file can hold; of colours the mean.
+fn heatmap(image: &Image) -> Result<Heatmap, MetricsError> {
+    let values: Vec<f64> = match image.samples() {
+        Samples::U8(samples) => samples.iter().map(|&sample| f64::from(sample) / 255.0).collect(),
+        Samples::U16(samples) => samples.iter().map(|&sample| f64::from(sample) / 65535.0).collect(),
+    };
+    let channels = image.channels().max(1);
+    let grey = values.chunks(channels).map(|pixel| pixel.iter().sum::<f64>() / channels as f64).collect();
+    Heatmap::new(image.width(), image.height(), grey)
+}

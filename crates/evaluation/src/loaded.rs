@@ -1,0 +1,160 @@
+//! What the files are, by task.
+
+use groundglass_formats::{Problem, Table, sha256_hex};
+use groundglass_metrics::{Assessment, MetricsError, Task};
+use groundglass_types::Counts;
+
+use crate::attributes::Attributes;
+use crate::{EvaluateRequest, EvaluationError, classes, heatmaps, measures, readers, regions};
+
+/// A file under the name by which messages speak of it.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The files of an evaluation.
+#[derive(Clone, Debug)]
+pub struct Sources<'a> {
+    /// The truth; several files are several readers of the same images.
+    pub truth: Vec<File<'a>>,
+    /// The predictions of a model, and those of a second one to compare it with. A model is one file, or for heatmaps
+    /// one image file a map.
+    pub predictions: Vec<Vec<File<'a>>>,
+    /// A table of attributes of the cases, where there is one.
+    pub attributes: Option<File<'a>>,
+}
+
+impl Sources<'_> {
+    /// SHA-256 of every file, by name.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = (String, String)> {
+        let files = self.truth.iter().chain(self.predictions.iter().flatten()).chain(&self.attributes);
+        files.map(|file| (file.name.to_owned(), sha256_hex(file.bytes)))
+    }
+
+    /// The one file of truth.
+    pub(crate) fn single_truth(&self) -> Result<&File<'_>, EvaluationError> {
+        match &self.truth[..] {
+            [only] => Ok(only),
+            [] => Err(EvaluationError::NoTruth),
+            [_, second, ..] => Err(EvaluationError::Unfit {
+                file: second.name.to_owned(),
+                detail: "only the readers of images come in several files of truth".to_owned(),
+            }),
+        }
+    }
+
+    /// The file of each model.
+    pub(crate) fn single_predictions(&self) -> Result<Vec<&File<'_>>, EvaluationError> {
+        let single = |model: &'_ Vec<File<'_>>| match &model[..] {
+            [_] => Ok(()),
+            [] => Err(EvaluationError::NoPredictions),
+            [_, second, ..] => Err(EvaluationError::Unfit {
+                file: second.name.to_owned(),
+                detail: "only heatmaps come in several files a model".to_owned(),
+            }),
+        };
+        self.predictions.iter().try_for_each(single)?;
+        Ok(self.predictions.iter().flatten().collect())
+    }
+}
+
+/// Truth with the predictions of one model, or of two.
+pub(crate) trait Loaded {
+    /// The task in the word of reports.
+    fn task(&self) -> &'static str;
+
+    /// The families of the first model, prepared.
+    fn assess(&self, request: &EvaluateRequest) -> Result<Assessment, EvaluationError>;
+
+    /// The families of both models on the same cases; `None` where there is but one model.
+    fn assess_joined(&self, request: &EvaluateRequest) -> Result<Option<Assessment>, EvaluationError>;
+
+    /// The pairings of regions at the thresholds, of the first model.
+    fn counts(&self, request: &EvaluateRequest) -> Result<Option<Counts>, EvaluationError> {
+        let _ = request;
+        Ok(None)
+    }
+
+    /// What a reader must know besides the numbers, one sentence each.
+    fn notes(&self, request: &EvaluateRequest) -> Result<Vec<String>, EvaluationError> {
+        let _ = request;
+        Ok(Vec::new())
+    }
+}
+
+/// One set a model, of a task whose sets know how they are assessed and joined.
+pub(crate) struct Models<Set> {
+    pub task: &'static str,
+    pub sets: Vec<Set>,
+    pub assess: fn(&Set, &EvaluateRequest) -> Result<Assessment, MetricsError>,
+    pub joined: fn(&Set, &Set) -> Result<Set, MetricsError>,
+}
+
+impl<Set> Loaded for Models<Set> {
+    fn task(&self) -> &'static str {
+        self.task
+    }
+
+    fn assess(&self, request: &EvaluateRequest) -> Result<Assessment, EvaluationError> {
+        Ok((self.assess)(self.sets.first().ok_or(EvaluationError::NoPredictions)?, request)?)
+    }
+
+    fn assess_joined(&self, request: &EvaluateRequest) -> Result<Option<Assessment>, EvaluationError> {
+        match &self.sets[..] {
+            [a, b, ..] => Ok(Some((self.assess)(&(self.joined)(a, b)?, request)?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Reads the files. What is wrong with a part of them goes to `problems`.
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    request: &EvaluateRequest,
+    problems: &mut Vec<Problem>,
+) -> Result<Box<dyn Loaded>, EvaluationError> {
+    let attributes = sources.attributes.as_ref().map(Attributes::read).transpose()?.unwrap_or_default();
+    let task = match request.task {
+        Some(task) => task,
+        None => guessed(sources)?,
+    };
+    Ok(match task {
+        Task::Boxes | Task::Masks => Box::new(regions::read(sources, request, &attributes, problems)?),
+        Task::Classes => Box::new(classes::read(sources, &attributes)?),
+        Task::Measures => Box::new(measures::read(sources, &attributes)?),
+        Task::Heatmaps => Box::new(heatmaps::read(sources, &attributes, problems)?),
+        Task::Readers => readers::read(sources, request, &attributes, problems)?,
+    })
+}
+
+/// What the files look like.
+fn guessed(sources: &Sources<'_>) -> Result<Task, EvaluationError> {
+    let [truth, others @ ..] = &sources.truth[..] else { return Err(EvaluationError::NoTruth) };
+    if !others.is_empty() {
+        return Ok(Task::Readers);
+    }
+    let is_json = matches!(truth.bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    if !is_json && !truth.bytes.starts_with(b"\xef\xbb\xbf{") {
+        let table = Table::read(truth.name, truth.bytes)?;
+        return Ok(if readers::is_table(&table) {
+            Task::Readers
+        } else if measures::is_table(&table) {
+            Task::Measures
+        } else {
+            Task::Classes
+        });
+    }
+    let of_maps = sources.predictions.iter().flatten().any(|file| heatmaps::is_map(file));
+    Ok(if of_maps {
+        Task::Heatmaps
+    } else if readers::is_ranked(truth) {
+        Task::Readers
+    } else {
+        // COCO; whether boxes or masks is settled where they are read.
+        Task::Boxes
+    })
+}

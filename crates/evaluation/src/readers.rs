@@ -1,0 +1,238 @@
+//! Several readers of one case: ordered lists of diagnoses, regions, or classes.
+//!
+//! * Lists: JSON `{"cases": {case: {reader: [[class, ...], ...]}}}`, the likeliest group first; classes by number or by
+//!   name (then with `"classes": [...]`). Predictions: a table with a score for each class.
+//! * Regions: one COCO file a reader, and COCO results.
+//! * Classes: a table with one column a reader (`reader_1`, `rater b`), and a table with the predicted class.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use groundglass_formats::{FormatError, Problem, Table};
+use groundglass_metrics::{
+    AreaReading, AreaReadingOptions, AreaReadings, LabelReading, LabelReadingOptions, LabelReadings, Prediction,
+    RankedReading, RankedReadingOptions, RankedReadings, RegionKind, Task,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::attributes::Attributes;
+use crate::loaded::{Loaded, Models};
+use crate::rows::CaseTable;
+use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
+
+/// How a column of a reader's classes begins.
+const READER: [&str; 4] = ["reader", "rater", "annotator", "grader"];
+
+fn is_reader(column: &str) -> bool {
+    READER.iter().any(|prefix| column.to_lowercase().starts_with(prefix))
+}
+
+/// Whether a table of truth has one column a reader.
+pub(crate) fn is_table(table: &Table) -> bool {
+    table.columns.iter().filter(|column| is_reader(column)).count() > 1
+}
+
+/// Whether a file of truth holds ordered lists.
+pub(crate) fn is_ranked(file: &File<'_>) -> bool {
+    serde_json::from_slice::<RankedFile>(file.bytes).is_ok_and(|file| !file.cases.is_empty())
+}
+
+/// Reads whichever of the three it is.
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    request: &EvaluateRequest,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Box<dyn Loaded>, EvaluationError> {
+    let first = sources.truth.first().ok_or(EvaluationError::NoTruth)?;
+    Ok(if sources.truth.len() > 1 {
+        Box::new(areas(sources, request, attributes, problems)?)
+    } else if is_ranked(first) {
+        Box::new(ranked(first, sources, attributes)?)
+    } else {
+        Box::new(labels(first, sources, attributes)?)
+    })
+}
+
+// --- regions
+
+fn areas(
+    sources: &Sources<'_>,
+    request: &EvaluateRequest,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Models<AreaReadings>, EvaluationError> {
+    let mut of_readers = Vec::new();
+    for file in &sources.truth {
+        of_readers.push((file.name, regions::truth(file, attributes, problems)?));
+    }
+    let Some((_, first)) = of_readers.first() else { return Err(EvaluationError::NoTruth) };
+    let mut sets = Vec::new();
+    for file in sources.single_predictions()? {
+        let mut findings = regions::findings(file, first, problems)?;
+        let cases = first.cases.iter().map(|case| {
+            let read = |(reader, coco): &(&str, groundglass_formats::CocoCases)| {
+                let same = coco.cases.iter().find(|other| other.name == case.name)?;
+                Some(((*reader).to_owned(), same.truth.clone()?.regions))
+            };
+            AreaReading {
+                case: case.name.clone(),
+                attributes: case.attributes.clone(),
+                width: case.width,
+                height: case.height,
+                readers: of_readers.iter().filter_map(read).collect(),
+                findings: Some(findings.remove(&case.name).unwrap_or_default()),
+            }
+        });
+        sets.push(AreaReadings::new(cases.collect())?);
+    }
+    let _ = request;
+    Ok(Models {
+        task: "readers",
+        sets,
+        assess: |set, request| {
+            let region =
+                if request.task == Some(Task::Boxes) || !have_masks(set) { RegionKind::Box } else { RegionKind::Mask };
+            let options = AreaReadingOptions {
+                score_threshold: request.score_threshold,
+                iou_threshold: request.iou_threshold,
+                region,
+                ..AreaReadingOptions::default()
+            };
+            set.assess(&options, request.convention.as_deref())
+        },
+        joined: AreaReadings::joined,
+    })
+}
+
+fn have_masks(set: &AreaReadings) -> bool {
+    let truths = set.cases().iter().flat_map(|case| case.readers.values().flatten());
+    let findings = set.cases().iter().flat_map(|case| case.findings.iter().flatten());
+    truths.into_iter().all(|truth| truth.region.mask.is_some())
+        && findings.into_iter().all(|found| found.region.mask.is_some())
+}
+
+// --- classes
+
+fn labels(
+    file: &File<'_>,
+    sources: &Sources<'_>,
+    attributes: &Attributes,
+) -> Result<Models<LabelReadings>, EvaluationError> {
+    let truth = CaseTable::read(file)?;
+    let columns =
+        truth.others(&[]).into_iter().filter(|place| is_reader(&truth.table.columns[*place])).collect::<Vec<_>>();
+    if columns.is_empty() {
+        return Err(EvaluationError::Unfit {
+            file: file.name.to_owned(),
+            detail: format!("no column is a reader's: their names begin with {}", READER.join(", ")),
+        });
+    }
+    let mut sets = Vec::new();
+    for file in sources.single_predictions()? {
+        let predictions = CaseTable::read(file)?;
+        let predicted = predictions.required(&["prediction", "predicted", "class", "label"], "predicted class")?;
+        let places = predictions.places(|row| predictions.case(row).to_owned());
+        let rows = (0..truth.len()).map(|row| {
+            let case = truth.case(row);
+            let cell = |place: &usize| (truth.table.columns[*place].clone(), truth.table.cell(row, *place).to_owned());
+            let prediction = places.get(case).map(|&place| predictions.table.cell(place, predicted).to_owned());
+            LabelReading {
+                case: case.to_owned(),
+                attributes: truth.attributes(row, &columns, attributes),
+                readers: columns.iter().map(cell).filter(|(_, class)| !class.is_empty()).collect(),
+                prediction: prediction.filter(|class| !class.is_empty()),
+            }
+        });
+        sets.push(LabelReadings::new(None, rows.collect())?);
+    }
+    Ok(Models {
+        task: "readers",
+        sets,
+        assess: |set, request| set.assess(&LabelReadingOptions::default(), request.convention.as_deref()),
+        joined: LabelReadings::joined,
+    })
+}
+
+// --- ordered lists
+
+/// The likeliest group first.
+type Groups = Vec<Vec<Value>>;
+
+#[derive(Deserialize)]
+struct RankedFile {
+    #[serde(default)]
+    classes: Vec<String>,
+    #[serde(default)]
+    risks: Option<Vec<u8>>,
+    cases: BTreeMap<String, BTreeMap<String, Groups>>,
+}
+
+fn ranked(
+    file: &File<'_>,
+    sources: &Sources<'_>,
+    attributes: &Attributes,
+) -> Result<Models<RankedReadings>, EvaluationError> {
+    let unfit = |detail: String| EvaluationError::Unfit { file: file.name.to_owned(), detail };
+    let read: RankedFile = serde_json::from_slice(file.bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        FormatError::Json { file: file.name.to_owned(), detail: error.to_string(), line, column }
+    })?;
+    let groups = || read.cases.values().flat_map(BTreeMap::values).flatten().flatten();
+    let classes = if read.classes.is_empty() {
+        let numbers = groups().filter_map(Value::as_u64).max();
+        let names = groups().filter_map(Value::as_str).collect::<BTreeSet<_>>();
+        match numbers {
+            Some(most) if names.is_empty() && most < 100_000 => (0..=most).map(|class| class.to_string()).collect(),
+            _ => names.into_iter().map(str::to_owned).collect(),
+        }
+    } else {
+        read.classes.clone()
+    };
+    let index = |class: &Value| -> Result<u32, EvaluationError> {
+        let by_number = class.as_u64().and_then(|class| u32::try_from(class).ok());
+        let by_name =
+            || class.as_str().and_then(|name| classes.iter().position(|known| known == name)).map(|at| at as u32);
+        by_number.or_else(by_name).ok_or_else(|| unfit(format!("{class} is no class")))
+    };
+    let mut readings = Vec::new();
+    for (case, readers) in &read.cases {
+        let mut of_readers = BTreeMap::new();
+        for (reader, groups) in readers {
+            let groups = groups.iter().map(|group| group.iter().map(index).collect::<Result<Vec<_>, _>>());
+            of_readers.insert(reader.clone(), groups.collect::<Result<Vec<_>, _>>()?);
+        }
+        readings.push((case.clone(), of_readers));
+    }
+    let mut sets = Vec::new();
+    for file in sources.single_predictions()? {
+        let predictions = CaseTable::read(file)?;
+        let columns =
+            classes.iter().map(|class| predictions.required(&[class.as_str()], &format!("score of class {class}")));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let places = predictions.places(|row| predictions.case(row).to_owned());
+        let mut cases = Vec::new();
+        for (case, readers) in &readings {
+            let prediction = match places.get(case) {
+                None => None,
+                Some(&row) => {
+                    let score = |column: &usize| Ok(predictions.table.number(row, *column)?.unwrap_or_default());
+                    Some(Prediction::Scores(columns.iter().map(score).collect::<Result<_, EvaluationError>>()?))
+                }
+            };
+            let mut of_case = BTreeMap::new();
+            attributes.give(case, &mut of_case);
+            cases.push(RankedReading { case: case.clone(), attributes: of_case, readers: readers.clone(), prediction });
+        }
+        sets.push(RankedReadings::new(classes.clone(), read.risks.clone(), cases)?);
+    }
+    Ok(Models {
+        task: "readers",
+        sets,
+        assess: |set, request| {
+            let options = RankedReadingOptions { seed: u64::from(request.seed), ..RankedReadingOptions::default() };
+            set.assess(&options, request.convention.as_deref())
+        },
+        joined: RankedReadings::joined,
+    })
+}

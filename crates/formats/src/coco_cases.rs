@@ -1,0 +1,82 @@
+//! A COCO annotation file as cases by itself, without the images: what an evaluation needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use groundglass_types::Case;
+
+use crate::coco::read_coco;
+use crate::problem::ProblemList;
+use crate::{CocoIndex, FormatError, Problem};
+
+/// The cases of a COCO file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CocoCases {
+    /// One case for each image whose size the file gives, in the file's order. Every one has truth, be it empty.
+    pub cases: Vec<Case>,
+    /// By which numbers images and classes go in results files.
+    pub index: CocoIndex,
+    /// One line for what could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a COCO annotation file as cases. Fields of an image that COCO does not know (`patient`, `site`) become
+/// attributes, and `spacing: [x, y]` the size of a pixel in millimetres. Two images of one name are told apart by
+/// their numbers.
+///
+/// # Errors
+/// [`FormatError`] where the bytes are not COCO annotations.
+pub fn coco_cases(file: &str, bytes: &[u8]) -> Result<CocoCases, FormatError> {
+    let coco = read_coco(file, bytes)?;
+    let mut problems = ProblemList::default();
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    for image in &coco.images {
+        *names.entry(&image.file_name).or_default() += 1;
+    }
+    let shared: BTreeSet<String> =
+        names.iter().filter(|(_, count)| **count > 1).map(|(name, _)| (*name).to_owned()).collect();
+    let (mut cases, mut indexed) = (Vec::new(), Vec::new());
+    for image in coco.images {
+        let (Some((width, height)), Some(truth)) = (image.size, image.truth()) else {
+            let message = format!("{file}: image \"{}\" is left out: it has no width and height", image.file_name);
+            problems.push("images without a size", file, message);
+            continue;
+        };
+        let name = if shared.contains(&image.file_name) {
+            format!("{} (id {})", image.file_name, image.id)
+        } else {
+            image.file_name.clone()
+        };
+        let (spacing, attributes) = (image.spacing, image.attributes.clone());
+        cases.push(Case { name: name.clone(), width, height, spacing, truth: Some(truth.clone()), attributes });
+        indexed.push((Some(image.id), name, (width, height)));
+    }
+    let index = CocoIndex::new(indexed, coco.categories);
+    Ok(CocoCases { cases, index, problems: coco.problems.into_iter().chain(problems.into_problems()).collect() })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::coco_cases;
+
+    #[test]
+    fn images_become_cases_with_attributes_and_spacing() {
+        let file = br#"{"images": [
+            {"id": 1, "file_name": "a.png", "width": 4, "height": 3, "patient": "p1", "age": 41, "spacing": [0.5, 0.7]},
+            {"id": 2, "file_name": "b.png", "width": 4, "height": 3, "license": 1},
+            {"id": 3, "file_name": "b.png", "width": 4, "height": 3},
+            {"id": 4, "file_name": "c.png"}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4, "iscrowd": 0}],
+            "categories": [{"id": 1, "name": "cell"}]}"#;
+        let read = coco_cases("t.json", file).unwrap();
+        let names = read.cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names, ["a.png", "b.png (id 2)", "b.png (id 3)"]);
+        let first = &read.cases[0];
+        assert_eq!(first.attributes.get("patient").map(String::as_str), Some("p1"));
+        assert_eq!(first.attributes.get("age").map(String::as_str), Some("41"));
+        assert_eq!((first.spacing, first.truth.as_ref().unwrap().regions.len()), (Some([0.5, 0.7]), 1));
+        assert!(read.cases[1].attributes.is_empty() && read.cases[1].truth.as_ref().unwrap().regions.is_empty());
+        assert_eq!(read.problems.len(), 1);
+        assert!(read.problems[0].message.contains("c.png"), "{}", read.problems[0].message);
+    }
+}

@@ -1,0 +1,104 @@
+//! Tables: CSV with a header, separated by commas, semicolons or tabs.
+
+use crate::FormatError;
+
+/// A table of text, with the names of its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The file.
+    pub file: String,
+    /// The names of the columns, in their order.
+    pub columns: Vec<String>,
+    /// Rows with one cell a column, without the spaces around them.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Reads a table. The separator is that of comma, semicolon and tab which the header holds most of.
+    ///
+    /// # Errors
+    /// [`FormatError`] for an empty file, text that is not UTF-8, columns of one name, and rows with more or fewer cells
+    /// than the header, with their line.
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, FormatError> {
+        if bytes.is_empty() {
+            return Err(FormatError::Empty { file: file.to_owned() });
+        }
+        let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let header = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
+        let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).trim(csv::Trim::All).from_reader(bytes);
+        let columns = reader.headers().map_err(|error| fault(error.to_string()))?.iter().map(str::to_owned);
+        let columns = columns.collect::<Vec<_>>();
+        for (place, column) in columns.iter().enumerate() {
+            if columns[..place].contains(column) {
+                return Err(fault(format!("two columns are called \"{column}\"")));
+            }
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| fault(error.to_string()))?;
+            rows.push(record.iter().map(str::to_owned).collect());
+        }
+        Ok(Self { file: file.to_owned(), columns, rows })
+    }
+
+    /// The place of the first column with one of these names, whatever their case.
+    pub fn column(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
+    }
+
+    /// The cell as a finite number; `None` where it is empty.
+    ///
+    /// # Errors
+    /// [`FormatError::NotTable`] with the row and the column where it is something else.
+    pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, FormatError> {
+        let cell = self.cell(row, column);
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        cell.parse::<f64>().ok().filter(|number| number.is_finite()).map(Some).ok_or_else(|| FormatError::NotTable {
+            file: self.file.clone(),
+            detail: format!(
+                "row {}, column \"{}\" holds \"{cell}\", where a number should be",
+                row + 2,
+                self.columns.get(column).map_or("", String::as_str)
+            ),
+        })
+    }
+
+    /// The cell's text; empty beyond the table.
+    pub fn cell(&self, row: usize, column: usize) -> &str {
+        self.rows.get(row).and_then(|row| row.get(column)).map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn separators_are_guessed_and_cells_read() {
+        for text in ["case,score\na, 0.5\nb,\n", "case;score\r\na;0.5\r\nb;\r\n", "\u{feff}case\tscore\na\t0.5\nb\t\n"]
+        {
+            let table = Table::read("t.csv", text.as_bytes()).unwrap();
+            assert_eq!(table.columns, ["case", "score"], "{text:?}");
+            assert_eq!(table.column(&["image", "CASE"]), Some(0));
+            assert_eq!((table.number(0, 1).unwrap(), table.number(1, 1).unwrap()), (Some(0.5), None));
+        }
+    }
+
+    #[test]
+    fn faults_name_their_place() {
+        let fault = |text: &str| Table::read("t.csv", text.as_bytes()).unwrap_err().to_string();
+        assert!(fault("a,a\n1,2\n").contains("two columns are called \"a\""));
+        assert!(fault("a,b\n1,2\n1\n").contains("line: 3"), "{}", fault("a,b\n1,2\n1\n"));
+        assert!(fault("").contains("0 bytes"));
+        let table = Table::read("t.csv", b"a,b\n1,x\n").unwrap();
+        assert!(table.number(0, 1).unwrap_err().to_string().contains("row 2, column \"b\" holds \"x\""));
+        assert!(table.number(5, 5).unwrap().is_none());
+    }
+}

@@ -1,0 +1,139 @@
+//! An evaluation with intervals, groups and plots, a few resamples at a time.
+
+use groundglass_evaluation::{
+    EvaluateRequest, Evaluating as Inner, EvaluationError, EvaluationReport, File, Sources, csv, html,
+};
+use groundglass_metrics::Exhibit;
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::desk::to_js;
+use crate::error::Fault;
+
+/// A file that the user chose.
+struct SourceFile {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl SourceFile {
+    fn file(&self) -> File<'_> {
+        File { name: &self.name, bytes: &self.bytes }
+    }
+}
+
+fn files(files: &[SourceFile]) -> Vec<File<'_>> {
+    files.iter().map(SourceFile::file).collect()
+}
+
+/// Files of truth and of predictions made elsewhere.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct EvaluationFiles {
+    truth: Vec<SourceFile>,
+    /// The files of each model.
+    predictions: Vec<Vec<SourceFile>>,
+    attributes: Option<SourceFile>,
+}
+
+#[wasm_bindgen]
+impl EvaluationFiles {
+    /// No files yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The truth; several files are several readers of the same images.
+    pub fn add_truth(&mut self, name: String, bytes: Vec<u8>) {
+        self.truth.push(SourceFile { name, bytes });
+    }
+
+    /// The predictions of a model, counted from 0; a second model is compared with the first. A model is one file, or
+    /// for heatmaps one image file a map.
+    pub fn add_predictions(&mut self, model: usize, name: String, bytes: Vec<u8>) {
+        while self.predictions.len() <= model.min(1) {
+            self.predictions.push(Vec::new());
+        }
+        if let Some(files) = self.predictions.get_mut(model) {
+            files.push(SourceFile { name, bytes });
+        }
+    }
+
+    /// A table of attributes of the cases.
+    pub fn set_attributes(&mut self, name: String, bytes: Vec<u8>) {
+        self.attributes = Some(SourceFile { name, bytes });
+    }
+
+    /// Reads the files and prepares their evaluation.
+    pub fn evaluating(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
+    ) -> Result<Evaluating, Fault> {
+        let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
+        let sources = Sources {
+            truth: files(&self.truth),
+            predictions: self.predictions.iter().map(|model| files(model)).collect(),
+            attributes: self.attributes.as_ref().map(SourceFile::file),
+        };
+        Ok(Evaluating(Inner::of_files(&sources, &request)?))
+    }
+}
+
+/// What an evaluation gave, in every form in which it can be looked at or saved.
+#[derive(Clone, Debug, Serialize, Tsify)]
+pub struct EvaluationOutcome {
+    /// The report.
+    pub report: EvaluationReport,
+    /// Curves and tables.
+    pub exhibits: Vec<Exhibit>,
+    /// The names of the cases that count, by the index that exhibits use.
+    pub cases: Vec<String>,
+    /// The attributes by which the cases can be grouped.
+    pub attributes: Vec<String>,
+    /// The report as the command prints it with `--json`: the same bytes for the same input.
+    pub json: String,
+    /// The report as the command prints it with `--csv`.
+    pub csv: String,
+    /// The report as the command prints it with `--html`.
+    pub html: String,
+}
+
+/// An evaluation in the making.
+#[wasm_bindgen]
+pub struct Evaluating(Inner);
+
+impl Evaluating {
+    pub(crate) const fn new(inner: Inner) -> Self {
+        Self(inner)
+    }
+}
+
+#[wasm_bindgen]
+impl Evaluating {
+    /// Does up to `count` resamples more, and says how many are done of how many.
+    #[wasm_bindgen(unchecked_return_type = "Progress")]
+    pub fn advance(&mut self, count: u32) -> Result<JsValue, Fault> {
+        to_js(&self.0.advance(count as usize))
+    }
+
+    /// The outcome; does what was left to do. The object is used up.
+    #[wasm_bindgen(unchecked_return_type = "EvaluationOutcome")]
+    pub fn finish(self) -> Result<JsValue, Fault> {
+        let cases = self.0.cases().map(str::to_owned).collect();
+        let (exhibits, attributes) = (self.0.exhibits(), self.0.attributes());
+        let report = self.0.finish();
+        let (json, csv, html) = (report.json()?, csv(&report.report), html(&report));
+        to_js(&EvaluationOutcome { report, exhibits, cases, attributes, json, csv, html })
+    }
+}
+
+impl From<EvaluationError> for Fault {
+    fn from(error: EvaluationError) -> Self {
+        match error {
+            EvaluationError::Format(error) => error.into(),
+            error => Self::new("evaluation", error),
+        }
+    }
+}

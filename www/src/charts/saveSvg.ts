@@ -1,0 +1,18 @@
+/** A chart as a file of its own: what the page's style gives it is written into it. */
+import { download } from '../state/download';
+
+const PROPERTIES = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'font-size', 'font-family', 'opacity'];
+
+export function saveSvg(svg: SVGSVGElement, name: string): void {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  const originals = [...svg.querySelectorAll('*')];
+  for (const [index, element] of [...copy.querySelectorAll('*')].entries()) {
+    const original = originals[index];
+    if (original === undefined) continue;
+    const style = getComputedStyle(original);
+    for (const property of PROPERTIES) element.setAttribute(property, style.getPropertyValue(property));
+    element.removeAttribute('class');
+  }
+  download(`${name}.svg`, new XMLSerializer().serializeToString(copy), 'image/svg+xml');
+}

@@ -1,0 +1,125 @@
+/** An evaluation with intervals, groups and plots: what is asked, how far it is, what came out. */
+import { asFault } from '../worker/fault';
+import type { EvaluationSource, NamedBytes } from '../worker/messages';
+import type { EvaluateRequest, EvaluationOutcome } from '../worker/words';
+import type { Desk } from './desk';
+
+/** Predictions made elsewhere. */
+export interface ChosenFiles {
+  /** Several files are several readers. */
+  truth: File[];
+  /** The files of the first model, and of a second to compare it with. */
+  predictions: [File[], File[]];
+  attributes: File | null;
+}
+
+/** What the page is looking at. */
+export interface Wish {
+  set: EvaluationSource & { kind: 'set' };
+  score: number;
+  iou: number;
+}
+
+async function named(file: File): Promise<NamedBytes> {
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+}
+
+export class Assessor {
+  source = $state<'set' | 'files'>('set');
+  files = $state.raw<ChosenFiles>({ truth: [], predictions: [[], []], attributes: null });
+  /** `null` lets the files say what they are. */
+  task = $state<EvaluateRequest['task']>(null);
+  /** Empty for those conventions that a report has by default. */
+  convention = $state('');
+  group = $state('');
+  resample = $state<EvaluateRequest['resample']>('patient');
+  resamples = $state(1000);
+  seed = $state(0);
+  /** Millimetres, or pixels where the spacing is unknown. */
+  tolerance = $state(2);
+  outcome = $state.raw<EvaluationOutcome | null>(null);
+  /** What the outcome is of. */
+  outcomeSource = $state<'set' | 'files'>('set');
+  progress = $state.raw<{ done: number; total: number } | null>(null);
+  fault = $state('');
+  readonly #desk: Desk;
+  readonly #wish: () => Wish;
+  #control: AbortController | null = null;
+
+  constructor(desk: Desk, wish: () => Wish) {
+    this.#desk = desk;
+    this.#wish = wish;
+  }
+
+  get running(): boolean {
+    return this.progress !== null;
+  }
+
+  get ready(): boolean {
+    return this.source === 'set' || (this.files.truth.length > 0 && this.files.predictions[0].length > 0);
+  }
+
+  cancel(): void {
+    this.#control?.abort();
+  }
+
+  /** What was shown is of a set that is not open any more. */
+  clear(): void {
+    this.cancel();
+    if (this.outcomeSource === 'set') this.outcome = null;
+  }
+
+  async run(): Promise<void> {
+    if (!this.ready) return;
+    this.#control?.abort();
+    const control = new AbortController();
+    this.#control = control;
+    const source = this.source;
+    this.fault = '';
+    this.progress = { done: 0, total: 0 };
+    try {
+      const wish = this.#wish();
+      const request: EvaluateRequest = {
+        task: source === 'set' ? null : this.task,
+        convention: this.convention || null,
+        iou_threshold: wish.iou,
+        score_threshold: wish.score,
+        surface_tolerance: this.tolerance,
+        group: this.group.trim() || null,
+        resample: this.resample,
+        bootstrap: this.resamples,
+        seed: this.seed,
+      };
+      const of = source === 'set' ? wish.set : await this.#chosen();
+      const outcome = await this.#desk.call(
+        'assess',
+        { source: of, request },
+        {
+          signal: control.signal,
+          progress: (done, total) => {
+            if (this.#control === control) this.progress = { done, total };
+          },
+        },
+      );
+      if (this.#control !== control) return;
+      this.outcome = outcome;
+      this.outcomeSource = source;
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (!fault.cancelled && this.#control === control) this.fault = fault.message;
+    } finally {
+      if (this.#control === control) this.progress = null;
+    }
+  }
+
+  async #chosen(): Promise<EvaluationSource> {
+    const { truth, predictions, attributes } = this.files;
+    const all = (files: File[]) => Promise.all(files.map(named));
+    return {
+      kind: 'files',
+      truth: await all(truth),
+      predictions: await Promise.all(predictions.filter((files) => files.length > 0).map(all)),
+      attributes: attributes === null ? null : await named(attributes),
+    };
+  }
+}
