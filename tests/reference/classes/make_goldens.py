@@ -82,17 +82,18 @@ def calibration(confidence, hits):
     hits = np.asarray(hits).astype(int)
 
     def equal_mass():
-        # netcal's numbers are of no use where its clipping or equal quantiles interfere.
+        # netcal refuses equal quantiles, and moves confidences of 0 and 1 a little, but not the edges that lie there.
         edges = np.quantile(confidence, np.linspace(0, 1, 5))
+        edges[0], edges[-1] = 0, 1
         if np.any(np.diff(edges) <= 1e-9):
-            return NAN
-        return ECE(bins=4, equal_intervals=False).measure(confidence, hits)
+            return {}
+        value = attempt(lambda: ECE(bins=4, equal_intervals=False).measure(confidence, hits))
+        return {} if math.isnan(value) else {"netcal_equal_mass_4": value}
 
-    return {
+    return equal_mass() | {
         "expected_calibration_error": attempt(lambda: ECE(bins=BINS).measure(confidence, hits)),
         "maximum_calibration_error": attempt(lambda: MCE(bins=BINS).measure(confidence, hits)),
         "average_calibration_error": attempt(lambda: ACE(bins=BINS).measure(confidence, hits)),
-        "netcal_equal_mass_4": attempt(equal_mass),
     }
 
 

@@ -78,17 +78,20 @@ impl Answers {
         tally
     }
 
-    /// Cohen's kappa of truth and prediction over the rows that have one. `place` gives each class's place on the
-    /// scale.
+    /// Cohen's kappa of truth and prediction over the rows that have one. `squeezed` takes the classes of which nothing
+    /// is true or predicted in these rows out of the scale.
     ///
     /// Source: Cohen, Psychological Bulletin 1968; scikit-learn 1.9, `cohen_kappa_score`.
-    pub fn kappa(&self, weights: &Weights, spacing: Spacing, place: &[usize]) -> Measured {
-        let most = place.iter().max().map_or(0, |most| most + 1);
-        let (mut truths, mut predicted) = (vec![0_u64; most], vec![0_u64; most]);
-        let (mut n, mut observed) = (0_u64, 0_u64);
-        for (entry, weight) in self.counted(weights) {
+    pub fn kappa(&self, weights: &Weights, spacing: Spacing, squeezed: bool) -> Measured {
+        let pairs = self.counted(weights).filter_map(|(entry, weight)| {
             let answer = entry.answer.as_ref().and_then(|answer| answer.first());
-            let (Some(&truth), Some(&answer)) = (entry.truths.first(), answer) else { continue };
+            Some((*entry.truths.first()?, *answer?, weight))
+        });
+        let pairs = pairs.collect::<Vec<_>>();
+        let place = self.places(&pairs, squeezed);
+        let (mut truths, mut predicted) = (vec![0_u64; self.classes], vec![0_u64; self.classes]);
+        let (mut n, mut observed) = (0_u64, 0_u64);
+        for (truth, answer, weight) in pairs {
             let (truth, answer) = (place[truth], place[answer]);
             n += weight;
             truths[truth] += weight;
@@ -104,6 +107,21 @@ impl Answers {
             Statistic::Value(1.0 - observed as f64 * n as f64 / expected as f64)
         };
         Measured { statistic, n }
+    }
+
+    /// Each class's place on the scale.
+    fn places(&self, pairs: &[(usize, usize, u64)], squeezed: bool) -> Vec<usize> {
+        let mut occurs = vec![!squeezed; self.classes];
+        for &(truth, answer, _) in pairs {
+            (occurs[truth], occurs[answer]) = (true, true);
+        }
+        let mut next = 0;
+        let place = |occurs: bool| {
+            let place = next;
+            next += usize::from(occurs);
+            place
+        };
+        occurs.into_iter().map(place).collect()
     }
 }
 
@@ -155,15 +173,6 @@ impl Tally {
     /// Classes of which anything is true or predicted.
     pub fn present(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.truths.len()).filter(|&class| self.truths[class] + self.predicted[class] > 0)
-    }
-
-    /// Places on the scale without the classes of which nothing is true or predicted.
-    pub fn squeezed_places(&self) -> Vec<usize> {
-        let mut places = vec![0; self.truths.len()];
-        for (place, class) in self.present().enumerate() {
-            places[class] = place;
-        }
-        places
     }
 
     pub fn accuracy(&self) -> Measured {

@@ -43,13 +43,15 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "expected_calibration_error",
         "ECE, equal width",
-        "Mean distance of confidence and accuracy over equally wide bins of confidence, each by how many rows it holds.",
+        "Mean distance of confidence and accuracy over equally wide bins of confidence, each by how many rows it \
+         holds.",
         NAEINI,
     ),
     define(
         "expected_calibration_error_equal_mass",
         "ECE, equal mass",
-        "Mean distance of confidence and accuracy over bins between quantiles of confidence, each by how many rows it holds; equal confidences share a bin.",
+        "Mean distance of confidence and accuracy over bins between quantiles of confidence, each by how many rows it \
+         holds; equal confidences share a bin.",
         "Nguyen and O'Connor, EMNLP 2015; netcal 1.4, ECE with equal_intervals=False",
     ),
     define(
@@ -67,7 +69,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "brier_score",
         "Brier score",
-        "Mean squared distance of scores and truth: of the positive class alone where there is one, otherwise summed over classes.",
+        "Mean squared distance of scores and truth: of the positive class alone where there is one, otherwise summed \
+         over classes.",
         "Brier, Monthly Weather Review 1950; scikit-learn 1.9, brier_score_loss",
     ),
     define(
@@ -99,7 +102,8 @@ const DEFINITIONS: &[Definition] = &[
         ..define(
             "brier_within_bins",
             "Brier: within bins",
-            "What is left of the Brier score because scores differ within bins: reliability - resolution + uncertainty + this is the Brier score.",
+            "What is left of the Brier score because scores differ within bins: reliability - resolution + \
+             uncertainty + this is the Brier score.",
             MURPHY,
         )
     },

@@ -42,23 +42,27 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "ddr",
         "DDR",
-        "Share of the true differential's classes that belong to the predicted one (0 where the true one is empty); mean over rows.",
+        "Share of the true differential's classes that belong to the predicted one (0 where the true one is empty); \
+         mean over rows.",
     ),
     define(
         "ddp",
         "DDP",
-        "Share of the predicted differential's classes that belong to the true one (0 where the predicted one is empty); mean over rows.",
+        "Share of the predicted differential's classes that belong to the true one (0 where the predicted one is \
+         empty); mean over rows.",
     ),
     define("ddf1", "DDF1", "2 DDP DDR / (DDP + DDR + 1e-10) of each row; mean over rows."),
     define(
         "dsp",
         "DSP",
-        "Of the severe classes that are not in the true differential, the share that are not in the predicted one (0 where there are none); mean over rows.",
+        "Of the severe classes that are not in the true differential, the share that are not in the predicted one (0 \
+         where there are none); mean over rows.",
     ),
     define(
         "dsr",
         "DSR",
-        "Of the severe classes in the true differential, the share that are in the predicted one (0 where there are none); mean over rows.",
+        "Of the severe classes in the true differential, the share that are in the predicted one (0 where there are \
+         none); mean over rows.",
     ),
     define("dsf1", "DSF1", "2 DSP DSR / (DSP + DSR + 1e-10) of each row; mean over rows."),
 ];

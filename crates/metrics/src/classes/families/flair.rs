@@ -26,7 +26,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "flair_aca",
         "ACA (FLAIR)",
-        "Mean of the diagonal of the confusion table whose rows add up to 1, to 3 decimals; undefined where a class is predicted that is never true.",
+        "Mean of the diagonal of the confusion table whose rows add up to 1, to 3 decimals; undefined where a class \
+         is predicted that is never true.",
     ),
     define(
         "flair_kappa",
@@ -41,7 +42,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "flair_auc",
         "AUC (FLAIR)",
-        "AUROC of each class against all others, each to 3 decimals, averaged over the classes that are true anywhere; undefined where only one is.",
+        "AUROC of each class against all others, each to 3 decimals, averaged over the classes that are true \
+         anywhere; undefined where only one is.",
     ),
     define(
         "flair_sensitivity",
@@ -51,7 +53,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "flair_specificity",
         "Specificity (FLAIR)",
-        "Specificity by class, each to 3 decimals, averaged over the classes that are true anywhere; undefined where only one is.",
+        "Specificity by class, each to 3 decimals, averaged over the classes that are true anywhere; undefined where \
+         only one is.",
     ),
 ];
 
@@ -127,7 +130,7 @@ impl Prepared for Flair {
             let right = negatives - (tally.predicted[class] - tally.hits[class]);
             rounded(Statistic::ratio(right as f64, negatives as f64, Undefined::OneClass))
         });
-        let kappa = self.answers.kappa(weights, Spacing::Quadratic, &tally.squeezed_places()).statistic;
+        let kappa = self.answers.kappa(weights, Spacing::Quadratic, true).statistic;
         let auc = truths().map(|class| rounded(self.rankings[class].auroc(weights).statistic));
         let values = [
             rounded(strict_mean(tally.present().map(|class| tally.sensitivity(class).statistic))),

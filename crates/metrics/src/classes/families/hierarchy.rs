@@ -62,14 +62,16 @@ macro_rules! definitions {
             Definition {
                 id: "hierarchical_score",
                 name: "Hierarchical score",
-                definition: "1 for the truth, 0.5 for another class below the same parent, 0 otherwise; mean over rows.",
+                definition: "1 for the truth, 0.5 for another class below the same parent, 0 otherwise; mean over \
+                             rows.",
                 source: SKINFLOW,
                 better: Better::Higher,
             },
             $(Definition {
                 id: concat!("same_parent_top_", $k),
                 name: concat!("Same parent, top ", $k),
-                definition: concat!("Share of the rows in which the truth, or a class below the same parent, is among the ", $k, " classes with the highest scores."),
+                definition: concat!("Share of the rows in which the truth, or a class below the same parent, is among \
+                                     the ", $k, " classes with the highest scores."),
                 source: SKINFLOW,
                 better: Better::Higher,
             },)*

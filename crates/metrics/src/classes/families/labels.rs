@@ -100,7 +100,8 @@ const DEFINITIONS: &[Definition] = &[
         ..define(
             "hamming_loss",
             "Hamming loss",
-            "Share of the pairs of a row and a class that are wrong: predicted but not true, or true but not predicted.",
+            "Share of the pairs of a row and a class that are wrong: predicted but not true, or true but not \
+             predicted.",
             "scikit-learn 1.9, hamming_loss",
         )
     },
@@ -142,19 +143,22 @@ const SCIKIT_LEARN_DEFINITIONS: &[Definition] = &[
     define(
         "scikit_learn_precision_macro",
         "Precision, macro (scikit-learn)",
-        "Precision by class, averaged over the classes that are true or predicted anywhere; a class that is never predicted has 0.",
+        "Precision by class, averaged over the classes that are true or predicted anywhere; a class that is never \
+         predicted has 0.",
         ZERO,
     ),
     define(
         "scikit_learn_recall_macro",
         "Recall, macro (scikit-learn)",
-        "Recall by class, averaged over the classes that are true or predicted anywhere; a class that is never true has 0.",
+        "Recall by class, averaged over the classes that are true or predicted anywhere; a class that is never true \
+         has 0.",
         ZERO,
     ),
     define(
         "scikit_learn_f1_macro",
         "F1, macro (scikit-learn)",
-        "F1 by class, averaged over the classes that are true or predicted anywhere; over all labels where the truth is a set, one that never occurs with 0.",
+        "F1 by class, averaged over the classes that are true or predicted anywhere; over all labels where the truth \
+         is a set, one that never occurs with 0.",
         ZERO,
     ),
     define(
@@ -172,13 +176,15 @@ const SCIKIT_LEARN_DEFINITIONS: &[Definition] = &[
     define(
         "scikit_learn_cohen_kappa_linear",
         "Cohen's kappa, linear (scikit-learn)",
-        "As the linear kappa, but with the classes that never occur taken out of the list, which brings those around them together.",
+        "As the linear kappa, but with the classes that never occur taken out of the list, which brings those around \
+         them together.",
         KAPPA,
     ),
     define(
         "scikit_learn_cohen_kappa_quadratic",
         "Cohen's kappa, quadratic (scikit-learn)",
-        "As the quadratic kappa, but with the classes that never occur taken out of the list, which brings those around them together.",
+        "As the quadratic kappa, but with the classes that never occur taken out of the list, which brings those \
+         around them together.",
         KAPPA,
     ),
     define(
@@ -335,10 +341,7 @@ impl Prepared for Labels {
         let measured = |ask: &Ask| match *ask {
             Ask::Tally(of_tally) => of_tally(&tally),
             Ask::Class(of_class, class) => of_class(&tally, class),
-            Ask::Kappa(spacing, squeezed) => {
-                let places = if squeezed { tally.squeezed_places() } else { (0..tally.truths.len()).collect() };
-                self.answers.kappa(weights, spacing, &places)
-            }
+            Ask::Kappa(spacing, squeezed) => self.answers.kappa(weights, spacing, squeezed),
         };
         self.asks.iter().map(measured).collect()
     }

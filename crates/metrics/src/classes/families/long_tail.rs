@@ -32,7 +32,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "medium_accuracy",
         "Accuracy, medium classes",
-        "Sensitivity by class, averaged over the classes that are neither common nor rare in training and true anywhere.",
+        "Sensitivity by class, averaged over the classes that are neither common nor rare in training and true \
+         anywhere.",
     ),
     define(
         "tail_accuracy",

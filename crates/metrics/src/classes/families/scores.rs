@@ -44,7 +44,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "auroc",
         "AUROC",
-        "Share of the pairs of a row of the class and a row not of it that the class's scores order rightly; equal scores count half.",
+        "Share of the pairs of a row of the class and a row not of it that the class's scores order rightly; equal \
+         scores count half.",
         HANLEY,
     ),
     define(
@@ -56,13 +57,15 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "auroc_weighted",
         "AUROC, weighted",
-        "AUROC of each class against all others, averaged by how often the class is true, over the classes that have rows of both kinds.",
+        "AUROC of each class against all others, averaged by how often the class is true, over the classes that have \
+         rows of both kinds.",
         HANLEY,
     ),
     define(
         "class_average_precision",
         "Average precision",
-        "Sum over the thresholds of the precision, each times the recall that it gains: the area under the precision-recall steps, without interpolation.",
+        "Sum over the thresholds of the precision, each times the recall that it gains: the area under the \
+         precision-recall steps, without interpolation.",
         PRECISION,
     ),
     define(
@@ -103,7 +106,8 @@ const SCIKIT_LEARN_DEFINITIONS: &[Definition] = &[
 const XPLAINER_DEFINITIONS: &[Definition] = &[define(
     "xplainer_auroc_macro",
     "AUROC, macro (Xplainer)",
-    "AUROC of each class against all others, averaged over the classes that are true anywhere; undefined where one of them is always true.",
+    "AUROC of each class against all others, averaged over the classes that are true anywhere; undefined where one of \
+     them is always true.",
     "Pellegrini et al., MICCAI 2023 (Xplainer), inference.py",
 )];
 

@@ -31,7 +31,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "aurc",
         "AURC",
-        "Share of errors among the k most confident rows, averaged over all k; equally confident rows in the mean over their orders.",
+        "Share of errors among the k most confident rows, averaged over all k; equally confident rows in the mean \
+         over their orders.",
         "Geifman and El-Yaniv, NeurIPS 2017",
     ),
     define(
@@ -43,7 +44,8 @@ const DEFINITIONS: &[Definition] = &[
     define(
         "augrc",
         "AUGRC",
-        "Errors among the k most confident rows as a share of all rows, averaged over all k; equally confident rows in the mean over their orders.",
+        "Errors among the k most confident rows as a share of all rows, averaged over all k; equally confident rows \
+         in the mean over their orders.",
         "Traub et al., NeurIPS 2024",
     ),
 ];
@@ -52,13 +54,15 @@ const TORCH_UNCERTAINTY_DEFINITIONS: &[Definition] = &[
     define(
         "torch_uncertainty_aurc",
         "AURC (torch-uncertainty)",
-        "The trapezoid under error share against coverage from 1/N to 1, over 1 - 1/N; equally confident rows in the order of the rows.",
+        "The trapezoid under error share against coverage from 1/N to 1, over 1 - 1/N; equally confident rows in the \
+         order of the rows.",
         "torch-uncertainty 0.13, AURC",
     ),
     define(
         "torch_uncertainty_augrc",
         "AUGRC (torch-uncertainty)",
-        "The trapezoid under error share times coverage against coverage from 1/N to 1, over 1 - 1/N; equally confident rows in the order of the rows.",
+        "The trapezoid under error share times coverage against coverage from 1/N to 1, over 1 - 1/N; equally \
+         confident rows in the order of the rows.",
         "torch-uncertainty 0.13, AUGRC",
     ),
 ];

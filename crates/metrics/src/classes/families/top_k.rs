@@ -29,7 +29,8 @@ macro_rules! definitions {
         &[$(Definition {
             id: concat!($prefix, "top_", $k, "_accuracy"),
             name: concat!("Top-", $k, " accuracy", $name),
-            definition: concat!("Share of the rows whose truth is among the ", $k, " classes with the highest scores", $definition),
+            definition: concat!("Share of the rows whose truth is among the ", $k, " classes with the highest \
+                 scores", $definition),
             source: "scikit-learn 1.9, top_k_accuracy_score",
             better: Better::Higher,
         }),*]
@@ -39,7 +40,8 @@ macro_rules! definitions {
 /// One for each k from 1.
 const DEFINITIONS: &[Definition] =
     definitions!("", "", "; of equal scores the first of the list of classes."; 1 2 3 4 5 6 7 8 9 10);
-const SCIKIT_LEARN_DEFINITIONS: &[Definition] = definitions!("scikit_learn_", " (scikit-learn)", "; of equal scores the last of the list of classes."; 1 2 3 4 5 6 7 8 9 10);
+const SCIKIT_LEARN_DEFINITIONS: &[Definition] = definitions!("scikit_learn_", " (scikit-learn)", "; of equal scores \
+     the last of the list of classes."; 1 2 3 4 5 6 7 8 9 10);
 
 struct TopK {
     lines: Vec<Line>,
