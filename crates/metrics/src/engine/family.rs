@@ -94,7 +94,8 @@ pub trait Prepared: Send + Sync {
     fn lines(&self) -> &[Line];
 
     /// One value a line, in the order of the lines. `weights` has one count for each case that the family was
-    /// prepared from.
+    /// prepared from. Of equal scores within a case that counts several times, the copies of each finding stand
+    /// together.
     fn measure(&self, weights: &Weights) -> Vec<Measured>;
 
     /// The interval at `level` (0.95) that a formula gives, with the formula's name (`wilson`, `delong`); one entry a

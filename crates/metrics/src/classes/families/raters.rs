@@ -16,7 +16,7 @@ pub(super) const FAMILY: Family = Family {
 };
 
 const DEFINITIONS: &[Definition] = &[Definition {
-    id: "fleiss_kappa",
+    id: "ratings_fleiss_kappa",
     name: "Fleiss' kappa",
     definition: "Agreement of pairs of raters on the same row, beyond that of pairs drawn from all ratings.",
     source: "Fleiss, Psychological Bulletin 1971; statsmodels 0.15, fleiss_kappa",
@@ -34,7 +34,7 @@ impl Raters {
                      others must have equally many, two or more; n counts rows";
         let convention = Convention::new(FAMILY.convention, words);
         Self {
-            lines: vec![Line { id: "fleiss_kappa", class: None, convention }],
+            lines: vec![Line { id: "ratings_fleiss_kappa", class: None, convention }],
             counts: table.rows.iter().map(|row| row.ratings.clone()).collect(),
         }
     }
