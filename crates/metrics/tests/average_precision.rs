@@ -1,6 +1,7 @@
 //! Average precision by every convention, against its reference (see `tests/reference/average_precision`) and by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[allow(dead_code, reason = "each test file needs some of the builders")]
 mod common;
 
 use common::{boxes, case, crowd, finding, masks, set_of, truth};
@@ -250,10 +251,15 @@ proptest! {
                 let Some(value) = values.iter().find(|value| value.id == line.id && value.class == line.class) else {
                     continue;
                 };
+                // Without the other cases the only labels of both sides may be taken for one class.
+                if value.convention.words.contains("is read as") {
+                    continue;
+                }
                 prop_assert!(close(found.statistic, value.statistic), "{} {:?}: {found:?}, {value:?}", line.id, line.class);
                 prop_assert_eq!(found.n, value.n);
-                if line.id.starts_with("ap") || line.id.starts_with("ar") || name == "voc" {
-                    prop_assert_eq!(found.statistic, value.statistic, "to the last bit");
+                if COCO.contains(&line.id) || VOC.contains(&line.id) {
+                    // To the last bit.
+                    prop_assert_eq!(found.statistic, value.statistic, "{} {:?}", line.id, line.class);
                 }
             }
         }
@@ -269,7 +275,8 @@ proptest! {
         let all = Weights::all(times.iter().sum::<u32>() as usize);
         for (line, found) in a.lines().zip(a.measure(&Weights::new(times.clone()))).filter(|(line, _)| line.class.is_none()) {
             let expected = statistic(&b, &all, line.id, None).unwrap();
-            if b.lines().count() == a.lines().count() {
+            let renamed = b.lines().any(|line| line.convention.words.contains("is read as"));
+            if b.lines().count() == a.lines().count() && !renamed {
                 prop_assert!(close(found.statistic, expected), "{}: {found:?} {expected:?}", line.id);
             }
         }
