@@ -35,8 +35,7 @@ export function logarithmic(values: number[]): Scale {
   const last = Math.max(3, Math.ceil(Math.log2(Math.max(...values, 1))));
   const first = -3;
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => 2 ** (first + index));
-  const at = (value: number) =>
-    value <= 0 ? 0 : Math.max(0, (Math.log2(value) - first) / (last - first));
+  const at = (value: number) => (value <= 0 ? 0 : Math.max(0, (Math.log2(value) - first) / (last - first)));
   return { low: 2 ** first, high: 2 ** last, ticks, at };
 }
 

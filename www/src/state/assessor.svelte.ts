@@ -20,6 +20,19 @@ export interface Wish {
   iou: number;
 }
 
+export interface AssessorEvents {
+  wish(): Wish;
+  /** The desk had to be started anew and has forgotten the open set. */
+  lost(): void;
+}
+
+/** How far an evaluation is; before the first resample everything is read and paired. */
+export interface AssessorProgress {
+  stage: 'preparing' | 'resampling';
+  done: number;
+  total: number;
+}
+
 async function named(file: File): Promise<NamedBytes> {
   return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
@@ -28,11 +41,11 @@ export class Assessor {
   source = $state<'set' | 'files'>('set');
   files = $state.raw<ChosenFiles>({ truth: [], predictions: [[], []], attributes: null });
   /** `null` lets the files say what they are. */
-  task = $state<EvaluateRequest['task']>(null);
+  task = $state<NonNullable<EvaluateRequest['task']> | null>(null);
   /** Empty for those conventions that a report has by default. */
   convention = $state('');
   group = $state('');
-  resample = $state<EvaluateRequest['resample']>('patient');
+  resample = $state<NonNullable<EvaluateRequest['resample']>>('patient');
   resamples = $state(1000);
   seed = $state(0);
   /** Millimetres, or pixels where the spacing is unknown. */
@@ -40,15 +53,18 @@ export class Assessor {
   outcome = $state.raw<EvaluationOutcome | null>(null);
   /** What the outcome is of. */
   outcomeSource = $state<'set' | 'files'>('set');
-  progress = $state.raw<{ done: number; total: number } | null>(null);
+  progress = $state.raw<AssessorProgress | null>(null);
   fault = $state('');
   readonly #desk: Desk;
-  readonly #wish: () => Wish;
+  readonly #apart: Desk;
+  readonly #events: AssessorEvents;
   #control: AbortController | null = null;
 
-  constructor(desk: Desk, wish: () => Wish) {
+  /** `desk` has the open set; files are evaluated `apart`. */
+  constructor(desk: Desk, apart: Desk, events: AssessorEvents) {
     this.#desk = desk;
-    this.#wish = wish;
+    this.#apart = apart;
+    this.#events = events;
   }
 
   get running(): boolean {
@@ -75,10 +91,12 @@ export class Assessor {
     const control = new AbortController();
     this.#control = control;
     const source = this.source;
+    const desk = source === 'set' ? this.#desk : this.#apart;
+    const { life } = desk;
     this.fault = '';
-    this.progress = { done: 0, total: 0 };
+    this.progress = { stage: 'preparing', done: 0, total: 0 };
     try {
-      const wish = this.#wish();
+      const wish = this.#events.wish();
       const request: EvaluateRequest = {
         task: source === 'set' ? null : this.task,
         convention: this.convention || null,
@@ -91,13 +109,13 @@ export class Assessor {
         seed: this.seed,
       };
       const of = source === 'set' ? wish.set : await this.#chosen();
-      const outcome = await this.#desk.call(
+      const outcome = await desk.call(
         'assess',
         { source: of, request },
         {
           signal: control.signal,
           progress: (done, total) => {
-            if (this.#control === control) this.progress = { done, total };
+            if (this.#control === control) this.progress = { stage: 'resampling', done, total };
           },
         },
       );
@@ -107,6 +125,7 @@ export class Assessor {
     } catch (thrown) {
       const fault = asFault(thrown);
       if (!fault.cancelled && this.#control === control) this.fault = fault.message;
+      if (source === 'set' && life !== null && desk.life !== life) this.#events.lost();
     } finally {
       if (this.#control === control) this.progress = null;
     }

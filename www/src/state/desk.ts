@@ -16,6 +16,11 @@ export class Desk {
     this.#library = library;
   }
 
+  /** Changes when the desk is started anew, and has forgotten the open set; `null` while there is none. */
+  get life(): number | null {
+    return this.#client.alive ? this.#client.generation : null;
+  }
+
   async start(): Promise<void> {
     const module = await this.#library.module('desk');
     const generation = this.#client.wake();

@@ -12,7 +12,7 @@ import { Library, type ModelEntry, type SampleEntry } from './library';
 import { Requests } from './requests.svelte';
 import { type CaseSource, filesSource, PHANTOM_MODEL, PHANTOMS, phantomSource, sampleSource } from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
-import { deskWorker, engineWorker } from './workers';
+import { assessorWorker, deskWorker, engineWorker } from './workers';
 
 /** The model in the chooser that stands for a file of the user's. */
 export const OWN_MODEL = 'own file';
@@ -61,11 +61,15 @@ export class Session {
       },
     });
     this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
-    this.assessor = new Assessor(this.desk, () => ({
-      set: { kind: 'set', region: this.judge.region, context: this.#context },
-      score: this.judge.score,
-      iou: this.judge.iou,
-    }));
+    const apart = assessorWorker((entry) => this.requests.add([entry]));
+    this.assessor = new Assessor(this.desk, new Desk(apart, this.library), {
+      wish: () => ({
+        set: { kind: 'set', region: this.judge.region, context: this.#context },
+        score: this.judge.score,
+        iou: this.judge.iou,
+      }),
+      lost: () => void this.#reopen({ keep: true }),
+    });
   }
 
   /** Opens the page in the state that its address asks for. */

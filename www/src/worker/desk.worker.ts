@@ -52,10 +52,7 @@ function prepared(source: EvaluationSource, request: EvaluateRequest): Evaluatin
 }
 
 /** Resamples until all are done, so many at a time as fit a step. */
-async function assess(
-  evaluating: Evaluating,
-  { progress, goesOn }: CallContext,
-): Promise<EvaluationOutcome> {
+async function assess(evaluating: Evaluating, { progress, goesOn }: CallContext): Promise<EvaluationOutcome> {
   let count = 1;
   for (;;) {
     const before = performance.now();

@@ -3,15 +3,16 @@ import type * as desk from '#pkg/desk/groundglass_desk.js';
 
 export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
 export type {
+  Bar,
   BoundingBox,
   CaseScore,
   CaseView,
-  Counts,
-  CurvePoint,
   CatalogueEntry,
   Comparison,
   Confusion,
+  Counts,
   Curve,
+  CurvePoint,
   DeviceRecord,
   EvaluateOptions,
   EvaluateRequest,
