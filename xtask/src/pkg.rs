@@ -1,4 +1,4 @@
-//! The npm package: three WebAssembly modules out of one crate, each with its JavaScript face and its types.
+//! The npm package: four WebAssembly modules out of one crate, each with its JavaScript face and its types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,15 +26,17 @@ const MANIFEST: &str = r#"{
 EXPORTS
     "./package.json": "./package.json"
   },
-  "files": ["desk", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
+  "files": ["desk", "evaluation", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
 }
 "#;
 
 /// One module, built from the feature of the same name.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Module {
-    /// Files, decoding, phantoms, metrics and exports; no burn
+    /// Files, decoding, phantoms, metrics at the thresholds and exports; no burn
     Desk,
+    /// Every metric, intervals, groups and comparisons
+    Evaluation,
     /// Inference on the CPU
     Cpu,
     /// Inference on WebGPU, and on the CPU
@@ -42,18 +44,19 @@ pub enum Module {
 }
 
 impl Module {
-    /// Every module, smallest first.
-    pub const ALL: [Self; 3] = [Self::Desk, Self::Cpu, Self::Gpu];
+    /// Every module, those without burn first.
+    pub const ALL: [Self; 4] = [Self::Desk, Self::Evaluation, Self::Cpu, Self::Gpu];
 
     /// Every module, or all but WebGPU's, which takes longest to compile and without which the page uses the CPU.
     pub fn selected(without_gpu: bool) -> &'static [Self] {
-        if without_gpu { &[Self::Desk, Self::Cpu] } else { &Self::ALL }
+        if without_gpu { &[Self::Desk, Self::Evaluation, Self::Cpu] } else { &Self::ALL }
     }
 
     /// The feature's name, which is also the folder's.
     pub fn name(self) -> &'static str {
         match self {
             Self::Desk => "desk",
+            Self::Evaluation => "evaluation",
             Self::Cpu => "cpu",
             Self::Gpu => "gpu",
         }
@@ -164,7 +167,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// A module depends on the sources of the workspace's crates it is made of, on the versions of all others, and on
-/// the compiler. Cargo would know as well, but it keeps one copy of the web crate's output for all three modules
+/// the compiler. Cargo would know as well, but it keeps one copy of the web crate's output for all modules
 /// and would link again at every change from one to the next.
 fn stamp(workspace: &Workspace, profile: Profile, module: Module) -> Result<Stamp> {
     let mut tree = Command::new(shell::cargo());

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use crate::engine::{Definition, Task};
-use crate::{RegionKind, classes, heatmaps, measures, readers, regions};
+use crate::{RegionKind, regions};
+#[cfg(feature = "full")]
+use crate::{classes, heatmaps, measures, readers};
 
 /// A metric with the task that it is for and the convention of its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,10 +27,18 @@ pub struct CatalogueEntry {
 /// The tasks, each with the list of its families.
 static CATALOGUE: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| {
     let mut all = Vec::new();
-    for family in regions::FAMILIES {
+    for family in regions::families() {
         let task = if family.region == Some(RegionKind::Mask) { Task::Masks } else { Task::Boxes };
         all.extend(entries(task, family.convention, family.by_default, family.definitions));
     }
+    #[cfg(feature = "full")]
+    add_tables(&mut all);
+    all
+});
+
+/// The tasks besides regions.
+#[cfg(feature = "full")]
+fn add_tables(all: &mut Vec<CatalogueEntry>) {
     for family in heatmaps::FAMILIES {
         all.extend(entries(Task::Heatmaps, family.convention, family.by_default, family.definitions));
     }
@@ -41,8 +51,7 @@ static CATALOGUE: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| {
     for family in measures::FAMILIES {
         all.extend(entries(Task::Measures, family.convention, family.by_default, family.definitions));
     }
-    all
-});
+}
 
 fn entries(
     task: Task,

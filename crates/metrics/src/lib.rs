@@ -18,32 +18,44 @@
 //!
 //! To add a metric, write a file beside its kin and add one line to the list there.
 
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, reason = "families that are left out use more"))]
+
 mod catalogue;
+#[cfg(feature = "full")]
 mod classes;
+#[cfg(feature = "full")]
 pub mod compare;
 pub mod engine;
 mod error;
+#[cfg(feature = "full")]
 mod heatmaps;
 pub mod interval;
+#[cfg(feature = "full")]
 mod measures;
+#[cfg(feature = "full")]
 mod readers;
 mod regions;
 pub mod surface;
 
 pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
+#[cfg(feature = "full")]
 pub use classes::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
     TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
 };
+#[cfg(feature = "full")]
 pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
 pub use engine::{
     Assessment, Better, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Progress, ReportOptions, Reporting,
     Results, Task, Unit, Weights,
 };
 pub use error::MetricsError;
+#[cfg(feature = "full")]
 pub use heatmaps::{Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet};
 pub use interval::{Bootstrap, BootstrapMethod, Resampling, ResamplingUnit};
+#[cfg(feature = "full")]
 pub use measures::{MeasureOptions, MeasureRow, MeasureSet, Quantity};
+#[cfg(feature = "full")]
 pub use readers::{
     AreaReading, AreaReadingOptions, AreaReadings, Consensus, LabelReading, LabelReadingOptions, LabelReadings,
     PlackettLuceOptions, Prediction, RankedReading, RankedReadingOptions, RankedReadings, Staple, Unranked,

@@ -1,10 +1,9 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
-use groundglass_evaluation::EvaluateRequest;
-use groundglass_formats::{FormatError, Measured, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_formats::{Measured, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
-use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError, RegionKind};
-use groundglass_phantom::{PhantomError, PhantomOptions};
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
+use groundglass_phantom::PhantomOptions;
 use groundglass_types::{Case, Finding, Image, Samples};
 use serde::Serialize;
 use tsify::Tsify;
@@ -12,7 +11,7 @@ use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::error::Fault;
-use crate::evaluating::Evaluating;
+use crate::faults::to_js;
 
 /// One line of the list of cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Tsify)]
@@ -28,6 +27,17 @@ pub struct CaseSummary {
     pub truths: Option<usize>,
     /// How many were found, at any score; `null` where the model has not run.
     pub findings: Option<usize>,
+}
+
+/// A case with what the model found.
+#[derive(Clone, Debug, Serialize, Tsify)]
+pub struct EvaluationCase {
+    /// Its size, truth and attributes.
+    pub case: Case,
+    /// What was found; left out where the model has not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub findings: Option<Vec<Finding>>,
 }
 
 /// A decoded image.
@@ -226,24 +236,20 @@ impl CaseSet {
         to_js(&self.evaluation.view(name, &serde_wasm_bindgen::from_value(options)?)?)
     }
 
-    /// Prepares the evaluation of the whole set with intervals, groups and plots. `region` says what is compared.
-    pub fn evaluating(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "RegionKind")] region: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "ReportContext")] context: JsValue,
-    ) -> Result<Evaluating, Fault> {
-        let region: RegionKind = serde_wasm_bindgen::from_value(region)?;
-        let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
-        let context: ReportContext = serde_wasm_bindgen::from_value(context)?;
-        let data = self.files.data().clone();
-        Ok(Evaluating::new(groundglass_evaluation::Evaluating::of_set(
-            &self.evaluation,
-            region,
-            &request,
-            data,
-            context,
-        )?))
+    /// Every case with its truth and findings, for an evaluation elsewhere.
+    #[wasm_bindgen(unchecked_return_type = "EvaluationCase[]")]
+    pub fn evaluation_cases(&self) -> Result<JsValue, Fault> {
+        let case = |(case, findings): (&Case, Option<&[Finding]>)| EvaluationCase {
+            case: case.clone(),
+            findings: findings.map(<[Finding]>::to_vec),
+        };
+        to_js(&self.evaluation.cases().map(case).collect::<Vec<_>>())
+    }
+
+    /// SHA-256 of every file that was read, by path.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, string>")]
+    pub fn data(&self) -> Result<JsValue, Fault> {
+        to_js(self.files.data())
     }
 
     /// All findings at all scores as COCO results JSON.
@@ -298,33 +304,4 @@ impl CaseSet {
 #[wasm_bindgen(unchecked_return_type = "CatalogueEntry[]")]
 pub fn definitions() -> Result<JsValue, Fault> {
     to_js(groundglass_metrics::catalogue())
-}
-
-pub(crate) fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
-}
-
-impl From<FormatError> for Fault {
-    fn from(error: FormatError) -> Self {
-        let (file, place) = (Some(error.file().to_owned()), error.place());
-        Self { kind: error.kind().to_owned(), file, place, message: error.to_string() }
-    }
-}
-
-impl From<MetricsError> for Fault {
-    fn from(error: MetricsError) -> Self {
-        Self::new("metrics", error)
-    }
-}
-
-impl From<PhantomError> for Fault {
-    fn from(error: PhantomError) -> Self {
-        Self::new("phantom", error)
-    }
-}
-
-impl From<serde_json::Error> for Fault {
-    fn from(error: serde_json::Error) -> Self {
-        Self::new("json", error)
-    }
 }

@@ -1,15 +1,19 @@
 //! An evaluation with intervals, groups and plots, a few resamples at a time.
 
+use std::collections::BTreeMap;
+
 use groundglass_evaluation::{
     EvaluateRequest, Evaluating as Inner, EvaluationError, EvaluationReport, File, Sources, csv, html,
 };
-use groundglass_metrics::Exhibit;
+use groundglass_formats::ReportContext;
+use groundglass_metrics::{EvaluationSet, Exhibit, RegionKind};
+use groundglass_types::{Case, Finding};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::desk::to_js;
 use crate::error::Fault;
+use crate::faults::to_js;
 
 /// A file that the user chose.
 struct SourceFile {
@@ -81,6 +85,59 @@ impl EvaluationFiles {
     }
 }
 
+/// Cases that are open already.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct EvaluationCases {
+    set: EvaluationSet,
+}
+
+#[wasm_bindgen]
+impl EvaluationCases {
+    /// No cases yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a case with its truth and, where the model has run, its findings.
+    pub fn add(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Case")] case: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Finding[] | undefined")] findings: JsValue,
+    ) -> Result<(), Fault> {
+        let case: Case = serde_wasm_bindgen::from_value(case)?;
+        let findings: Option<Vec<Finding>> = serde_wasm_bindgen::from_value(findings)?;
+        let name = case.name.clone();
+        self.set.add_case(case)?;
+        if let Some(findings) = findings {
+            self.set.set_findings(&name, findings)?;
+        }
+        Ok(())
+    }
+
+    /// Prepares the evaluation of the cases. `region` says what is compared, `data` has the SHA-256 of their files.
+    pub fn evaluating(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RegionKind")] region: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Partial<EvaluateRequest>")] request: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ReportContext")] context: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Record<string, string>")] data: JsValue,
+    ) -> Result<Evaluating, Fault> {
+        let region: RegionKind = serde_wasm_bindgen::from_value(region)?;
+        let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
+        let context: ReportContext = serde_wasm_bindgen::from_value(context)?;
+        let data: BTreeMap<String, String> = serde_wasm_bindgen::from_value(data)?;
+        Ok(Evaluating(Inner::of_set(&self.set, region, &request, data, context)?))
+    }
+}
+
+/// Every metric with its task, convention and source, in the order in which values come.
+#[wasm_bindgen(unchecked_return_type = "CatalogueEntry[]")]
+pub fn catalogue() -> Result<JsValue, Fault> {
+    to_js(groundglass_metrics::catalogue())
+}
+
 /// What an evaluation gave, in every form in which it can be looked at or saved.
 #[derive(Clone, Debug, Serialize, Tsify)]
 pub struct EvaluationOutcome {
@@ -103,12 +160,6 @@ pub struct EvaluationOutcome {
 /// An evaluation in the making.
 #[wasm_bindgen]
 pub struct Evaluating(Inner);
-
-impl Evaluating {
-    pub(crate) const fn new(inner: Inner) -> Self {
-        Self(inner)
-    }
-}
 
 #[wasm_bindgen]
 impl Evaluating {

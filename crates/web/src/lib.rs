@@ -1,7 +1,8 @@
 //! The doors to JavaScript. They translate and call, and decide nothing.
 //!
-//! One crate makes three WebAssembly modules by its features: `desk` reads files, keeps cases and measures;
-//! `cpu` and `gpu` run models. A page loads the desk and one of the other two.
+//! One crate makes four WebAssembly modules by its features: `desk` reads files, keeps cases and measures at the
+//! thresholds; `cpu` and `gpu` run models; `evaluation` has every metric, intervals and comparisons. A page loads the desk
+//! and one of the engines, and the evaluation when it is asked for.
 //!
 //! Whatever fails throws an `Error` with the fields of [`error::Fault`]. A panic throws one too (kind
 //! `panic`), after which the module must not be used any more: whoever loaded it starts it anew.
@@ -11,8 +12,10 @@ mod desk;
 #[cfg(feature = "engine")]
 mod engine;
 mod error;
-#[cfg(feature = "desk")]
+#[cfg(feature = "evaluation")]
 mod evaluating;
+#[cfg(any(feature = "desk", feature = "evaluation"))]
+mod faults;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,8 +1,14 @@
 /** An evaluation with intervals, groups and plots: what is asked, how far it is, what came out. */
 import { asFault } from '../worker/fault';
 import type { EvaluationSource, NamedBytes } from '../worker/messages';
-import type { EvaluateRequest, EvaluationOutcome } from '../worker/words';
-import type { Desk } from './desk';
+import type {
+  CatalogueEntry,
+  EvaluateRequest,
+  EvaluationOutcome,
+  RegionKind,
+  ReportContext,
+} from '../worker/words';
+import type { Assessments, Desk } from './desk';
 
 /** Predictions made elsewhere. */
 export interface ChosenFiles {
@@ -15,15 +21,10 @@ export interface ChosenFiles {
 
 /** What the page is looking at. */
 export interface Wish {
-  set: EvaluationSource & { kind: 'set' };
+  region: RegionKind;
+  context: ReportContext;
   score: number;
   iou: number;
-}
-
-export interface AssessorEvents {
-  wish(): Wish;
-  /** The desk had to be started anew and has forgotten the open set. */
-  lost(): void;
 }
 
 /** How far an evaluation is; before the first resample everything is read and paired. */
@@ -55,16 +56,28 @@ export class Assessor {
   outcomeSource = $state<'set' | 'files'>('set');
   progress = $state.raw<AssessorProgress | null>(null);
   fault = $state('');
+  /** Every metric that there is; empty until the view is first opened. */
+  catalogue = $state.raw<CatalogueEntry[]>([]);
   readonly #desk: Desk;
-  readonly #apart: Desk;
-  readonly #events: AssessorEvents;
+  readonly #assessments: Assessments;
+  readonly #wish: () => Wish;
   #control: AbortController | null = null;
 
-  /** `desk` has the open set; files are evaluated `apart`. */
-  constructor(desk: Desk, apart: Desk, events: AssessorEvents) {
+  /** `desk` has the open set. */
+  constructor(desk: Desk, assessments: Assessments, wish: () => Wish) {
     this.#desk = desk;
-    this.#apart = apart;
-    this.#events = events;
+    this.#assessments = assessments;
+    this.#wish = wish;
+  }
+
+  /** Downloads the module and asks it what it can measure. */
+  async open(): Promise<void> {
+    if (this.catalogue.length > 0) return;
+    try {
+      this.catalogue = await this.#assessments.call('catalogue', null);
+    } catch (thrown) {
+      this.fault = asFault(thrown).message;
+    }
   }
 
   get running(): boolean {
@@ -91,12 +104,10 @@ export class Assessor {
     const control = new AbortController();
     this.#control = control;
     const source = this.source;
-    const desk = source === 'set' ? this.#desk : this.#apart;
-    const { life } = desk;
     this.fault = '';
     this.progress = { stage: 'preparing', done: 0, total: 0 };
     try {
-      const wish = this.#events.wish();
+      const wish = this.#wish();
       const request: EvaluateRequest = {
         task: source === 'set' ? null : this.task,
         convention: this.convention || null,
@@ -108,8 +119,8 @@ export class Assessor {
         bootstrap: this.resamples,
         seed: this.seed,
       };
-      const of = source === 'set' ? wish.set : await this.#chosen();
-      const outcome = await desk.call(
+      const of = source === 'set' ? await this.#openSet(wish) : await this.#chosen();
+      const outcome = await this.#assessments.call(
         'assess',
         { source: of, request },
         {
@@ -125,10 +136,14 @@ export class Assessor {
     } catch (thrown) {
       const fault = asFault(thrown);
       if (!fault.cancelled && this.#control === control) this.fault = fault.message;
-      if (source === 'set' && life !== null && desk.life !== life) this.#events.lost();
     } finally {
       if (this.#control === control) this.progress = null;
     }
+  }
+
+  async #openSet({ region, context }: Wish): Promise<EvaluationSource> {
+    const { cases, data } = await this.#desk.call('evaluationCases', null);
+    return { kind: 'set', region, context, cases, data };
   }
 
   async #chosen(): Promise<EvaluationSource> {

@@ -27,10 +27,12 @@ export interface ModelEntry {
   labels: string[];
 }
 
-/** Sizes of the modules, written in when the page is built. */
-declare const __WASM_BYTES__: Partial<Record<'desk' | DeviceKind, number>>;
+type ModuleName = 'desk' | 'evaluation' | DeviceKind;
 
-const WASM = import.meta.glob<string>('../../../pkg/{desk,cpu,gpu}/*_bg.wasm', {
+/** Sizes of the modules, written in when the page is built. */
+declare const __WASM_BYTES__: Partial<Record<ModuleName, number>>;
+
+const WASM = import.meta.glob<string>('../../../pkg/{desk,evaluation,cpu,gpu}/*_bg.wasm', {
   query: '?url',
   import: 'default',
   eager: true,
@@ -38,6 +40,7 @@ const WASM = import.meta.glob<string>('../../../pkg/{desk,cpu,gpu}/*_bg.wasm', {
 
 const MODULE_TITLES = {
   desk: 'Loading the file and metrics module',
+  evaluation: 'Loading the evaluation',
   cpu: 'Loading the CPU engine',
   gpu: 'Loading the WebGPU engine',
 };
@@ -65,7 +68,7 @@ export class Library {
     return `../../../pkg/${name}/groundglass_${name}_bg.wasm` in WASM;
   }
 
-  module(name: 'desk' | DeviceKind): Promise<WebAssembly.Module> {
+  module(name: ModuleName): Promise<WebAssembly.Module> {
     return this.#once(this.#modules, name, (signal, cancel) => {
       const url = WASM[`../../../pkg/${name}/groundglass_${name}_bg.wasm`] ?? `groundglass_${name}_bg.wasm`;
       return this.#activities.during(

@@ -4,7 +4,7 @@ import type { CatalogueEntry, ReportContext } from '../worker/words';
 import { Activities } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
 import { Casebook } from './casebook.svelte';
-import { Desk } from './desk';
+import { Assessments, Desk } from './desk';
 import { EngineHost, type Weights } from './engine.svelte';
 import { isWeights, joined, type UserFile } from './files';
 import { Judge } from './judge.svelte';
@@ -61,15 +61,13 @@ export class Session {
       },
     });
     this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
-    const apart = assessorWorker((entry) => this.requests.add([entry]));
-    this.assessor = new Assessor(this.desk, new Desk(apart, this.library), {
-      wish: () => ({
-        set: { kind: 'set', region: this.judge.region, context: this.#context },
-        score: this.judge.score,
-        iou: this.judge.iou,
-      }),
-      lost: () => void this.#reopen({ keep: true }),
-    });
+    const assessor = assessorWorker((entry) => this.requests.add([entry]));
+    this.assessor = new Assessor(this.desk, new Assessments(assessor, this.library), () => ({
+      region: this.judge.region,
+      context: this.#context,
+      score: this.judge.score,
+      iou: this.judge.iou,
+    }));
   }
 
   /** Opens the page in the state that its address asks for. */

@@ -1,8 +1,9 @@
 /** Starts the workers. Their code is part of the page's own script, so starting one asks the network for nothing. */
 import { WorkerClient } from '../worker/client';
+import AssessorWorker from '../worker/assessor.worker?worker&inline';
 import DeskWorker from '../worker/desk.worker?worker&inline';
 import EngineWorker from '../worker/engine.worker?worker&inline';
-import type { DeskCalls, EngineCalls, RequestEntry } from '../worker/messages';
+import type { AssessorCalls, DeskCalls, EngineCalls, RequestEntry } from '../worker/messages';
 
 type OnRequest = (entry: RequestEntry) => void;
 
@@ -12,6 +13,6 @@ export const deskWorker = (onRequest: OnRequest): WorkerClient<DeskCalls> =>
 export const engineWorker = (onRequest: OnRequest): WorkerClient<EngineCalls> =>
   new WorkerClient(() => new EngineWorker({ name: 'engine' }), onRequest);
 
-/** A desk for files of predictions, apart from the one with the open set: to end it costs nothing, so it ends at once. */
-export const assessorWorker = (onRequest: OnRequest): WorkerClient<DeskCalls> =>
-  new WorkerClient(() => new DeskWorker({ name: 'assessor' }), onRequest, 300);
+/** Nothing is lost with it, so a cancelled evaluation that does not answer ends it at once. */
+export const assessorWorker = (onRequest: OnRequest): WorkerClient<AssessorCalls> =>
+  new WorkerClient(() => new AssessorWorker({ name: 'assessor' }), onRequest, 300);

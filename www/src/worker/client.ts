@@ -47,11 +47,6 @@ export class WorkerClient<Calls> {
     this.#graceMs = graceMs;
   }
 
-  /** Whether there is a worker, and it remembers what it was told. */
-  get alive(): boolean {
-    return this.#worker !== null;
-  }
-
   /** Starts the worker where there is none; returns its generation. */
   wake(): number {
     if (this.#worker === null) {

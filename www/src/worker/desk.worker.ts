@@ -1,16 +1,7 @@
 /** Files, phantoms, metrics and exports, off the page's own thread. */
-import init, {
-  CaseSet,
-  type DeskImage,
-  definitions,
-  type Evaluating,
-  EvaluationFiles,
-  version,
-} from '#pkg/desk/groundglass_desk.js';
-import { Fault } from './fault';
-import type { DeskCalls, EvaluationSource, OpenedImage } from './messages';
+import init, { CaseSet, type DeskImage, definitions, version } from '#pkg/desk/groundglass_desk.js';
+import type { DeskCalls, OpenedImage } from './messages';
 import { type CallContext, serve } from './serve';
-import type { EvaluateRequest, EvaluationOutcome } from './words';
 
 let cases: CaseSet | null = null;
 /** Images that are cases already; to look at one again it is only decoded. */
@@ -30,41 +21,6 @@ function hand(name: string, image: DeskImage, context: CallContext): OpenedImage
     return { name, width, height, channels, bits, sha256, samples, rgba };
   } finally {
     image.free();
-  }
-}
-
-/** Long enough to be worth a message, short enough for a cancel to be felt at once. */
-const STEP_MILLISECONDS = 80;
-
-function prepared(source: EvaluationSource, request: EvaluateRequest): Evaluating {
-  if (source.kind === 'set') return current().evaluating(source.region, request, source.context);
-  const files = new EvaluationFiles();
-  try {
-    for (const { name, bytes } of source.truth) files.add_truth(name, bytes);
-    for (const [model, own] of source.predictions.entries()) {
-      for (const { name, bytes } of own) files.add_predictions(model, name, bytes);
-    }
-    if (source.attributes !== null) files.set_attributes(source.attributes.name, source.attributes.bytes);
-    return files.evaluating(request);
-  } finally {
-    files.free();
-  }
-}
-
-/** Resamples until all are done, so many at a time as fit a step. */
-async function assess(evaluating: Evaluating, { progress, goesOn }: CallContext): Promise<EvaluationOutcome> {
-  let count = 1;
-  for (;;) {
-    const before = performance.now();
-    const { done, total } = evaluating.advance(count);
-    const took = performance.now() - before;
-    progress(done, total);
-    if (done >= total) return evaluating.finish();
-    count = Math.max(1, Math.round(count * Math.min(4, STEP_MILLISECONDS / Math.max(took, 1))));
-    if (!(await goesOn())) {
-      evaluating.free();
-      throw new Fault({ kind: 'cancelled', message: 'The evaluation was cancelled.' });
-    }
   }
 }
 
@@ -110,7 +66,7 @@ serve<DeskCalls>({
     view: name === null ? null : current().view(name, options),
     evaluation: current().evaluate(options),
   }),
-  assess: ({ source, request }, context) => assess(prepared(source, request), context),
+  evaluationCases: () => ({ cases: current().evaluation_cases(), data: current().data() }),
   predictions: () => current().predictions_json(),
   report: ({ options, context }) => current().report_json(options, context),
 });

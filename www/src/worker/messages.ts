@@ -9,6 +9,7 @@ import type {
   EvaluateOptions,
   EvaluateRequest,
   Evaluation,
+  EvaluationCase,
   EvaluationOutcome,
   Finding,
   ModelInfo,
@@ -48,7 +49,13 @@ export interface NamedBytes {
 
 /** What is evaluated: the open cases with the model's findings, or files of predictions made elsewhere. */
 export type EvaluationSource =
-  | { kind: 'set'; region: RegionKind; context: ReportContext }
+  | {
+      kind: 'set';
+      region: RegionKind;
+      context: ReportContext;
+      cases: EvaluationCase[];
+      data: Record<string, string>;
+    }
   | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
 
 type Call<Args, Result> = { args: Args; result: Result };
@@ -71,8 +78,15 @@ export interface DeskCalls {
     { view: CaseView | null; evaluation: Evaluation }
   >;
   predictions: Call<null, string>;
-  assess: Call<{ source: EvaluationSource; request: EvaluateRequest }, EvaluationOutcome>;
+  evaluationCases: Call<null, { cases: EvaluationCase[]; data: Record<string, string> }>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
+}
+
+/** What the assessor can be asked: evaluations with every metric, intervals and comparisons. */
+export interface AssessorCalls {
+  start: Call<{ module: WebAssembly.Module }, null>;
+  catalogue: Call<null, CatalogueEntry[]>;
+  assess: Call<{ source: EvaluationSource; request: EvaluateRequest }, EvaluationOutcome>;
 }
 
 /** Whether WebGPU is worth downloading its module for. */

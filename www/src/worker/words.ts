@@ -3,26 +3,19 @@ import type * as desk from '#pkg/desk/groundglass_desk.js';
 
 export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
 export type {
-  Bar,
   BoundingBox,
   CaseScore,
   CaseView,
   CatalogueEntry,
-  Comparison,
-  Confusion,
   Counts,
-  Curve,
   CurvePoint,
   DeviceRecord,
   EvaluateOptions,
-  EvaluateRequest,
   Evaluation,
-  EvaluationOutcome,
-  Exhibit,
+  EvaluationCase,
   Finding,
   FindingStatus,
   FindingView,
-  GroupSummary,
   Mask,
   ModelRecord,
   PhantomKind,
@@ -38,6 +31,17 @@ export type {
   TruthView,
   Value,
 } from '#pkg/desk/groundglass_desk.js';
+
+export type {
+  Bar,
+  Comparison,
+  Confusion,
+  Curve,
+  EvaluateRequest,
+  EvaluationOutcome,
+  Exhibit,
+  GroupSummary,
+} from '#pkg/evaluation/groundglass_evaluation.js';
 
 /** Everything that is exported with the report beside the numbers. */
 export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];

@@ -71,7 +71,7 @@ fn size(file: &Path) -> Result<u64> {
 fn part_of(asset: &str, device: &str) -> Option<Part> {
     let other = if device == "cpu" { "groundglass_gpu" } else { "groundglass_cpu" };
     let is_listed = asset.ends_with("index.json");
-    if asset == "assets.json" || asset.contains(other) {
+    if asset == "assets.json" || asset.contains(other) || asset.contains("groundglass_evaluation") {
         None
     } else if asset.ends_with(".wasm") {
         Some(Part::Wasm)

@@ -25,7 +25,7 @@ mod set;
 mod view;
 
 pub use curve::CURVE_POINTS;
-pub(crate) use families::FAMILIES;
+pub(crate) use families::families;
 pub use result::{
     CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, FindingStatus, FindingView, RegionKind, TruthStatus,
     TruthView,

@@ -9,7 +9,7 @@ use crate::MetricsError;
 use crate::engine::{Assessment, Measured, Unit, Weights};
 use crate::regions::case_entry::{CaseEntry, LabelIndex};
 use crate::regions::curve::{CURVE_POINTS, precision_recall, thinned};
-use crate::regions::families::{FAMILIES, Family, Pace};
+use crate::regions::families::{Family, LIVE, Pace, families};
 use crate::regions::matching::Outcome;
 use crate::regions::scope::{Labels, Scope, ScopedCase, Standing};
 use crate::regions::view::{finding_views, truth_views};
@@ -218,9 +218,9 @@ impl EvaluationSet {
         options.check()?;
         let of_kind = |family: &&Family| family.region.is_none_or(|region| region == options.region);
         let asked = |family: &&Family| convention.map_or(family.by_default, |name| family.convention == name);
-        let families = FAMILIES.iter().filter(of_kind).filter(asked).collect::<Vec<_>>();
-        if families.is_empty() {
-            let known = FAMILIES.iter().filter(of_kind).map(|family| family.convention.to_owned()).collect();
+        let chosen = families().filter(of_kind).filter(asked).collect::<Vec<_>>();
+        if chosen.is_empty() {
+            let known = families().filter(of_kind).map(|family| family.convention.to_owned()).collect();
             return Err(MetricsError::convention(convention.unwrap_or_default(), known));
         }
         let standings = self.standings(options.region);
@@ -230,7 +230,7 @@ impl EvaluationSet {
             Unit { case: case.name.clone(), attributes: case.attributes.clone() }
         };
         let units = scope.cases.iter().map(unit).collect();
-        Ok(Assessment::new(units, families.into_iter().map(|family| (family.prepare)(&scope)).collect()))
+        Ok(Assessment::new(units, chosen.into_iter().map(|family| (family.prepare)(&scope)).collect()))
     }
 
     fn place(&self, name: &str) -> Result<usize, MetricsError> {
@@ -270,13 +270,13 @@ fn only_one<'a>(mut labels: impl Iterator<Item = &'a LabelIndex>) -> Option<Labe
 /// One list a family: empty for those that follow the thresholds.
 fn steady_values(scope: &Scope<'_>) -> Vec<Vec<Value>> {
     let values = |family: &Family| if family.pace == Pace::Steady { values(family, scope) } else { Vec::new() };
-    FAMILIES.iter().map(values).collect()
+    LIVE.iter().map(values).collect()
 }
 
 /// The values over all classes first, then class by class; within each as the families come.
 fn all_values(scope: &Scope<'_>, steady: &[Vec<Value>]) -> Vec<Value> {
     let mut all = Vec::new();
-    for (family, steady) in FAMILIES.iter().zip(steady) {
+    for (family, steady) in LIVE.iter().zip(steady) {
         if family.region.is_none_or(|region| region == scope.options.region) {
             match family.pace {
                 Pace::Live => all.extend(values(family, scope)),

@@ -1,4 +1,4 @@
-//! The families of metrics on regions: one file each, and one line in [`FAMILIES`].
+//! The families of metrics on regions: one file each, and one line in [`LIVE`] or [`ON_DEMAND`].
 
 mod average_precision;
 mod confusion;
@@ -52,12 +52,17 @@ pub(crate) struct Family {
     pub prepare: fn(&Scope<'_>) -> Box<dyn Prepared>,
 }
 
-/// Every family, in the order in which a report lists them.
-pub(crate) const FAMILIES: &[Family] = &[
-    detection::FAMILY,
-    average_precision::COCO,
-    foreground::FAMILY,
-    panoptic::FAMILY,
+/// The families that every evaluation has, in the order in which a report lists them.
+pub(crate) const LIVE: &[Family] = &[detection::FAMILY, average_precision::COCO, foreground::FAMILY, panoptic::FAMILY];
+
+/// The families that an assessment has besides.
+#[cfg(feature = "full")]
+const ON_DEMAND: &[Family] = &[
+    average_precision::VOC,
+    average_precision::VOC_EDGES,
+    average_precision::SUPERVISION,
+    average_precision::MEDICALDETECTIONTOOLKIT,
+    average_precision::MEDICALDETECTIONTOOLKIT_PATIENTS,
     grounding::FAMILY,
     giou::FAMILY,
     rodeo::FAMILY,
@@ -94,9 +99,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     masks::UPL_SFDA,
     masks::MEDSAM,
     masks::MGCA,
-    average_precision::VOC,
-    average_precision::VOC_EDGES,
-    average_precision::SUPERVISION,
-    average_precision::MEDICALDETECTIONTOOLKIT,
-    average_precision::MEDICALDETECTIONTOOLKIT_PATIENTS,
 ];
+#[cfg(not(feature = "full"))]
+const ON_DEMAND: &[Family] = &[];
+
+/// Every family, in the order in which a report lists them.
+pub(crate) fn families() -> impl Iterator<Item = &'static Family> {
+    LIVE.iter().chain(ON_DEMAND)
+}
