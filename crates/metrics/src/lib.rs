@@ -33,7 +33,7 @@ pub mod surface;
 pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
 pub use classes::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
-    TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
+    TruthShares, delong_paired, delong_variance, visalign_abstentions,
 };
 pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
 pub use engine::{

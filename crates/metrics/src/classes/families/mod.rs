@@ -8,7 +8,6 @@ mod hierarchy;
 mod isight;
 mod labels;
 mod long_tail;
-mod raters;
 mod risk;
 mod scores;
 mod selective;
@@ -50,7 +49,6 @@ pub(crate) const FAMILIES: &[Family] = &[
     risk::FAMILY,
     long_tail::FAMILY,
     differential::FAMILY,
-    raters::FAMILY,
     flair::FAMILY,
     isight::FAMILY,
 ];
