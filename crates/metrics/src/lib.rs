@@ -41,7 +41,7 @@ pub use catalogue::{CatalogueEntry, catalogue, definition, definitions};
 #[cfg(feature = "full")]
 pub use classes::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, DelongComparison, FrequencyGroup, MOST_K,
-    TruthShares, delong_paired, delong_variance, fleiss_kappa, visalign_abstentions,
+    TruthShares, delong_paired, delong_variance, visalign_abstentions,
 };
 #[cfg(feature = "full")]
 pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};

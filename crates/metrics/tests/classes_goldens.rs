@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use groundglass_metrics::{
-    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, TruthShares, Weights, delong_paired,
-    delong_variance, fleiss_kappa,
+    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, TruthShares, Weights, delong_paired, delong_variance,
 };
 use groundglass_types::Statistic;
 use serde::Deserialize;
@@ -59,7 +58,7 @@ fn compare(section: &str, seed: u64, values: impl Fn(&mut SplitMix64) -> Values)
                 none += usize::from(found.is_none());
             }
             // torchmetrics works in single precision on several classes.
-            let tolerance = if section == "multiclass" && name.starts_with("torchmetrics") { 3e-6 } else { 1e-9 };
+            let tolerance = if section == "multiclass" && name.starts_with("torchmetrics") { 1e-6 } else { 1e-10 };
             assert!((sum - expected).abs() < tolerance, "{section}, block {number}: {name} is {sum}, not {expected}");
         }
     }
@@ -252,21 +251,4 @@ fn delong(random: &mut SplitMix64) -> Values {
 fn variances_of_areas() {
     let (compared, none) = compare("delong", 5, delong);
     assert!(compared > 4000 && none < compared / 10, "{compared} compared, {none} without a number");
-}
-
-#[test]
-fn several_raters() {
-    let (compared, none) = compare("fleiss", 6, |random| {
-        let (n, raters, classes) = (1 + random.below(9), 2 + random.below(4), 2 + random.below(3));
-        let mut counts = vec![vec![0_u64; classes]; n];
-        for row in &mut counts {
-            for _ in 0..raters {
-                let class = random.below(classes) * random.below(2);
-                row[class] += 1;
-            }
-        }
-        let kappa = fleiss_kappa(&counts, &Weights::all(n)).statistic.value();
-        BTreeMap::from([("fleiss_kappa".to_owned(), kappa)])
-    });
-    assert!(compared > 600 && none > 5, "{compared} compared, {none} without a number");
 }

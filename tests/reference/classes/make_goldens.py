@@ -14,7 +14,6 @@ import torch
 from MLstatkit import Delong_test
 from netcal.metrics import ACE, ECE, MCE
 from sklearn import metrics as sk
-from statsmodels.stats.inter_rater import fleiss_kappa
 from torchmetrics.functional.classification import binary_calibration_error, multiclass_calibration_error
 
 
@@ -398,7 +397,7 @@ def differential(rng):
     return values
 
 
-# ---- Variances and raters -----------------------------------------------------------------------------------------
+# ---- Variances ---------------------------------------------------------------------------------------------------
 
 
 def delong(rng):
@@ -419,16 +418,6 @@ def delong(rng):
         "z": z if by_formula else NAN,
         "p": p if by_formula else NAN,
     }
-
-
-def fleiss(rng):
-    n, raters, c = 1 + rng.below(9), 2 + rng.below(4), 2 + rng.below(3)
-    counts = np.zeros((n, c))
-    for row in range(n):
-        for _ in range(raters):
-            counts[row, rng.below(c) * rng.below(2)] += 1
-    with np.errstate(all="ignore"):
-        return {"fleiss_kappa": NAN if np.count_nonzero(counts.sum(0)) < 2 else fleiss_kappa(counts)}
 
 
 def packed(draw, tables, seed):
@@ -462,7 +451,6 @@ def main():
         "multilabel": packed(multilabel, TABLES, 3),
         "differential": packed(differential, 3 * TABLES, 4),
         "delong": packed(delong, 3 * TABLES, 5),
-        "fleiss": packed(fleiss, 3 * TABLES, 6),
     }
     text = json.dumps(goldens, separators=(",", ":"))
     Path(__file__).with_name("goldens.json").write_text(text + "\n")

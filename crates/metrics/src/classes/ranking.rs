@@ -75,35 +75,38 @@ impl Ranking {
         self.steps(weights).last().map_or([0, 0], |step| [step.true_positives, step.false_positives])
     }
 
-    /// The share of pairs of a positive and a negative that the scores order rightly; equal scores count half. n
-    /// counts rows.
-    pub fn auroc(&self, weights: &Weights) -> Measured {
-        let (mut twice, mut last) = (0_u128, Step::default());
+    /// AUROC, and average precision where it is `wanted`, in one pass.
+    ///
+    /// AUROC is the share of pairs of a positive and a negative that the scores order rightly, where equal scores count
+    /// half; its n counts rows. Average precision is the mean of the precision over the positives, without
+    /// interpolation; its n counts positives.
+    pub fn areas(&self, weights: &Weights, wanted: bool) -> [Measured; 2] {
+        let (mut twice, mut sum, mut last) = (0_u128, 0.0, Step::default());
         for step in self.steps(weights) {
             let before = step.true_positives - step.positives;
             twice += u128::from(step.negatives) * u128::from(2 * before + step.positives);
+            if wanted && step.positives > 0 {
+                let found = (step.true_positives + step.false_positives) as f64;
+                sum += step.positives as f64 * (step.true_positives as f64 / found);
+            }
             last = step;
         }
         let (positives, negatives) = (last.true_positives, last.false_positives);
         let n = positives + negatives;
-        let statistic = if n == 0 {
+        let auroc = if n == 0 {
             Statistic::Undefined(Undefined::Nothing)
         } else {
             let pairs = 2.0 * positives as f64 * negatives as f64;
             Statistic::ratio(twice as f64, pairs, Undefined::OneClass)
         };
-        Measured { statistic, n }
+        let precision = Statistic::ratio(sum, positives as f64, Undefined::NoTruth);
+        [Measured { statistic: auroc, n }, Measured { statistic: precision, n: positives }]
     }
 
-    /// The mean of the precision over the positives, without interpolation. n counts positives.
-    pub fn average_precision(&self, weights: &Weights) -> Measured {
-        let (mut sum, mut positives) = (0.0, 0);
-        for step in self.steps(weights) {
-            let found = (step.true_positives + step.false_positives) as f64;
-            sum += step.positives as f64 * (step.true_positives as f64 / found);
-            positives = step.true_positives;
-        }
-        Measured { statistic: Statistic::ratio(sum, positives as f64, Undefined::NoTruth), n: positives }
+    /// AUROC alone, as in [`Self::areas`].
+    pub fn auroc(&self, weights: &Weights) -> Measured {
+        let [auroc, _] = self.areas(weights, false);
+        auroc
     }
 
     /// DeLong's variance of [`Self::auroc`].

@@ -61,19 +61,16 @@ pub struct ClassRow {
     /// How people's answers share out, where that is known.
     #[serde(default)]
     pub shares: Option<TruthShares>,
-    /// The class that each of several raters gave, where they are known (for agreement among raters).
-    #[serde(default)]
-    pub ratings: Vec<String>,
     /// What the model says of it.
     #[serde(default)]
     pub prediction: ClassPrediction,
 }
 
 impl ClassRow {
-    /// A row without attributes, shares and ratings.
+    /// A row without attributes and shares.
     pub fn new(case: impl Into<String>, truth: ClassTruth, prediction: ClassPrediction) -> Self {
         let (case, attributes) = (case.into(), BTreeMap::new());
-        Self { case, attributes, truth, shares: None, ratings: Vec::new(), prediction }
+        Self { case, attributes, truth, shares: None, prediction }
     }
 
     /// Refuses what is no number, no share, or more than one answer where there is one truth.
@@ -116,6 +113,6 @@ impl ClassRow {
         };
         let shares = self.shares.iter().flat_map(|shares| shares.classes.keys());
         let predicted = self.prediction.classes.iter().flatten().chain(self.prediction.scores.keys());
-        truths.iter().chain(predicted).chain(shares).chain(&self.ratings).map(String::as_str)
+        truths.iter().chain(predicted).chain(shares).map(String::as_str)
     }
 }

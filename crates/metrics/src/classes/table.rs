@@ -21,8 +21,6 @@ pub(crate) struct Resolved {
     /// People's shares of the classes, and then of those who would not decide.
     pub shares: Option<Vec<f64>>,
     pub abstention: Option<f64>,
-    /// How many raters gave each class; empty without ratings.
-    pub ratings: Vec<u64>,
 }
 
 impl Resolved {
@@ -119,11 +117,7 @@ impl Table {
             list[places.len()] = shares.abstention;
             list
         });
-        let mut ratings = if row.ratings.is_empty() { Vec::new() } else { vec![0; places.len()] };
-        for class in row.ratings.iter().filter_map(place) {
-            ratings[class] += 1;
-        }
-        Ok(Resolved { truths, answer, scores, shares, abstention: row.prediction.abstention, ratings })
+        Ok(Resolved { truths, answer, scores, shares, abstention: row.prediction.abstention })
     }
 
     /// One score a class; the negative of yes and no is what the positive leaves.

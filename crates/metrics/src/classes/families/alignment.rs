@@ -22,7 +22,8 @@ const DEFINITIONS: &[Definition] = &[Definition {
     id: "hellinger_distance",
     name: "Hellinger distance to people's answers",
     definition: "Distance of the square roots of [scores x (1 - abstention), abstention] from those of people's shares \
-                 of the classes and of abstention (or of the one true class), over the square root of 2; mean over rows.",
+                 of the classes and of abstention (or of the one true class), over the square root of \
+                 2; mean over rows.",
     source: "Lee et al., NeurIPS 2023 (VisAlign), evaluate_visual_alignment.py",
     better: Better::Lower,
 }];

@@ -78,7 +78,11 @@ macro_rules! definitions {
             $(Definition {
                 id: concat!("dangerous_miss_top_", $k),
                 name: concat!("Dangerous misses, top ", $k),
-                definition: concat!("Of the rows whose truth must not be missed, the share in which none of the ", $k, " classes with the highest scores is one that must not be missed."),
+                definition: concat!(
+                    "Of the rows whose truth must not be missed, the share in which none of the ",
+                    $k,
+                    " classes with the highest scores is one that must not be missed."
+                ),
                 source: SKINFLOW,
                 better: Better::Lower,
             },)*

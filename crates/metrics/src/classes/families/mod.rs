@@ -8,7 +8,6 @@ mod hierarchy;
 mod isight;
 mod labels;
 mod long_tail;
-mod raters;
 mod risk;
 mod scores;
 mod selective;
@@ -50,7 +49,38 @@ pub(crate) const FAMILIES: &[Family] = &[
     risk::FAMILY,
     long_tail::FAMILY,
     differential::FAMILY,
-    raters::FAMILY,
     flair::FAMILY,
     isight::FAMILY,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::FAMILIES;
+    use crate::classes::{ClassOptions, ClassPrediction, ClassRow, MOST_K};
+    use crate::classes::{ClassTruth, table::Table};
+
+    #[test]
+    fn every_definition_has_a_line_and_every_line_a_definition() {
+        let name = str::to_owned;
+        let scores = ["a", "b", "c"].map(|class| (name(class), 0.25)).into();
+        let prediction = ClassPrediction { scores, ..ClassPrediction::default() };
+        let options = ClassOptions { k: (1..=MOST_K).collect(), ..ClassOptions::default() };
+        let mut lines = BTreeSet::new();
+        for truth in [ClassTruth::One(name("a")), ClassTruth::Set(vec![name("a"), name("b")])] {
+            let row = ClassRow::new("", truth, prediction.clone());
+            let table = Table::new(&[row], &options).unwrap();
+            for family in FAMILIES {
+                for line in (family.prepare)(&table).lines() {
+                    assert!(line.convention.words.contains("n counts"), "{}", line.id);
+                    assert_eq!(line.convention.name, family.convention);
+                    assert!(family.definitions.iter().any(|definition| definition.id == line.id), "{}", line.id);
+                    lines.insert(line.id);
+                }
+            }
+        }
+        let defined = FAMILIES.iter().flat_map(|family| family.definitions).map(|definition| definition.id);
+        assert_eq!(lines, defined.collect());
+    }
+}

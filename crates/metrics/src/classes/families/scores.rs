@@ -239,13 +239,7 @@ impl Prepared for Scores {
 
     fn measure(&self, weights: &Weights) -> Vec<Measured> {
         let of_class = |ranking: &Ranking| {
-            let reason = Statistic::Undefined(Undefined::NotGiven);
-            let precision = if self.needs_precision {
-                ranking.average_precision(weights)
-            } else {
-                Measured { statistic: reason, n: ranking.totals(weights)[0] }
-            };
-            let auroc = ranking.auroc(weights);
+            let [auroc, precision] = ranking.areas(weights, self.needs_precision);
             (auroc.n > 0).then_some((auroc, precision))
         };
         let by_class = self.rankings.iter().map(|ranking| ranking.as_ref().and_then(of_class)).collect::<Vec<_>>();

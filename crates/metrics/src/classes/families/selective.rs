@@ -129,8 +129,8 @@ impl Selective {
             (DEFINITIONS, DEFAULT.convention, Ties::Grouped, table.answer_words().replace(", which is wrong", ""))
         };
         let words = format!(
-            "{predicted}; the highest score of a row is its confidence; rows without scores or without a prediction are \
-             left out; n counts the rows that are left"
+            "{predicted}; the highest score of a row is its confidence; rows without scores or without a prediction \
+             are left out; n counts the rows that are left"
         );
         let convention = Convention { ties: Some(ties), ..Convention::new(name, words) };
         let line = |definition: &Definition| Line { id: definition.id, class: None, convention: convention.clone() };
