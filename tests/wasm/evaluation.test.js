@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { CaseSet, EvaluationFiles, initSync } from '../../pkg/desk/groundglass_desk.js';
+import { CaseSet, initSync as initDesk } from '../../pkg/desk/groundglass_desk.js';
+import { EvaluationCases, EvaluationFiles, initSync } from '../../pkg/evaluation/groundglass_evaluation.js';
 import { attributes, predictions, truth } from './evaluation.files.js';
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const bytes = (text) => new TextEncoder().encode(text);
 const request = { bootstrap: 50, seed: 7, group: 'site' };
 
-before(() => initSync({ module: readFileSync(at('pkg/desk/groundglass_desk_bg.wasm')) }));
+before(() => {
+  initDesk({ module: readFileSync(at('pkg/desk/groundglass_desk_bg.wasm')) });
+  initSync({ module: readFileSync(at('pkg/evaluation/groundglass_evaluation_bg.wasm')) });
+});
 
 function files(models = 1) {
   const all = new EvaluationFiles();
@@ -92,7 +96,10 @@ test('an open set is evaluated like files, and of one case there is no interval'
   const { name } = set.add_phantom({ kind: 'size', seed: 3, count: [4, 4] });
   const found = set.truth(name).regions.map(({ label, region }) => ({ label, region, score: 0.9 }));
   set.set_findings(name, found);
-  const { report, cases } = set.evaluating('mask', { bootstrap: 20 }, {}).finish();
+  const open = new EvaluationCases();
+  for (const { case: of, findings } of set.evaluation_cases()) open.add(of, findings);
+  const { report, cases } = open.evaluating('mask', { bootstrap: 20 }, {}, set.data()).finish();
+  assert.equal(Object.keys(report.data).length, 1);
   assert.deepEqual(cases, [name]);
   const f1 = report.values.find(({ id }) => id === 'f1');
   assert.equal(f1.value, 1);

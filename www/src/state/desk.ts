@@ -18,7 +18,10 @@ abstract class Served<Calls> {
     const generation = this.#client.wake();
     if (this.#ready?.generation !== generation) {
       // Every table has this call; TypeScript cannot see it through the generic name.
-      this.#ready = { generation, done: this.#client.call('start' as keyof Calls & string, { module } as never) };
+      this.#ready = {
+        generation,
+        done: this.#client.call('start' as keyof Calls & string, { module } as never),
+      };
     }
     await this.#ready.done;
   }

@@ -1,6 +1,7 @@
 /** Starts the workers. Their code is part of the page's own script, so starting one asks the network for nothing. */
-import { WorkerClient } from '../worker/client';
+
 import AssessorWorker from '../worker/assessor.worker?worker&inline';
+import { WorkerClient } from '../worker/client';
 import DeskWorker from '../worker/desk.worker?worker&inline';
 import EngineWorker from '../worker/engine.worker?worker&inline';
 import type { AssessorCalls, DeskCalls, EngineCalls, RequestEntry } from '../worker/messages';
