@@ -218,12 +218,8 @@ test('the image is zoomed and moved with the mouse', async ({ desk, page }) => {
   await expect.poll(() => desk.drawn()).toBe(before);
 });
 
-test('a folder is read with its folders, and what belongs together is found', async ({
-  desk,
-  page,
-}, testInfo) => {
-  await desk.open(SMALL);
-  const folder = testInfo.outputPath('study');
+/** Two images in folders of their own, with their truth in others. */
+function study(folder: string): void {
   for (const [seed, group] of ['left', 'right'].entries()) {
     const { image, labels } = piece(seed + 1);
     const files = {
@@ -235,6 +231,15 @@ test('a folder is read with its folders, and what belongs together is found', as
       writeFileSync(join(folder, path), buffer);
     }
   }
+}
+
+test('a folder is read with its folders, and what belongs together is found', async ({
+  desk,
+  page,
+}, testInfo) => {
+  await desk.open(SMALL);
+  const folder = testInfo.outputPath('study');
+  study(folder);
   desk.guard.filesOpened();
   await page.getByLabel('A folder of yours').setInputFiles(folder);
   await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
@@ -244,4 +249,53 @@ test('a folder is read with its folders, and what belongs together is found', as
     await expect(desk.cases.getByRole('button', { name: `${group}/1.tif` })).toBeVisible();
   }
   await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
+});
+
+test('a folder is dropped with its folders', async ({ desk, page }, testInfo) => {
+  await desk.open(SMALL);
+  const folder = testInfo.outputPath('study');
+  study(folder);
+  desk.guard.filesOpened();
+  // A folder comes from the desktop only; no script can make its entry.
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browser.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  }
+  await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
+  await desk.settled();
+  expect(await desk.problems.count()).toBe(0);
+  await expect(desk.cases.getByRole('button', { name: 'right/1.tif' })).toBeVisible();
+  await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
+});
+
+test('two fingers zoom the image about the place between them', async ({ desk, page }) => {
+  await desk.open(SMALL);
+  const zoom = page.getByRole('button', { name: /Show the whole image/ });
+  const percent = async () => numbers(await zoom.textContent())[0] ?? 0;
+  const whole = await percent();
+  const box = await page.getByRole('application').boundingBox();
+  if (box === null) throw new Error('the viewer has no place');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const browser = await page.context().newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', gap: number | null) =>
+    browser.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints:
+        gap === null
+          ? []
+          : [
+              { x: x - gap / 2, y, id: 0 },
+              { x: x + gap / 2, y, id: 1 },
+            ],
+    });
+  await touch('touchStart', 80);
+  for (const gap of [100, 120, 140, 160]) await touch('touchMove', gap);
+  await touch('touchEnd', null);
+  // Twice as far apart, twice as large.
+  await expect.poll(async () => Math.round((10 * (await percent())) / whole)).toBe(20);
+  await touch('touchStart', 160);
+  for (const gap of [120, 80]) await touch('touchMove', gap);
+  await touch('touchEnd', null);
+  await expect.poll(async () => Math.round((10 * (await percent())) / whole)).toBe(10);
 });

@@ -1,0 +1,3 @@
+export function truth(): string;
+export function predictions(model: number): string;
+export function attributes(): string;
