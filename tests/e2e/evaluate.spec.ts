@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { attributes, predictions, truth } from '../wasm/evaluation.files.js';
-import { expect, SMALL, test } from './fixtures';
+import { expect, type Guard, SMALL, test } from './fixtures';
 import { piece, png, type TestFile, text, tiff16 } from './images';
 
 /** The dialog, by what a person sees of it. */
 class Evaluation {
   readonly dialog: Locator;
   readonly #page: Page;
+  readonly #guard: Guard;
 
-  constructor(page: Page) {
+  constructor(page: Page, guard: Guard) {
     this.#page = page;
+    this.#guard = guard;
     this.dialog = page.getByRole('dialog', { name: 'Evaluation' });
   }
 
@@ -29,8 +31,12 @@ class Evaluation {
   }
 
   async open(): Promise<void> {
-    await this.#page.getByRole('button', { name: /^Evaluate: / }).click();
-    await expect(this.dialog).toBeVisible();
+    // The module that has every metric is loaded when it is asked for.
+    await this.#guard.whileAsking(async () => {
+      await this.#page.getByRole('button', { name: /^Evaluate: / }).click();
+      await expect(this.dialog).toBeVisible();
+      await expect(this.dialog.getByRole('option', { name: 'coco', exact: true })).toBeAttached();
+    });
   }
 
   /** Opens the dialog on files; each is one `[label, file]`. */
@@ -75,6 +81,7 @@ const ATTRIBUTES: [RegExp, TestFile] = [/^Attributes/, text('attributes.csv', at
 
 test('the open set is evaluated with intervals, and the same seed gives the same bytes', async ({
   desk,
+  guard,
   page,
 }) => {
   await desk.open(SMALL);
@@ -85,7 +92,7 @@ test('the open set is evaluated with intervals, and the same seed gives the same
   await desk.pick(...files);
   await desk.settled();
   const shown = await page.getByTestId('metric-f1').textContent();
-  const evaluation = new Evaluation(page);
+  const evaluation = new Evaluation(page, guard);
   await evaluation.open();
   await evaluation.resamples(200);
   await evaluation.run();
@@ -121,7 +128,7 @@ test('two models are compared and groups told apart, without any request', async
   await desk.open(SMALL);
   const before = guard.requests.length;
   guard.filesOpened();
-  const evaluation = new Evaluation(page);
+  const evaluation = new Evaluation(page, guard);
   await evaluation.open();
   await evaluation.choose([TRUTH, FIRST, SECOND, ATTRIBUTES]);
   await evaluation.dialog.getByLabel('Group by').fill('site');
@@ -140,7 +147,8 @@ test('two models are compared and groups told apart, without any request', async
   expect(JSON.parse(await evaluation.saved('JSON')).comparison.lines.length).toBeGreaterThan(3);
   expect(await evaluation.saved('CSV')).toMatch(/^[a-z_,]+\n/);
   expect(await evaluation.saved('HTML')).toMatch(/^<!doctype html>/i);
-  expect(guard.requests).toHaveLength(before);
+  // The module that was asked for, and nothing else.
+  expect(guard.requests.slice(before)).toEqual([expect.stringContaining('groundglass_evaluation')]);
   await page.keyboard.press('Escape');
   await expect(evaluation.dialog).toBeHidden();
   await expect(page.getByTestId('privacy')).toHaveText('0 requests since your files');
@@ -153,7 +161,7 @@ test('two models are compared and groups told apart, without any request', async
 test('an evaluation shows how far it is and is cancelled at once', async ({ desk, guard, page }) => {
   await desk.open(SMALL);
   guard.filesOpened();
-  const evaluation = new Evaluation(page);
+  const evaluation = new Evaluation(page, guard);
   await evaluation.open();
   await evaluation.choose([TRUTH, FIRST, SECOND, ATTRIBUTES]);
   await evaluation.resamples(2000);
@@ -175,7 +183,7 @@ test('classes of a table have a confusion table, whose cells tell their cases', 
 }) => {
   await desk.open(SMALL);
   guard.filesOpened();
-  const evaluation = new Evaluation(page);
+  const evaluation = new Evaluation(page, guard);
   await evaluation.open();
   const labels = ['benign', 'malignant'];
   const rows = Array.from({ length: 20 }, (_, index) => index);
@@ -216,7 +224,7 @@ test('a bad file is one clear message, and a good one in its place is evaluated'
 }) => {
   await desk.open(SMALL);
   guard.filesOpened();
-  const evaluation = new Evaluation(page);
+  const evaluation = new Evaluation(page, guard);
   await evaluation.open();
   await expect(evaluation.evaluate).toBeEnabled();
   await evaluation.choose([TRUTH]);
@@ -240,7 +248,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await desk.open(SMALL);
     guard.filesOpened();
-    const evaluation = new Evaluation(page);
+    const evaluation = new Evaluation(page, guard);
     await evaluation.open();
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await evaluation.choose([TRUTH, FIRST, SECOND, ATTRIBUTES]);

@@ -73,6 +73,7 @@ export class Assessor {
   /** Downloads the module and asks it what it can measure. */
   async open(): Promise<void> {
     if (this.catalogue.length > 0) return;
+    this.fault = '';
     try {
       this.catalogue = await this.#assessments.call('catalogue', null);
     } catch (thrown) {
