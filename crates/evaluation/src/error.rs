@@ -27,7 +27,19 @@ pub enum EvaluationError {
     /// No file of predictions.
     #[error("there are no predictions to evaluate")]
     NoPredictions,
+    /// No case has the attribute by which cases are to be grouped.
+    #[error("no case has the attribute \"{name}\" by which to group; {}", listed(.known))]
+    NoAttribute {
+        /// What was asked for.
+        name: String,
+        /// The attributes that some case has.
+        known: Vec<String>,
+    },
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]
     Output(String),
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "no case has any".to_owned() } else { format!("there are: {}", names.join(", ")) }
 }

@@ -101,7 +101,15 @@ impl Evaluating {
 
     fn new(frame: Frame, assessment: Arc<Assessment>, comparing: Option<Comparing>) -> Result<Self, EvaluationError> {
         let reporting = Reporting::new(&assessment, &frame.request.report_options())?;
-        Ok(Self { frame, assessment, reporting, comparing })
+        let evaluating = Self { frame, assessment, reporting, comparing };
+        // A misspelt name would otherwise come out as one group of all cases.
+        if let Some(name) = &evaluating.frame.request.group {
+            let known = evaluating.attributes();
+            if !known.contains(name) {
+                return Err(EvaluationError::NoAttribute { name: name.clone(), known });
+            }
+        }
+        Ok(evaluating)
     }
 
     /// The names of the cases that count, by the index that [`Exhibit`]s use.
