@@ -147,6 +147,11 @@ test('two models are compared and groups told apart, without any request', async
   expect(JSON.parse(await evaluation.saved('JSON')).comparison.lines.length).toBeGreaterThan(3);
   expect(await evaluation.saved('CSV')).toMatch(/^[a-z_,]+\n/);
   expect(await evaluation.saved('HTML')).toMatch(/^<!doctype html>/i);
+  const [chart] = await Promise.all([
+    page.waitForEvent('download'),
+    evaluation.dialog.getByRole('button', { name: 'Save SVG' }).first().click(),
+  ]);
+  expect(readFileSync(await chart.path(), 'utf8')).toMatch(/^<svg [^>]*xmlns=.*<rect [^>]*fill="#.*<path /s);
   // The module that was asked for, and nothing else.
   expect(guard.requests.slice(before)).toEqual([expect.stringContaining('groundglass_evaluation')]);
   await page.keyboard.press('Escape');

@@ -1,7 +1,6 @@
 //! Average precision by every convention, against its reference (see `tests/reference/average_precision`) and by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "each test file needs some of the builders")]
 mod common;
 
 use common::{boxes, case, crowd, finding, masks, set_of, truth};

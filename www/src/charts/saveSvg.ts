@@ -22,5 +22,13 @@ export function saveSvg(svg: SVGSVGElement, name: string): void {
     for (const property of PROPERTIES) element.setAttribute(property, style.getPropertyValue(property));
     element.removeAttribute('class');
   }
+  copy.removeAttribute('aria-hidden');
+  copy.removeAttribute('class');
+  // The page's ground goes along: in the dark theme the letters are light.
+  const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  ground.setAttribute('width', '100%');
+  ground.setAttribute('height', '100%');
+  ground.setAttribute('fill', getComputedStyle(document.documentElement).getPropertyValue('--panel'));
+  copy.prepend(ground);
   download(`${name}.svg`, new XMLSerializer().serializeToString(copy), 'image/svg+xml');
 }

@@ -2,8 +2,8 @@
 
 use crate::MetricsError;
 
-/// The most voxels of a grid: 512 MiB of bits, which memory of 32-bit addresses holds as well.
-const MOST_VOXELS: usize = u32::MAX as usize;
+/// The most voxels of a grid: 256 MiB of bits, which memory of 32-bit addresses holds as well.
+const MOST_VOXELS: usize = 1 << 31;
 
 /// A grid of pixels or voxels. The first axis is the one that runs fastest through memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
