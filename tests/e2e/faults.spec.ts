@@ -147,7 +147,7 @@ test('a weights file of another architecture is refused and the model stays', as
 });
 
 /** Runs code in one of the page's two workers. */
-async function inWorker(page: Page, name: 'desk' | 'engine', code: () => void): Promise<void> {
+async function inWorker(page: Page, name: 'desk' | 'engine' | 'assessor', code: () => void): Promise<void> {
   for (const worker of page.workers()) {
     if ((await worker.evaluate(() => self.name)) === name) await worker.evaluate(code);
   }
