@@ -4,12 +4,14 @@
 mod common;
 mod stand_in;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{boxes, case, finding, masks, set_of, truth};
 use groundglass_metrics::compare::{ByCase, benjamini_hochberg, compare, holm, mcnemar};
 use groundglass_metrics::{
-    Assessment, Comparing, Comparison, ComparisonOptions, EvaluationSet, MetricsError, RegionKind, Resampling, Weights,
+    Assessment, ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Comparing, Comparison,
+    ComparisonOptions, EvaluationSet, MetricsError, RegionKind, Resampling, Weights, delong_paired,
 };
 use groundglass_types::{Finding, Statistic};
 use proptest::prelude::*;
@@ -286,4 +288,28 @@ proptest! {
             prop_assert!(line.interval.is_none_or(|ends| ends.into_iter().all(f64::is_finite)));
         }
     }
+}
+
+fn scored(scores: &[f64]) -> ClassSet {
+    let row = |(index, score): (usize, &f64)| {
+        let scores = BTreeMap::from([("positive".to_owned(), *score), ("negative".to_owned(), 1.0 - score)]);
+        let prediction = ClassPrediction { scores, ..ClassPrediction::default() };
+        ClassRow::new(index.to_string(), ClassTruth::Binary(index % 3 == 0), prediction)
+    };
+    ClassSet::new(scores.iter().enumerate().map(row).collect()).unwrap()
+}
+
+#[test]
+fn areas_under_the_roc_curve_are_compared_by_delong() {
+    let first = [0.9, 0.3, 0.2, 0.8, 0.6, 0.1, 0.4, 0.35, 0.7, 0.95, 0.2, 0.45];
+    let second = [0.5, 0.6, 0.2, 0.3, 0.6, 0.3, 0.9, 0.1, 0.7, 0.4, 0.8, 0.2];
+    let truths = (0..12).map(|index| index % 3 == 0).collect::<Vec<_>>();
+    let expected = delong_paired(&truths, &first, &second, &Weights::all(12)).unwrap();
+    let joined = ClassSet::joined(&scored(&first), &scored(&second)).unwrap();
+    let assessment = Arc::new(joined.assess(&ClassOptions::default(), None).unwrap());
+    let compared = compare(&assessment, &ComparisonOptions::default(), &mut |_| true).unwrap();
+    let line = compared.lines.iter().find(|line| line.id == "auroc").unwrap();
+    assert!(line.difference.unwrap() > 0.0);
+    assert_eq!(line.p_delong, expected.p.value());
+    assert!(compared.lines.iter().all(|line| line.id == "auroc" || line.p_delong.is_none()));
 }

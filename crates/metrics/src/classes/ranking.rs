@@ -47,6 +47,36 @@ impl Ranking {
         Self { ranked, ends }
     }
 
+    /// The same rows scored by two models: those that `first` counts in the first half of a joined set, and their twins
+    /// in the second half, which `second` counts. `None` where a row has a score of one model alone, so that the two
+    /// areas are of different rows.
+    pub fn paired_auroc(&self, first: &Weights, second: &Weights) -> Option<delong::DelongComparison> {
+        let rows = first.as_slice().len();
+        let mut scores = vec![None; rows];
+        for ranked in &self.ranked {
+            *scores.get_mut(ranked.row as usize)? = Some((ranked.score, ranked.positive));
+        }
+        let half = rows / 2;
+        let (mut truths, mut of_first, mut of_second, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (row, count) in first.counted() {
+            let twin = row + half;
+            if row >= half || second.of(twin) != count {
+                return None;
+            }
+            match (scores[row], scores.get(twin).copied().flatten()) {
+                (Some((score, positive)), Some((other, of_other))) if positive == of_other => {
+                    truths.push(positive);
+                    of_first.push(score);
+                    of_second.push(other);
+                    counts.push(count);
+                }
+                (None, None) => {}
+                _ => return None,
+            }
+        }
+        delong::delong_paired(&truths, &of_first, &of_second, &Weights::new(counts)).ok()
+    }
+
     /// The thresholds at which anything counts, from the highest down.
     fn steps<'a>(&'a self, weights: &'a Weights) -> impl Iterator<Item = Step> + 'a {
         let weights = weights.as_slice();

@@ -6,7 +6,7 @@ use super::Family;
 use crate::classes::ranking::Ranking;
 use crate::classes::table::Table;
 use crate::engine::math::{mean_of_defined, sqrt};
-use crate::engine::{Axis, Better, Curve, Definition, Exhibit, Line, Measured, Prepared, Weights};
+use crate::engine::{Axis, Better, Curve, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Weights};
 use crate::interval::normal_quantile;
 
 pub(super) const DEFAULT: Family = Family {
@@ -295,6 +295,16 @@ impl Prepared for Scores {
             Some(("delong", [(area - half).max(0.0), (area + half).min(1.0)]))
         };
         self.asks.iter().map(interval).collect()
+    }
+
+    fn paired_test(&self, weights_a: &Weights, weights_b: &Weights) -> Vec<Option<PairedTest>> {
+        let test = |ask: &Ask| {
+            let Ask::Auroc(class) = *ask else { return None };
+            let paired = self.ranking(class)?.paired_auroc(weights_a, weights_b)?;
+            // z is second less first, a comparison first less second.
+            Some(PairedTest { method: "delong", statistic: -paired.z.value()?, p: paired.p.value()? })
+        };
+        self.asks.iter().map(test).collect()
     }
 
     fn exhibits(&self, weights: &Weights) -> Vec<Exhibit> {
