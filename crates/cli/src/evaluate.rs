@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
-use groundglass_metrics::{Progress, Task};
+use groundglass_metrics::{BootstrapMethod, Progress, Task};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::table::print;
@@ -50,6 +50,9 @@ pub struct EvaluateArguments {
     /// Where the random draws begin: the same seed gives the same intervals.
     #[arg(long, default_value_t = 0)]
     seed: u32,
+    /// How an interval is read off the resamples: their quantiles, or quantiles moved for bias and skewness.
+    #[arg(long, value_enum, default_value = "percentile")]
+    interval: IntervalArgument,
     #[command(flatten)]
     form: Form,
 }
@@ -98,6 +101,12 @@ enum ResampleArgument {
     Patient,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IntervalArgument {
+    Percentile,
+    Bca,
+}
+
 /// Evaluates predictions made elsewhere, and prints the report.
 pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     if arguments.predictions.len() > 2 {
@@ -128,6 +137,10 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         },
         bootstrap: arguments.bootstrap,
         seed: arguments.seed,
+        interval: match arguments.interval {
+            IntervalArgument::Percentile => BootstrapMethod::Percentile,
+            IntervalArgument::Bca => BootstrapMethod::Bca,
+        },
     };
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} resamples, {eta} left")?);

@@ -97,6 +97,9 @@ fn boxes_are_evaluated_with_intervals_groups_and_a_second_model() {
         )
         .stdout
     };
+    let skewed = report(folder.path(), &[&arguments[..], &["--bootstrap", "60", "--interval", "bca"]].concat());
+    let methods = skewed["values"].as_array().unwrap().iter().filter_map(|value| value["interval_method"].as_str());
+    assert!(methods.collect::<Vec<_>>().contains(&"bca"));
     assert_eq!(bytes("4"), bytes("4"));
     assert_ne!(bytes("4"), bytes("5"));
 }

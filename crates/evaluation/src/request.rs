@@ -1,7 +1,7 @@
 //! What an evaluation is asked.
 
 use groundglass_metrics::interval::{Resampling, ResamplingUnit};
-use groundglass_metrics::{ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task};
+use groundglass_metrics::{BootstrapMethod, ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task};
 use serde::{Deserialize, Serialize};
 
 /// The attribute that names whose case it is.
@@ -42,6 +42,8 @@ pub struct EvaluateRequest {
     pub bootstrap: u32,
     /// Where the random draws begin: the same seed gives the same intervals.
     pub seed: u32,
+    /// How an interval is read off the resamples.
+    pub interval: BootstrapMethod,
 }
 
 impl Default for EvaluateRequest {
@@ -56,6 +58,7 @@ impl Default for EvaluateRequest {
             resample: ResampleUnit::default(),
             bootstrap: 0,
             seed: 0,
+            interval: BootstrapMethod::default(),
         }
     }
 }
@@ -67,7 +70,7 @@ impl EvaluateRequest {
             ResampleUnit::Case => ResamplingUnit::Case,
             ResampleUnit::Patient => ResamplingUnit::Attribute(PATIENT.to_owned()),
         };
-        Resampling { unit, resamples: self.bootstrap, seed: self.seed, ..Resampling::default() }
+        Resampling { unit, resamples: self.bootstrap, seed: self.seed, method: self.interval, ..Resampling::default() }
     }
 
     /// What the report has besides the values.

@@ -49,6 +49,7 @@ export class Assessor {
   resample = $state<NonNullable<EvaluateRequest['resample']>>('patient');
   resamples = $state(1000);
   seed = $state(0);
+  interval = $state<NonNullable<EvaluateRequest['interval']>>('percentile');
   /** Millimetres, or pixels where the spacing is unknown. */
   tolerance = $state(2);
   outcome = $state.raw<EvaluationOutcome | null>(null);
@@ -119,6 +120,7 @@ export class Assessor {
         resample: this.resample,
         bootstrap: this.resamples,
         seed: this.seed,
+        interval: this.interval,
       };
       const of = source === 'set' ? await this.#openSet(wish) : await this.#chosen();
       const outcome = await this.#assessments.call(
