@@ -80,6 +80,7 @@ pub fn write(arguments: &PhantomArguments) -> anyhow::Result<()> {
 fn save(phantom: &Phantom, path: &std::path::Path) -> anyhow::Result<()> {
     let (width, height) = (phantom.image.width() as u32, phantom.image.height() as u32);
     match phantom.image.samples() {
+        Samples::F32(_) => anyhow::bail!("{} cannot be written: a PNG holds whole numbers", path.display()),
         Samples::U8(samples) => image::save_buffer(path, samples, width, height, image::ExtendedColorType::L8)?,
         Samples::U16(samples) => {
             let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect();

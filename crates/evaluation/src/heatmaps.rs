@@ -108,11 +108,12 @@ fn mask(case: &Case, truths: &[&TruthRegion]) -> Option<Mask> {
     Mask::from_row_major(case.width, case.height, &pixels).ok()
 }
 
-/// Grey values over the largest that the file can hold; of colours the mean.
+/// Grey values over the largest that the file can hold, measured values as they are; of colours the mean.
 fn heatmap(image: &Image) -> Result<Heatmap, MetricsError> {
     let values: Vec<f64> = match image.samples() {
         Samples::U8(samples) => samples.iter().map(|&sample| f64::from(sample) / 255.0).collect(),
         Samples::U16(samples) => samples.iter().map(|&sample| f64::from(sample) / 65535.0).collect(),
+        Samples::F32(samples) => samples.iter().map(|&sample| f64::from(sample)).collect(),
     };
     let channels = image.channels().max(1);
     let grey = values.chunks(channels).map(|pixel| pixel.iter().sum::<f64>() / channels as f64).collect();

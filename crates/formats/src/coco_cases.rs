@@ -47,7 +47,15 @@ pub fn coco_cases(file: &str, bytes: &[u8]) -> Result<CocoCases, FormatError> {
             image.file_name.clone()
         };
         let (spacing, attributes) = (image.spacing, image.attributes.clone());
-        cases.push(Case { name: name.clone(), width, height, spacing, truth: Some(truth.clone()), attributes });
+        cases.push(Case {
+            name: name.clone(),
+            width,
+            height,
+            spacing,
+            truth: Some(truth.clone()),
+            attributes,
+            ..Case::default()
+        });
         indexed.push((Some(image.id), name, (width, height)));
     }
     let index = CocoIndex::new(indexed, coco.categories);

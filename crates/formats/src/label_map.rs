@@ -13,6 +13,9 @@ pub const LABEL_MAP_LABEL: &str = "object";
 /// A picture in colours has more of them than any label map has objects.
 const MOST_LABELS: usize = 65_535;
 
+/// The largest label among measured values.
+const MOST_VALUE: f32 = 1_048_575.0;
+
 /// One region for each value but 0, in rising order of the values. Of an RGB image (a palette, or labels
 /// coded as colours) each colour but black is a value.
 ///
@@ -23,6 +26,21 @@ pub fn label_map_truth(file: &str, image: &Image) -> Result<Truth, FormatError> 
     let regions = match image.samples() {
         Samples::U8(samples) => read(image, |x, y| packed(samples, (y * width + x) * channels, channels)),
         Samples::U16(samples) => read(image, |x, y| packed(samples, (y * width + x) * channels, channels)),
+        Samples::F32(samples) => {
+            if let Some(value) =
+                samples.iter().find(|value| value.fract() != 0.0 || **value < 0.0 || **value > MOST_VALUE)
+            {
+                let detail = format!("it holds {value}, where labels are whole numbers from 0 to {MOST_VALUE}");
+                return Err(FormatError::NotLabelMap { file: file.to_owned(), detail });
+            }
+            read(image, |x, y| {
+                samples
+                    .iter()
+                    .skip((y * width + x) * channels)
+                    .take(channels)
+                    .fold(0, |value, &s| value << 20 | s as u64)
+            })
+        }
     };
     regions
         .map(|regions| Truth { regions })

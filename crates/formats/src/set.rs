@@ -154,7 +154,7 @@ impl CaseSet {
         self.know_image(path);
         self.keep_case(path, &decoded.image, &sha256, None);
         let mut problems = ProblemList::default();
-        if decoded.has_more_pages {
+        if decoded.frames > 1 {
             let message = format!("{path} has more than one page; only the first is read");
             problems.push("files of several pages", path, message);
         }
@@ -253,7 +253,7 @@ impl CaseSet {
     fn keep_case(&mut self, name: &str, image: &Image, sha256: &str, truth: Option<Truth>) {
         let truth_file = truth.as_ref().map(|_| name.to_owned());
         let (width, height) = (image.width(), image.height());
-        let case = Case { name: name.to_owned(), width, height, spacing: None, truth, attributes: BTreeMap::new() };
+        let case = Case { name: name.to_owned(), width, height, truth, ..Case::default() };
         let entry = Entry { case, coco_id: None, truth_file };
         match self.places.get(name).and_then(|&place| self.cases.get_mut(place)) {
             Some(old) => *old = entry,

@@ -1,20 +1,60 @@
 //! From bytes to an image: which format, how large, and then the decoder.
 
 use std::fmt;
+use std::io::Cursor;
 
-use groundglass_types::{Image, ImageError, Samples};
+use groundglass_types::{Image, Samples};
 
+use crate::open::{Facts, Opening, Single, Source, open};
 use crate::{DecodeError, jpeg, png, tiff};
 
 /// A decoded file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// The pixels of its first image.
+    /// The pixels of its first frame.
     pub image: Image,
     /// Which format the file's first bytes said it has.
     pub format: Format,
-    /// Whether the file holds further images (pages of a TIFF), which were not read.
-    pub has_more_pages: bool,
+    /// How many frames the file holds, of which only the first was read.
+    pub frames: usize,
+    /// What the header says besides the pixels.
+    pub facts: Facts,
+}
+
+/// A format that is read: how it is told, and how it is opened. To add one, write a file beside these and give it a line
+/// in [`DECODERS`].
+pub(crate) struct Decoder {
+    pub format: Format,
+    /// Whether the file is of this format, by its name and its first 512 bytes. The bytes decide; the name only where a
+    /// format has no signature.
+    pub recognises: fn(file: &str, head: &[u8]) -> bool,
+    /// Reads the header, and refuses what is beyond the limits before memory is taken for it.
+    pub open: for<'a> fn(&str, Box<dyn Source + 'a>, Limits) -> Result<Opening<'a>, DecodeError>,
+}
+
+/// All formats, in the order in which they are tried.
+pub(crate) const DECODERS: &[Decoder] = &[
+    Decoder {
+        format: Format::Png,
+        recognises: |_, head| head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        open: |file, source, limits| Ok(single(file, source, limits, png::read)),
+    },
+    Decoder {
+        format: Format::Jpeg,
+        recognises: |_, head| head.starts_with(b"\xff\xd8\xff"),
+        open: |file, source, limits| Ok(single(file, source, limits, jpeg::read)),
+    },
+    Decoder { format: Format::Tiff, recognises: |_, head| tiff::recognises(head), open: tiff::open },
+];
+
+fn single<'a>(
+    file: &str,
+    source: Box<dyn Source + 'a>,
+    limits: Limits,
+    decode: fn(&str, &[u8], Limits) -> Result<Image, DecodeError>,
+) -> Opening<'a> {
+    let frames = Box::new(Single { file: file.to_owned(), source, limits, decode });
+    Opening { count: 1, facts: Facts::default(), frames }
 }
 
 /// The formats that are read.
@@ -39,17 +79,9 @@ impl fmt::Display for Format {
 }
 
 impl Format {
-    /// The format whose signature `bytes` begin with.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
-        const SIGNATURES: [(&[u8], Format); 6] = [
-            (b"\x89PNG\r\n\x1a\n", Format::Png),
-            (b"\xff\xd8\xff", Format::Jpeg),
-            (b"II\x2a\x00", Format::Tiff),
-            (b"MM\x00\x2a", Format::Tiff),
-            (b"II\x2b\x00", Format::Tiff),
-            (b"MM\x00\x2b", Format::Tiff),
-        ];
-        SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)).map(|&(_, format)| format)
+    /// The format of a file by its name and its first 512 bytes.
+    pub fn of(file: &str, head: &[u8]) -> Option<Self> {
+        DECODERS.iter().find(|decoder| (decoder.recognises)(file, head)).map(|decoder| decoder.format)
     }
 }
 
@@ -89,7 +121,7 @@ impl Limits {
     }
 }
 
-/// Decodes the first image of a PNG, JPEG or TIFF file within the usual [`Limits`].
+/// Decodes the first frame of an image file within the usual [`Limits`].
 ///
 /// Grey stays one channel, a palette becomes RGB, alpha is dropped, 1, 2 and 4 bits of grey are
 /// stretched to 8, and 8 and 16 bits stay what they are.
@@ -100,29 +132,14 @@ pub fn decode_image(file: &str, bytes: &[u8]) -> Result<Image, DecodeError> {
     decode(file, bytes, Limits::default()).map(|decoded| decoded.image)
 }
 
-/// Decodes the first image of a PNG, JPEG or TIFF file, and says whether there are more.
+/// Decodes the first frame of an image file, and says how many there are.
 ///
 /// # Errors
 /// [`DecodeError`], whose message names `file` and the fault.
 pub fn decode(file: &str, bytes: &[u8], limits: Limits) -> Result<Decoded, DecodeError> {
-    if bytes.is_empty() {
-        return Err(DecodeError::Empty { file: file.to_owned() });
-    }
-    let Some(format) = Format::of(bytes) else {
-        let begins = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-        return Err(DecodeError::UnknownFormat { file: file.to_owned(), begins });
-    };
-    let (pixels, has_more_pages) = match format {
-        Format::Png => (png::read(file, bytes, limits)?, false),
-        Format::Jpeg => (jpeg::read(file, bytes, limits)?, false),
-        Format::Tiff => tiff::read(file, bytes, limits)?,
-    };
-    let image = pixels.into_image().map_err(|error| DecodeError::Corrupt {
-        file: file.to_owned(),
-        format,
-        detail: error.to_string(),
-    })?;
-    Ok(Decoded { image, format, has_more_pages })
+    let mut opened = open(file, Box::new(Cursor::new(bytes)), limits)?;
+    let image = opened.frame(0)?;
+    Ok(Decoded { image, format: opened.format(), frames: opened.count(), facts: opened.facts().clone() })
 }
 
 /// Samples as a decoder gives them: interleaved, `channels` a pixel, of which some may be no colour.
@@ -136,12 +153,14 @@ pub(crate) struct RawPixels {
 }
 
 impl RawPixels {
-    fn into_image(self) -> Result<Image, ImageError> {
+    pub fn into_image(self, file: &str, format: Format) -> Result<Image, DecodeError> {
         let samples = match self.samples {
             Samples::U8(samples) => Samples::U8(keep_first(samples, self.channels, self.colors)),
             Samples::U16(samples) => Samples::U16(keep_first(samples, self.channels, self.colors)),
+            Samples::F32(samples) => Samples::F32(keep_first(samples, self.channels, self.colors)),
         };
         Image::new(self.width as usize, self.height as usize, self.colors, samples)
+            .map_err(|error| DecodeError::Corrupt { file: file.to_owned(), format, detail: error.to_string() })
     }
 }
 
@@ -163,7 +182,7 @@ pub(crate) fn from_image_crate(
     format: Format,
     decoder: impl image::ImageDecoder,
     limits: Limits,
-) -> Result<RawPixels, DecodeError> {
+) -> Result<Image, DecodeError> {
     let (width, height) = decoder.dimensions();
     limits.check(file, (width, height), u64::from(decoder.color_type().bytes_per_pixel()))?;
     let decoded = image::DynamicImage::from_decoder(decoder).map_err(|error| from_image_error(file, format, &error))?;
@@ -183,7 +202,7 @@ pub(crate) fn from_image_crate(
             return Err(DecodeError::Unsupported { file: file.to_owned(), format, detail });
         }
     };
-    Ok(RawPixels { width, height, channels, colors, samples })
+    RawPixels { width, height, channels, colors, samples }.into_image(file, format)
 }
 
 /// What the crate `image` says, in the words of this crate.

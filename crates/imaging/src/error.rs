@@ -67,6 +67,24 @@ pub enum DecodeError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The file itself cannot be read: a disk or a browser refuses.
+    #[error("{file} cannot be read: {detail}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        detail: String,
+    },
+    /// A frame beyond the last one.
+    #[error("{file} has {count} frames, so there is none at {index}")]
+    NoFrame {
+        /// The file.
+        file: String,
+        /// Which frame, from 0.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// A file of a known format with samples that are not read here.
     #[error("{file} is a {format} image of a kind that is not read here: {detail}")]
     Unsupported {
@@ -81,7 +99,7 @@ pub enum DecodeError {
 
 impl DecodeError {
     /// The fault as one word for programs: `empty_file`, `unknown_format`, `truncated`, `corrupt`,
-    /// `too_large` or `unsupported`.
+    /// `too_large`, `unsupported`, `unreadable` or `no_frame`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty_file",
@@ -90,6 +108,8 @@ impl DecodeError {
             Self::Corrupt { .. } => "corrupt",
             Self::TooManyPixels { .. } | Self::TooManyBytes { .. } => "too_large",
             Self::Unsupported { .. } => "unsupported",
+            Self::Unreadable { .. } => "unreadable",
+            Self::NoFrame { .. } => "no_frame",
         }
     }
 
@@ -102,7 +122,9 @@ impl DecodeError {
             | Self::Corrupt { file, .. }
             | Self::TooManyPixels { file, .. }
             | Self::TooManyBytes { file, .. }
-            | Self::Unsupported { file, .. } => file,
+            | Self::Unsupported { file, .. }
+            | Self::Unreadable { file, .. }
+            | Self::NoFrame { file, .. } => file,
         }
     }
 

@@ -4,10 +4,12 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegDecoder;
 
-use crate::decode::{Format, Limits, RawPixels, from_image_crate, from_image_error};
+use groundglass_types::Image;
+
+use crate::decode::{Format, Limits, from_image_crate, from_image_error};
 use crate::error::DecodeError;
 
-pub fn read(file: &str, bytes: &[u8], limits: Limits) -> Result<RawPixels, DecodeError> {
+pub fn read(file: &str, bytes: &[u8], limits: Limits) -> Result<Image, DecodeError> {
     let outline = outline(bytes);
     if let Some(dimensions) = outline.dimensions {
         limits.check(file, dimensions, 1)?;

@@ -115,7 +115,8 @@ fn evaluation_set(images: &[(Vec<Item>, Vec<Item>)]) -> EvaluationSet {
             |item: &Item| TruthRegion { label: label(item.class), region: region(item), crowd: item.crowd, area: None };
         let truth = Some(Truth { regions: truths.iter().map(of_truth).collect() });
         let attributes = Default::default();
-        set.add_case(Case { name: name.clone(), width: 640, height: 480, spacing: None, truth, attributes }).unwrap();
+        set.add_case(Case { name: name.clone(), width: 640, height: 480, truth, attributes, ..Case::default() })
+            .unwrap();
         let of_finding = |item: &Item| Finding { label: label(item.class), score: item.score, region: region(item) };
         set.set_findings(&name, findings.iter().map(of_finding).collect()).unwrap();
     }

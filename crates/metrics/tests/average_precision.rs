@@ -108,7 +108,7 @@ fn set_of_drawn(cases: &[(Vec<TruthRegion>, Vec<Finding>, u64)], times: &[u32]) 
             let name = format!("{index:02} {copy}");
             let truth = Some(Truth { regions: truths.clone() });
             let attributes = [("patient".to_owned(), format!("{patient} {copy}"))].into();
-            set.add_case(Case { name: name.clone(), width: 400, height: 400, spacing: None, truth, attributes })
+            set.add_case(Case { name: name.clone(), width: 400, height: 400, truth, attributes, ..Case::default() })
                 .unwrap();
             set.set_findings(&name, findings.clone()).unwrap();
         }

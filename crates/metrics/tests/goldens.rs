@@ -97,7 +97,7 @@ fn evaluation_set(golden: &GoldenSet) -> EvaluationSet {
     for (index, case) in golden.cases.iter().enumerate() {
         let attributes = Default::default();
         let (width, height, truth) = (case.width, case.height, Some(case.truth()));
-        set.add_case(Case { name: name(index), width, height, spacing: None, truth, attributes }).unwrap();
+        set.add_case(Case { name: name(index), width, height, truth, attributes, ..Case::default() }).unwrap();
         set.set_findings(&name(index), case.findings()).unwrap();
     }
     set

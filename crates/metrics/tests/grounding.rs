@@ -36,9 +36,9 @@ fn add(set: &mut EvaluationSet, name: &str, video: &str, truths: &[Item<'_>], fi
         name: name.to_owned(),
         width: SIZE,
         height: SIZE,
-        spacing: None,
         truth: Some(Truth { regions: truths.iter().map(truth).collect() }),
         attributes: BTreeMap::from([("video".to_owned(), video.to_owned())]),
+        ..Case::default()
     })
     .unwrap();
     let finding = |&(label, xywh, score): &Item<'_>| Finding { label: label.to_owned(), score, region: region(xywh) };

@@ -73,9 +73,9 @@ fn drawn_set(seed: u64) -> EvaluationSet {
             name: index.to_string(),
             width: 32,
             height: 32,
-            spacing: None,
             truth: Some(Truth { regions: truths.into_iter().map(region).collect() }),
             attributes: BTreeMap::from([("video".to_owned(), video.to_string())]),
+            ..Case::default()
         };
         set.add_case(case).unwrap();
         set.set_findings(&index.to_string(), findings).unwrap();

@@ -109,6 +109,7 @@ fn evaluation_set(size: [usize; 3], cases: &[DrawnCase], order: &[usize], label:
             spacing: Some(case.spacing),
             truth: Some(Truth { regions: truths.collect() }),
             attributes: attributes.into_iter().collect(),
+            ..Case::default()
         })
         .unwrap();
         set.set_findings(&place.to_string(), findings.collect()).unwrap();

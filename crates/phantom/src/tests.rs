@@ -6,7 +6,7 @@ use super::{PhantomKind, PhantomOptions, dataset, generate};
 fn pixels(options: &PhantomOptions) -> Vec<u8> {
     match generate(options).unwrap().image.into_samples() {
         Samples::U8(pixels) => pixels,
-        Samples::U16(_) => unreachable!("phantoms have 8 bits"),
+        Samples::U16(_) | Samples::F32(_) => unreachable!("phantoms have 8 bits"),
     }
 }
 

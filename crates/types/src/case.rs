@@ -68,8 +68,20 @@ pub struct Truth {
     pub regions: Vec<TruthRegion>,
 }
 
+/// Where an image stands in a stack: a volume, a film, the pages of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Slice {
+    /// The stack's name: the path of its file, or what the files of a series have in common.
+    pub stack: String,
+    /// Place in the stack, from 0.
+    pub index: usize,
+    /// How many slices the stack has.
+    pub count: usize,
+}
+
 /// One image with its truth and attributes; pixels travel apart, as [`crate::Image`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Case {
     /// The name by which files refer to it: the image's path within what was loaded.
@@ -82,10 +94,19 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "tsify", tsify(optional))]
     pub spacing: Option<[f64; 2]>,
+    /// Where the image stands, if it is one of a stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub slice: Option<Slice>,
     /// `None` where nobody has looked; such a case counts in no metric.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "tsify", tsify(optional))]
     pub truth: Option<Truth>,
+    /// What each of several readers saw, by the reader's name; empty where there is one truth alone. `truth` is then that
+    /// of the first of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, Truth>"))]
+    pub readers: BTreeMap<String, Truth>,
     /// Group attributes such as site, sex or modality. `patient` names whose image it is: cases of one patient are
     /// resampled together.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

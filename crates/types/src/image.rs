@@ -9,6 +9,8 @@ pub enum Samples {
     U8(Vec<u8>),
     /// 16 bits a sample.
     U16(Vec<u16>),
+    /// Measured values: Hounsfield units of a CT, 32-bit float TIFF and the like. All finite.
+    F32(Vec<f32>),
 }
 
 impl Samples {
@@ -17,6 +19,7 @@ impl Samples {
         match self {
             Self::U8(samples) => samples.len(),
             Self::U16(samples) => samples.len(),
+            Self::F32(samples) => samples.len(),
         }
     }
 
@@ -30,8 +33,18 @@ impl Samples {
         match self {
             Self::U8(samples) => samples.get(index).map(|&sample| f32::from(sample)),
             Self::U16(samples) => samples.get(index).map(|&sample| f32::from(sample)),
+            Self::F32(samples) => samples.get(index).copied(),
         }
     }
+}
+
+/// Which values a screen shows from black to white, in the samples' own units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Shown black, as is everything below.
+    pub low: f32,
+    /// Shown white, as is everything above.
+    pub high: f32,
 }
 
 /// A decoded image: `height` rows of `width` pixels of `channels` interleaved samples.
@@ -43,6 +56,7 @@ pub struct Image {
     height: usize,
     channels: usize,
     samples: Samples,
+    window: Option<Window>,
 }
 
 /// Samples that do not fill the image they are said to be.
@@ -68,13 +82,17 @@ pub enum ImageError {
     /// No pixel at all.
     #[error("an image has at least one pixel, found {0} x {1}")]
     Empty(usize, usize),
+    /// A measured value that is no number.
+    #[error("sample {0} is not a finite number")]
+    NotFinite(usize),
 }
 
 impl Image {
     /// An image of `width` x `height` pixels.
     ///
     /// # Errors
-    /// [`ImageError`] where the samples do not fill it exactly, it is empty, or it is neither grey nor RGB.
+    /// [`ImageError`] where the samples do not fill it exactly, one of them is not finite, it is empty, or it is neither
+    /// grey nor RGB.
     pub fn new(width: usize, height: usize, channels: usize, samples: Samples) -> Result<Self, ImageError> {
         if channels != 1 && channels != 3 {
             return Err(ImageError::Channels(channels));
@@ -87,7 +105,24 @@ impl Image {
             let found = samples.len();
             return Err(ImageError::SampleCount { width, height, channels, expected, found });
         }
-        Ok(Self { width, height, channels, samples })
+        if let Samples::F32(samples) = &samples
+            && let Some(place) = samples.iter().position(|sample| !sample.is_finite())
+        {
+            return Err(ImageError::NotFinite(place));
+        }
+        Ok(Self { width, height, channels, samples, window: None })
+    }
+
+    /// The image with the window that its file asks for.
+    #[must_use]
+    pub const fn with_window(mut self, window: Option<Window>) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Which values a screen is to show, where the file says so.
+    pub const fn window(&self) -> Option<Window> {
+        self.window
     }
 
     /// Columns.

@@ -14,10 +14,10 @@ mod image;
 mod mask;
 mod report;
 
-pub use case::{Case, Finding, Region, Truth, TruthRegion};
+pub use case::{Case, Finding, Region, Slice, Truth, TruthRegion};
 pub use convention::{Admission, Convention, EmptyBoth, Interpolation, Pairing, Ties, WithoutTruth};
 pub use geometry::BoundingBox;
-pub use image::{Image, ImageError, Samples};
+pub use image::{Image, ImageError, Samples, Window};
 pub use mask::{Mask, MaskError};
 pub use report::{
     CaseFindings, Counts, DeviceRecord, GroupSize, GroupSummary, GroupValue, ModelRecord, REPORT_SCHEMA, Report,

@@ -74,12 +74,13 @@ impl DeskImage {
         self.image.channels()
     }
 
-    /// Bits a sample: 8 or 16.
+    /// Bits a sample: 8, 16, or 32 for measured values.
     #[wasm_bindgen(getter)]
     pub fn bits(&self) -> u32 {
         match self.image.samples() {
             Samples::U8(_) => 8,
             Samples::U16(_) => 16,
+            Samples::F32(_) => 32,
         }
     }
 
@@ -90,11 +91,12 @@ impl DeskImage {
     }
 
     /// The samples as they stand in the file, row by row, channels interleaved: a copy.
-    #[wasm_bindgen(unchecked_return_type = "Uint8Array | Uint16Array")]
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array | Uint16Array | Float32Array")]
     pub fn samples(&self) -> JsValue {
         match self.image.samples() {
             Samples::U8(samples) => js_sys::Uint8Array::from(samples.as_slice()).into(),
             Samples::U16(samples) => js_sys::Uint16Array::from(samples.as_slice()).into(),
+            Samples::F32(samples) => js_sys::Float32Array::from(samples.as_slice()).into(),
         }
     }
 
@@ -167,6 +169,9 @@ impl CaseSet {
         let sha256 = match phantom.image.samples() {
             Samples::U8(samples) => sha256_hex(samples),
             Samples::U16(samples) => {
+                sha256_hex(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>())
+            }
+            Samples::F32(samples) => {
                 sha256_hex(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>())
             }
         };

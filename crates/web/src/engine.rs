@@ -97,7 +97,7 @@ impl Engine {
     #[wasm_bindgen(unchecked_return_type = "Finding[]")]
     pub async fn run(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Uint8Array | Uint16Array")] samples: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array | Uint16Array | Float32Array")] samples: JsValue,
         width: usize,
         height: usize,
         channels: usize,
@@ -105,9 +105,12 @@ impl Engine {
         on_progress: js_sys::Function,
     ) -> Result<JsValue, Fault> {
         let model = self.model.as_ref().ok_or_else(|| Fault::new("no_model", "no model has been loaded"))?;
-        let samples = match samples.dyn_into::<js_sys::Uint16Array>() {
-            Ok(samples) => Samples::U16(samples.to_vec()),
-            Err(samples) => Samples::U8(js_sys::Uint8Array::new(&samples).to_vec()),
+        let samples = if let Some(samples) = samples.dyn_ref::<js_sys::Uint16Array>() {
+            Samples::U16(samples.to_vec())
+        } else if let Some(samples) = samples.dyn_ref::<js_sys::Float32Array>() {
+            Samples::F32(samples.to_vec())
+        } else {
+            Samples::U8(js_sys::Uint8Array::new(&samples).to_vec())
         };
         let image = Image::new(width, height, channels, samples).map_err(|error| Fault::new("argument", error))?;
         let progress = async |done: usize, total: usize| {

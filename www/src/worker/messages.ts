@@ -37,7 +37,7 @@ export interface OpenedImage {
   channels: number;
   bits: number;
   sha256: string;
-  samples: Uint8Array | Uint16Array;
+  samples: Uint8Array | Uint16Array | Float32Array;
   rgba: Uint8ClampedArray;
 }
 
@@ -108,7 +108,7 @@ export interface EngineCalls {
   >;
   load: Call<{ name: string; bytes: Uint8Array }, ModelInfo>;
   run: Call<
-    { samples: Uint8Array | Uint16Array; width: number; height: number; channels: number },
+    { samples: Uint8Array | Uint16Array | Float32Array; width: number; height: number; channels: number },
     Finding[]
   >;
 }

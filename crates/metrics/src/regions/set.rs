@@ -84,14 +84,7 @@ impl EvaluationSet {
     pub fn set_truth(&mut self, name: &str, truth: Option<Truth>) -> Result<(), MetricsError> {
         let place = self.place(name)?;
         let old = self.entries[place].case();
-        let case = Case {
-            name: old.name.clone(),
-            width: old.width,
-            height: old.height,
-            spacing: old.spacing,
-            truth,
-            attributes: old.attributes.clone(),
-        };
+        let case = Case { truth, ..old.clone() };
         let mut entry = CaseEntry::new(case, |label| self.labels.intern(label))?;
         if let Some(findings) = self.entries[place].findings() {
             entry.set_findings(findings.to_vec(), |label| self.labels.intern(label))?;

@@ -50,7 +50,7 @@ pub fn case(name: &str, truths: Option<Vec<TruthRegion>>) -> Case {
     let truth = truths.map(|regions| Truth { regions });
     // Each case is a patient of its own.
     let attributes = [("patient".to_owned(), name.to_owned())].into();
-    Case { name: name.to_owned(), width: SIZE, height: SIZE, spacing: None, truth, attributes }
+    Case { name: name.to_owned(), width: SIZE, height: SIZE, truth, attributes, ..Case::default() }
 }
 
 /// Cases named `0`, `1`, ... with their findings.

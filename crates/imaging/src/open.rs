@@ -1,0 +1,132 @@
+//! A file that was opened: what its header says, and a way to each of its frames.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom};
+
+use groundglass_types::Image;
+
+use crate::decode::{DECODERS, Format, Limits};
+use crate::error::DecodeError;
+
+/// Bytes that can be read from any place: a file on disk, a slice in memory, a file of the browser. A stack of several
+/// gigabytes is read frame by frame through it, never whole.
+pub trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
+/// What the first bytes of a file must hold to be told.
+const HEAD: usize = 512;
+
+/// What a header says besides the pixels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Width and height of a pixel in millimetres.
+    pub spacing: Option<[f64; 2]>,
+    /// From one frame to the next in millimetres.
+    pub slice_spacing: Option<f64>,
+    /// Group attributes: `patient`, `modality`, `sex`, ... No name and no date of birth.
+    pub attributes: BTreeMap<String, String>,
+    /// What a person must know to read the image rightly, one sentence each: that it was turned upright, that a second
+    /// channel was left out.
+    pub notes: Vec<String>,
+}
+
+/// The frames of an opened file.
+pub trait Frames {
+    /// The frame at `index`, which is below the count that the file was opened with.
+    ///
+    /// # Errors
+    /// [`DecodeError`], whose message names the file and the fault.
+    fn read(&mut self, index: usize) -> Result<Image, DecodeError>;
+}
+
+/// What a decoder makes of a file.
+pub struct Opening<'a> {
+    /// How many frames, slices or pages there are; at least 1.
+    pub count: usize,
+    /// What the header says besides.
+    pub facts: Facts,
+    /// The way to the frames.
+    pub frames: Box<dyn Frames + 'a>,
+}
+
+/// A file that was opened. Its header has been read and is within the limits; no pixel has.
+pub struct Opened<'a> {
+    file: String,
+    format: Format,
+    opening: Opening<'a>,
+}
+
+impl Opened<'_> {
+    /// Which format the file's first bytes said it has.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How many frames, slices or pages there are; at least 1.
+    pub const fn count(&self) -> usize {
+        self.opening.count
+    }
+
+    /// What the header says besides the pixels.
+    pub const fn facts(&self) -> &Facts {
+        &self.opening.facts
+    }
+
+    /// Decodes a frame, counted from 0.
+    ///
+    /// # Errors
+    /// [`DecodeError`], whose message names the file and the fault; [`DecodeError::NoFrame`] beyond the last one.
+    pub fn frame(&mut self, index: usize) -> Result<Image, DecodeError> {
+        if index >= self.opening.count {
+            return Err(DecodeError::NoFrame { file: self.file.clone(), index, count: self.opening.count });
+        }
+        self.opening.frames.read(index)
+    }
+}
+
+/// Opens an image file: tells its format by its first bytes, reads its header, and refuses what is beyond `limits`.
+///
+/// # Errors
+/// [`DecodeError`], whose message names `file` and the fault.
+pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) -> Result<Opened<'a>, DecodeError> {
+    let unreadable =
+        |error: std::io::Error| DecodeError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    let mut head = Vec::with_capacity(HEAD);
+    source.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
+    source.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    if head.is_empty() {
+        return Err(DecodeError::Empty { file: file.to_owned() });
+    }
+    let Some(decoder) = DECODERS.iter().find(|decoder| (decoder.recognises)(file, &head)) else {
+        let begins = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+        return Err(DecodeError::UnknownFormat { file: file.to_owned(), begins });
+    };
+    let opening = (decoder.open)(file, source, limits)?;
+    Ok(Opened { file: file.to_owned(), format: decoder.format, opening })
+}
+
+/// The frames of a form that has only one, decoded from the whole file when it is asked for.
+pub(crate) struct Single<'a> {
+    pub file: String,
+    pub source: Box<dyn Source + 'a>,
+    pub limits: Limits,
+    pub decode: fn(&str, &[u8], Limits) -> Result<Image, DecodeError>,
+}
+
+impl Frames for Single<'_> {
+    fn read(&mut self, _: usize) -> Result<Image, DecodeError> {
+        let bytes = read_whole(&self.file, &mut self.source)?;
+        (self.decode)(&self.file, &bytes, self.limits)
+    }
+}
+
+/// All bytes of a file, for forms that can only be read whole.
+pub(crate) fn read_whole(file: &str, source: &mut dyn Source) -> Result<Vec<u8>, DecodeError> {
+    let unreadable =
+        |error: std::io::Error| DecodeError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    source.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
