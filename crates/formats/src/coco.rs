@@ -4,16 +4,17 @@
 //! that one fault costs one annotation. Boxes are taken as annotated, also where they reach over the
 //! image's edge, because published numbers are computed so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::FormatError;
-use crate::coco::annotation::Annotation;
-use crate::problem::{Problem, ProblemList};
+use crate::list::{AnnotationFormat, Probe};
+use crate::mark::{Mark, UNREADABLE};
+use crate::problem::ProblemList;
+use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading};
 
 mod annotation;
 pub(crate) mod fields;
@@ -39,70 +40,24 @@ impl std::fmt::Display for JsonId {
     }
 }
 
-/// A class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CocoCategory {
-    /// Its identifier in the file.
-    pub id: JsonId,
-    /// Its name, which becomes the label.
-    pub name: String,
-}
+/// COCO annotations.
+pub struct Coco;
 
-/// All that a file says, with what could not be read of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CocoTruth {
-    /// Every image of the file, also those in which nothing was annotated.
-    pub images: Vec<CocoImage>,
-    /// Every class of the file.
-    pub categories: Vec<CocoCategory>,
-    /// One line for each annotation, image or class that could not be read as it stands.
-    pub problems: Vec<Problem>,
-}
-
-/// One image and what is in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CocoImage {
-    /// Its identifier in the file.
-    pub id: JsonId,
-    /// The image file's name, possibly with folders.
-    pub file_name: String,
-    /// Columns and rows, where the file says so.
-    pub size: Option<(usize, usize)>,
-    /// Width and height of a pixel in millimetres (`spacing`), where the file says so.
-    pub spacing: Option<[f64; 2]>,
-    /// What else the file says of the image in one word or number: `patient`, `site`, ...
-    pub attributes: BTreeMap<String, String>,
-    annotated: Annotated,
-}
-
-/// Polygons become pixels only when the size of the image is known.
-#[derive(Clone, Debug, PartialEq)]
-enum Annotated {
-    Known(Truth),
-    WaitsForSize(Vec<Annotation>),
-}
-
-impl CocoImage {
-    /// What is in the image; `None` where the file does not say how large it is, so that outlines cannot become
-    /// pixels yet.
-    pub const fn truth(&self) -> Option<&Truth> {
-        match &self.annotated {
-            Annotated::Known(truth) => Some(truth),
-            Annotated::WaitsForSize(_) => None,
-        }
+impl AnnotationFormat for Coco {
+    fn id(&self) -> &'static str {
+        "coco"
     }
 
-    /// What is in the image, which has `width` x `height` pixels, and what of it could not be read. `None`
-    /// where the file speaks of another size: its annotations then lie on another image.
-    pub(crate) fn into_truth(self, file: &str, (width, height): (usize, usize)) -> Option<(Truth, Vec<Problem>)> {
-        match self.annotated {
-            Annotated::Known(truth) => (self.size == Some((width, height))).then(|| (truth, Vec::new())),
-            Annotated::WaitsForSize(annotations) => {
-                let mut problems = ProblemList::default();
-                let truth = truth_of(file, &self.file_name, (width, height), annotations, &mut problems);
-                Some((truth, problems.into_problems()))
-            }
-        }
+    fn name(&self) -> &'static str {
+        "COCO annotations (JSON)"
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        probe.has_keys(&["images", "annotations"])
+    }
+
+    fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
+        read_coco(probe.path(), probe.bytes())
     }
 }
 
@@ -120,8 +75,8 @@ struct RawCoco<'a> {
 ///
 /// # Errors
 /// [`FormatError`] where the bytes are not JSON or not of COCO's form. What is wrong with a single image,
-/// class or annotation is in [`CocoTruth::problems`].
-pub fn read_coco(file: &str, bytes: &[u8]) -> Result<CocoTruth, FormatError> {
+/// class or annotation is in [`Reading::problems`].
+pub fn read_coco(file: &str, bytes: &[u8]) -> Result<Reading, FormatError> {
     let not_coco = |detail: &str| FormatError::NotCoco { file: file.to_owned(), detail: detail.to_owned() };
     let bytes = json_bytes(file, bytes)?;
     let raw: RawCoco<'_> = match serde_json::from_slice(bytes) {
@@ -140,14 +95,14 @@ pub fn read_coco(file: &str, bytes: &[u8]) -> Result<CocoTruth, FormatError> {
     let mut images = read_images(file, &images, &mut problems);
     let mut by_image = read_annotations(file, &annotations, &images, &categories, &mut problems);
     for (index, image) in images.iter_mut().enumerate() {
-        let annotations = by_image.remove(&index).unwrap_or_default();
-        image.annotated = match image.size {
-            Some(size) => Annotated::Known(truth_of(file, &image.file_name, size, annotations, &mut problems)),
-            None => Annotated::WaitsForSize(annotations),
-        };
+        image.marks = Some(by_image.remove(&index).unwrap_or_default());
     }
-    let categories = categories.unwrap_or_default();
-    Ok(CocoTruth { images, categories, problems: problems.into_problems() })
+    Ok(Reading {
+        images,
+        classes: categories.unwrap_or_default(),
+        problems: problems.into_problems(),
+        ..Reading::default()
+    })
 }
 
 /// The bytes without a byte order mark, which some editors put in front.
@@ -169,21 +124,21 @@ pub(crate) fn json_error(file: &str, error: &serde_json::Error) -> FormatError {
     FormatError::Json { file: file.to_owned(), detail, line: error.line(), column: error.column() }
 }
 
-fn read_categories(file: &str, raw: Option<&[&RawValue]>, problems: &mut ProblemList) -> Option<Vec<CocoCategory>> {
+fn read_categories(file: &str, raw: Option<&[&RawValue]>, problems: &mut ProblemList) -> Option<Vec<Class>> {
     let Some(raw) = raw else {
         let message = format!("{file} has no list \"categories\": labels are named by their numbers");
         problems.push("lists that are missing", file, message);
         return None;
     };
-    let mut categories: Vec<CocoCategory> = Vec::new();
+    let mut categories: Vec<Class> = Vec::new();
     for (index, raw) in raw.iter().enumerate() {
-        let read = || -> Result<CocoCategory, String> {
+        let read = || -> Result<Class, String> {
             let object = object(raw)?;
             let id = fields::required_id(&object, "id")?;
-            if categories.iter().any(|category| category.id == id) {
+            if categories.iter().any(|category| category.id.as_ref() == Some(&id)) {
                 return Err(format!("the id {id} was used before"));
             }
-            Ok(CocoCategory { id, name: fields::required_text(&object, "name")? })
+            Ok(Class { id: Some(id), name: fields::required_text(&object, "name")? })
         };
         match read() {
             Ok(category) => categories.push(category),
@@ -195,11 +150,11 @@ fn read_categories(file: &str, raw: Option<&[&RawValue]>, problems: &mut Problem
     Some(categories)
 }
 
-fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec<CocoImage> {
+fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec<AnnotatedImage> {
     let mut seen = HashMap::new();
     let mut images = Vec::with_capacity(raw.len());
     for (index, raw) in raw.iter().enumerate() {
-        let mut read = || -> Result<CocoImage, String> {
+        let mut read = || -> Result<AnnotatedImage, String> {
             let object = object(raw)?;
             let id = fields::required_id(&object, "id")?;
             let file_name = fields::required_text(&object, "file_name")?;
@@ -209,8 +164,8 @@ fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec
             let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
             seen.insert(id.clone(), file_name.clone());
             let (spacing, attributes) = (fields::spacing(&object)?, fields::attributes(&object));
-            let annotated = Annotated::WaitsForSize(Vec::new());
-            Ok(CocoImage { id, file_name, size, spacing, attributes, annotated })
+            let name = ImageName::Named(file_name);
+            Ok(AnnotatedImage { name, id: Some(id), size, spacing, attributes, marks: Some(Vec::new()) })
         };
         match read() {
             Ok(image) => images.push(image),
@@ -225,23 +180,25 @@ fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec
 fn read_annotations(
     file: &str,
     raw: &[&RawValue],
-    images: &[CocoImage],
-    categories: &Option<Vec<CocoCategory>>,
+    images: &[AnnotatedImage],
+    categories: &Option<Vec<Class>>,
     problems: &mut ProblemList,
-) -> HashMap<usize, Vec<Annotation>> {
-    let image_places: HashMap<&JsonId, usize> = images.iter().enumerate().map(|(at, image)| (&image.id, at)).collect();
-    let names: Option<HashMap<&JsonId, &str>> =
-        categories.as_ref().map(|list| list.iter().map(|one| (&one.id, one.name.as_str())).collect());
-    let mut by_image: HashMap<usize, Vec<Annotation>> = HashMap::new();
+) -> HashMap<usize, Vec<Mark>> {
+    let image_places: HashMap<&JsonId, usize> =
+        images.iter().enumerate().filter_map(|(at, image)| Some((image.id.as_ref()?, at))).collect();
+    let names: Option<HashMap<&JsonId, &str>> = categories
+        .as_ref()
+        .map(|list| list.iter().filter_map(|one| Some((one.id.as_ref()?, one.name.as_str()))).collect());
+    let mut by_image: HashMap<usize, Vec<Mark>> = HashMap::new();
     let mut keypoints = 0_usize;
     for (index, raw) in raw.iter().enumerate() {
         let mut place = format!("annotations[{index}]");
-        let mut read = || -> Result<(usize, Annotation), (&'static str, String)> {
-            let object = object(raw).map_err(|fault| (annotation::UNREADABLE, fault))?;
-            if let Some(id) = fields::id(&object, "id").map_err(|fault| (annotation::UNREADABLE, fault))? {
+        let mut read = || -> Result<(usize, Mark), (&'static str, String)> {
+            let object = object(raw).map_err(|fault| (UNREADABLE, fault))?;
+            if let Some(id) = fields::id(&object, "id").map_err(|fault| (UNREADABLE, fault))? {
                 place = format!("annotations[{index}] (id {id})");
             }
-            let image_id = fields::required_id(&object, "image_id").map_err(|fault| (annotation::UNREADABLE, fault))?;
+            let image_id = fields::required_id(&object, "image_id").map_err(|fault| (UNREADABLE, fault))?;
             let image = image_places
                 .get(&image_id)
                 .ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
@@ -250,7 +207,7 @@ fn read_annotations(
                 Some(names) => names.get(id).map(|name| (*name).to_owned()),
                 None => Some(format!("category {id}")),
             };
-            Ok((*image, Annotation::read(place.clone(), &object, label)?))
+            Ok((*image, annotation::read(place.clone(), &object, label)?))
         };
         match read() {
             Ok((image, annotation)) => by_image.entry(image).or_default().push(annotation),
@@ -270,15 +227,4 @@ fn object(raw: &RawValue) -> Result<Map<String, Value>, String> {
         Ok(other) => Err(format!("it is {}, not an object", fields::kind_of(&other))),
         Err(error) => Err(error.to_string()),
     }
-}
-
-fn truth_of(
-    file: &str,
-    image: &str,
-    size: (usize, usize),
-    annotations: Vec<Annotation>,
-    problems: &mut ProblemList,
-) -> Truth {
-    let regions = annotations.into_iter().filter_map(|annotation| annotation.into_region(file, image, size, problems));
-    Truth { regions: regions.collect() }
 }

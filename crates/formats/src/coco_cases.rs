@@ -1,12 +1,12 @@
 //! A COCO annotation file as cases by itself, without the images: what an evaluation needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use groundglass_types::Case;
 
 use crate::coco::read_coco;
 use crate::problem::ProblemList;
-use crate::{CocoIndex, FormatError, Problem};
+use crate::{CocoCategory, CocoIndex, FormatError, Problem};
 
 /// The cases of a COCO file.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,39 +26,32 @@ pub struct CocoCases {
 /// # Errors
 /// [`FormatError`] where the bytes are not COCO annotations.
 pub fn coco_cases(file: &str, bytes: &[u8]) -> Result<CocoCases, FormatError> {
-    let coco = read_coco(file, bytes)?;
+    let mut coco = read_coco(file, bytes)?;
+    let truths = coco.take_truths(file);
     let mut problems = ProblemList::default();
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for image in &coco.images {
-        *names.entry(&image.file_name).or_default() += 1;
+        *names.entry(image.said_name()).or_default() += 1;
     }
-    let shared: BTreeSet<String> =
-        names.iter().filter(|(_, count)| **count > 1).map(|(name, _)| (*name).to_owned()).collect();
     let (mut cases, mut indexed) = (Vec::new(), Vec::new());
-    for image in coco.images {
-        let (Some((width, height)), Some(truth)) = (image.size, image.truth()) else {
-            let message = format!("{file}: image \"{}\" is left out: it has no width and height", image.file_name);
+    for (image, truth) in coco.images.into_iter().zip(truths) {
+        let said = image.said_name();
+        let (Some((width, height)), Some(truth)) = (image.size, truth) else {
+            let message = format!("{file}: image \"{said}\" is left out: it has no width and height");
             problems.push("images without a size", file, message);
             continue;
         };
-        let name = if shared.contains(&image.file_name) {
-            format!("{} (id {})", image.file_name, image.id)
-        } else {
-            image.file_name.clone()
+        let name = match &image.id {
+            Some(id) if names.get(&said).is_some_and(|&count| count > 1) => format!("{said} (id {id})"),
+            _ => said,
         };
-        let (spacing, attributes) = (image.spacing, image.attributes.clone());
-        cases.push(Case {
-            name: name.clone(),
-            width,
-            height,
-            spacing,
-            truth: Some(truth.clone()),
-            attributes,
-            ..Case::default()
-        });
-        indexed.push((Some(image.id), name, (width, height)));
+        let (spacing, attributes) = (image.spacing, image.attributes);
+        let truth = Some(truth);
+        cases.push(Case { name: name.clone(), width, height, spacing, truth, attributes, ..Case::default() });
+        indexed.push((image.id, name, (width, height)));
     }
-    let index = CocoIndex::new(indexed, coco.categories);
+    let categories = coco.classes.into_iter().filter_map(CocoCategory::of).collect();
+    let index = CocoIndex::new(indexed, categories);
     Ok(CocoCases { cases, index, problems: coco.problems.into_iter().chain(problems.into_problems()).collect() })
 }
 

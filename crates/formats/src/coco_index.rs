@@ -2,7 +2,24 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::coco::{CocoCategory, JsonId};
+use crate::coco::JsonId;
+use crate::reading::Class;
+
+/// A class and its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CocoCategory {
+    /// The number.
+    pub id: JsonId,
+    /// The class's name.
+    pub name: String,
+}
+
+impl CocoCategory {
+    /// A class that has a number.
+    pub fn of(class: Class) -> Option<Self> {
+        Some(Self { id: class.id?, name: class.name })
+    }
+}
 
 /// The identifiers of a set's images and classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,8 +121,9 @@ fn free_number(next: &mut i64, taken: &BTreeSet<JsonId>) -> JsonId {
 
 #[cfg(test)]
 mod tests {
+    use super::CocoCategory;
     use super::CocoIndex;
-    use crate::coco::{CocoCategory, JsonId};
+    use crate::coco::JsonId;
 
     fn index(ids: &[Option<i64>]) -> Vec<JsonId> {
         let images = ids.iter().enumerate().map(|(at, id)| (id.map(JsonId::Number), format!("{at}.png"), (1, 1)));

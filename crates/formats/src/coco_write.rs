@@ -96,11 +96,12 @@ mod tests {
             ],
         };
         let text = write_coco([("a.png", (3, 2), &truth)]).unwrap();
-        let read = read_coco("truth.json", text.as_bytes()).unwrap();
+        let mut read = read_coco("truth.json", text.as_bytes()).unwrap();
+        let truths = read.take_truths("truth.json");
         assert!(read.problems.is_empty(), "{:?}", read.problems);
         assert_eq!(read.images.len(), 1);
-        assert_eq!(read.images[0].file_name, "a.png");
-        let again = read.images[0].truth().unwrap();
+        assert_eq!(read.images[0].said_name(), "a.png");
+        let again = truths[0].as_ref().unwrap();
         assert_eq!(again.regions.len(), 2);
         for (written, read) in truth.regions.iter().zip(&again.regions) {
             assert_eq!((&written.label, &written.region), (&read.label, &read.region));

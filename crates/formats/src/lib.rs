@@ -4,8 +4,7 @@
 //! file after another in any order, and puts truth and images together. What is wrong with one file or one
 //! annotation is a [`Problem`] or a [`FormatError`], and the rest is still read.
 //!
-//! To add a format, write a file beside these, give it a line in [`SetPlan`]'s rules and a method on
-//! [`CaseSet`].
+//! To add a form of annotations, write a file beside these and give it a line in [`FORMATS`].
 
 mod coco;
 mod coco_cases;
@@ -17,18 +16,23 @@ mod coco_write;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+mod frame;
 mod label_map;
+mod list;
+mod mark;
 mod paths;
 mod plan;
 mod problem;
+mod reading;
 mod report;
 mod set;
 mod sha;
 mod table;
+mod write;
 
-pub use coco::{CocoCategory, CocoImage, CocoTruth, JsonId, read_coco};
+pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
-pub use coco_index::{CocoIndex, IndexedImage};
+pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
 pub use coco_polygon::rasterise_polygons;
 pub use coco_results::{ResultsRead, read_results, write_results};
 pub use coco_rle::{RleError, decode_counts, encode_counts};
@@ -36,10 +40,15 @@ pub use coco_write::write_coco;
 pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
 pub use folder::list_files;
+pub use frame::{Frame, Layout, NamedFrame};
 pub use label_map::{LABEL_MAP_LABEL, label_map_truth};
+pub use list::{AnnotationFormat, FORMATS, Probe, format_of};
+pub use mark::{Drawn, Edges, Fill, Mark};
 pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;
+pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
 pub use report::{Measured, ReportContext, build_report};
 pub use set::{AddedImage, CaseSet};
 pub use sha::sha256_hex;
 pub use table::Table;
+pub use write::{AnnotationWriter, Side, Sink, WRITERS, WrittenCase, writer_of};

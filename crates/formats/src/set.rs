@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use groundglass_imaging::{Limits, decode};
 use groundglass_types::{Case, Finding, Image, Truth};
 
-use crate::coco::{CocoCategory, CocoImage, JsonId, read_coco};
-use crate::coco_index::CocoIndex;
+use crate::coco::{JsonId, read_coco};
+use crate::coco_index::{CocoCategory, CocoIndex};
 use crate::label_map::label_map_truth;
 use crate::paths::{base_name, normalised, stem};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
+use crate::reading::AnnotatedImage;
 use crate::{FormatError, sha256_hex};
 
 /// A set of files that become cases. Pixels pass through and are not kept.
@@ -46,7 +47,9 @@ struct Entry {
 #[derive(Debug)]
 struct WaitingCoco {
     file: String,
-    image: CocoImage,
+    image: AnnotatedImage,
+    /// What is there, where the file itself said how large the image is.
+    truth: Option<Truth>,
 }
 
 #[derive(Debug)]
@@ -97,18 +100,19 @@ impl CaseSet {
         if self.data.contains_key(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
-        let coco = read_coco(path, bytes)?;
+        let mut coco = read_coco(path, bytes)?;
+        let truths = coco.take_truths(path);
         self.data.insert(path.to_owned(), sha256_hex(bytes));
         self.truth_files += 1;
-        for category in coco.categories {
+        for category in coco.classes.into_iter().filter_map(CocoCategory::of) {
             if !self.categories.iter().any(|known| known.name == category.name || known.id == category.id) {
                 self.categories.push(category);
             }
         }
         let mut problems = ProblemList::default();
-        for image in coco.images {
-            let waiting = WaitingCoco { file: path.to_owned(), image };
-            let stem = stem(&normalised(&waiting.image.file_name)).to_owned();
+        for (image, truth) in coco.images.into_iter().zip(truths) {
+            let waiting = WaitingCoco { file: path.to_owned(), image, truth };
+            let stem = stem(&normalised(&waiting.image.said_name())).to_owned();
             if let Some(waiting) = self.try_coco(waiting, &mut problems) {
                 self.waiting_coco.entry(stem).or_default().push(waiting);
             }
@@ -174,9 +178,9 @@ impl CaseSet {
     pub fn finish(&self) -> Vec<Problem> {
         let mut problems = ProblemList::default();
         let mut waiting: Vec<_> = self.waiting_coco.values().flatten().collect();
-        waiting.sort_by(|a, b| (&a.file, &a.image.file_name).cmp(&(&b.file, &b.image.file_name)));
-        for WaitingCoco { file, image } in waiting {
-            let name = &image.file_name;
+        waiting.sort_by_cached_key(|waiting| (waiting.file.clone(), waiting.image.said_name()));
+        for WaitingCoco { file, image, .. } in waiting {
+            let name = &image.said_name();
             let (kind, fault) = match self.resolve(name) {
                 Match::None => (TRUTH_WITHOUT_IMAGE, "which is not among the images; its truth is not used".to_owned()),
                 Match::One(path) => (TRUTH_WITHOUT_IMAGE, format!("but {path} was not read; its truth is not used")),
@@ -281,29 +285,34 @@ impl CaseSet {
 
     /// Gives the truth to its image, or gives it back where that has not come.
     fn try_coco(&mut self, waiting: WaitingCoco, problems: &mut ProblemList) -> Option<WaitingCoco> {
-        let Match::One(path) = self.resolve(&waiting.image.file_name) else { return Some(waiting) };
+        let Match::One(path) = self.resolve(&waiting.image.said_name()) else { return Some(waiting) };
         let path = path.to_owned();
         let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) else {
             return Some(waiting);
         };
-        let WaitingCoco { file, image } = waiting;
+        let WaitingCoco { file, mut image, truth } = waiting;
         if let Some(first) = &entry.truth_file {
             let message = format!("{file} has truth for {path}, which has it from {first} already; that is kept");
             problems.push(SECOND_TRUTH, &file, message);
             return None;
         }
         let size = (entry.case.width, entry.case.height);
-        let (id, said) = (image.id.clone(), image.size);
-        let (spacing, attributes) = (image.spacing, image.attributes.clone());
-        match image.into_truth(&file, size) {
-            Some((truth, faults)) => {
+        let said = image.size;
+        let mut faults = ProblemList::default();
+        let truth = match said {
+            Some(said) if said != size => None,
+            Some(_) => truth,
+            None => image.take_truth(&file, size, &mut faults),
+        };
+        match truth {
+            Some(truth) => {
                 entry.case.truth = Some(truth);
-                entry.case.spacing = spacing;
-                entry.case.attributes = attributes;
-                entry.coco_id = Some(id);
+                entry.case.spacing = image.spacing;
+                entry.case.attributes = image.attributes;
+                entry.coco_id = image.id;
                 entry.truth_file = Some(file);
                 self.changed.push(path);
-                self.notes.extend(faults);
+                self.notes.extend(faults.into_problems());
             }
             None => {
                 let (width, height) = said.unwrap_or_default();

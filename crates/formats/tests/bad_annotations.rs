@@ -1,7 +1,8 @@
 //! Annotation files with faults: one clear sentence for each, the rest is read, and never a panic.
 #![allow(clippy::unwrap_used)]
 
-use groundglass_formats::{CocoIndex, CocoTruth, FormatError, read_coco, read_results};
+use groundglass_formats::{CocoIndex, FormatError, Reading, read_coco, read_results};
+use groundglass_types::Truth;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,15 +19,17 @@ fn file(annotations: &[Value]) -> String {
     .to_string()
 }
 
-fn read(annotations: &[Value]) -> CocoTruth {
-    read_coco("truth.json", file(annotations).as_bytes()).unwrap()
+fn read(annotations: &[Value]) -> (Reading, Vec<Option<Truth>>) {
+    let mut coco = read_coco("truth.json", file(annotations).as_bytes()).unwrap();
+    let truths = coco.take_truths("truth.json");
+    (coco, truths)
 }
 
 /// The one problem of an annotation that stands between two good ones, which must both be read.
 fn problem(annotation: Value) -> String {
     let good = json!({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]});
-    let coco = read(&[good.clone(), annotation, good]);
-    assert!(coco.images[0].truth().unwrap().regions.len() >= 2);
+    let (coco, truths) = read(&[good.clone(), annotation, good]);
+    assert!(truths[0].as_ref().unwrap().regions.len() >= 2);
     let [problem] = &coco.problems[..] else { panic!("one problem is expected: {:?}", coco.problems) };
     assert_eq!(problem.file, "truth.json");
     problem.message.clone()
@@ -100,7 +103,7 @@ fn each_fault_of_an_annotation_is_told_with_its_place() {
 
 #[test]
 fn a_box_that_is_one_pixel_over_the_edge_is_no_news() {
-    let coco = read(&[json!({"id": 1, "image_id": 1, "category_id": 1, "bbox": [-1, -0.5, 101.9, 81]})]);
+    let (coco, _) = read(&[json!({"id": 1, "image_id": 1, "category_id": 1, "bbox": [-1, -0.5, 101.9, 81]})]);
     assert_eq!(coco.problems, []);
 }
 
@@ -161,7 +164,7 @@ fn faults_of_images_and_categories_are_told() {
             "t.json: images[3] is left out: \"width\" is 0, not a count of pixels",
         ]
     );
-    assert_eq!((coco.images.len(), coco.categories.len()), (1, 1));
+    assert_eq!((coco.images.len(), coco.classes.len()), (1, 1));
 }
 
 #[test]
@@ -171,8 +174,9 @@ fn without_categories_labels_are_numbers_and_that_is_told() {
         "annotations": [{"id": 1, "image_id": 1, "category_id": 4, "bbox": [1, 1, 2, 2], "iscrowd": 1, "area": 3.5}],
     });
     // A byte order mark, as some editors write it, is passed over.
-    let coco = read_coco("t.json", format!("\u{feff}{file}").as_bytes()).unwrap();
-    let region = &coco.images[0].truth().unwrap().regions[0];
+    let mut coco = read_coco("t.json", format!("\u{feff}{file}").as_bytes()).unwrap();
+    let truths = coco.take_truths("t.json");
+    let region = &truths[0].as_ref().unwrap().regions[0];
     assert_eq!((region.label.as_str(), region.crowd, region.area), ("category 4", true, Some(3.5)));
     assert_eq!(coco.problems[0].message, "t.json has no list \"categories\": labels are named by their numbers");
 }
@@ -234,8 +238,8 @@ proptest! {
     fn any_annotation_is_read_or_told(annotations in prop::collection::vec(any_json(), 0..6), segmentation in any_json()) {
         let mut annotations = annotations;
         annotations.push(json!({"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "segmentation": segmentation}));
-        let coco = read(&annotations);
-        let regions: usize = coco.images.iter().filter_map(|image| image.truth()).map(|truth| truth.regions.len()).sum();
+        let (coco, truths) = read(&annotations);
+        let regions: usize = truths.iter().flatten().map(|truth| truth.regions.len()).sum();
         prop_assert!(regions + coco.problems.len() >= annotations.len());
     }
 

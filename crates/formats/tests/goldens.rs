@@ -81,9 +81,10 @@ fn a_coco_file_gives_the_same_masks_by_polygon_and_by_run_lengths() {
                 annotation(3, serde_json::json!({"size": size, "counts": case.counts})),
             ],
         });
-        let coco = read_coco("truth.json", file.to_string().as_bytes()).unwrap();
+        let mut coco = read_coco("truth.json", file.to_string().as_bytes()).unwrap();
+        let truths = coco.take_truths("truth.json");
         assert_eq!(coco.problems, [], "{}", case.name);
-        let truth = coco.images[0].truth().unwrap();
+        let truth = truths[0].as_ref().unwrap();
         assert_eq!(truth.regions.len(), 3, "{}", case.name);
         for region in &truth.regions {
             assert_eq!(region.region.mask.as_ref().unwrap().counts(), case.counts, "{}", case.name);

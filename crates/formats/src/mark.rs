@@ -1,0 +1,275 @@
+//! One mark of a file: what it says is there, before the size of its image is known.
+
+use groundglass_types::{BoundingBox, Finding, Mask, Region, TruthRegion};
+
+use crate::JsonId;
+use crate::coco_polygon::rasterise_polygons;
+use crate::frame::Frame;
+use crate::problem::ProblemList;
+
+pub(crate) const UNREADABLE: &str = "annotations that cannot be read";
+const OUTSIDE: &str = "boxes outside their image";
+const REACHING: &str = "boxes that reach over their image's edge";
+const WITHOUT_AREA: &str = "annotations without an area";
+const WITHOUT_FRAME: &str = "boxes whose coordinate frame is not known";
+
+/// How far, in pixels, a box may reach over the edge before it is told: tools that count from 1 or round outwards do so
+/// everywhere.
+const TOLERATED: f64 = 1.0;
+
+/// A box as it stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edges {
+    /// The four numbers.
+    pub numbers: [f64; 4],
+    /// What they mean; `None` where the file does not say, and the user has to.
+    pub frame: Option<Frame>,
+}
+
+impl Edges {
+    /// A box in pixels.
+    pub const fn pixels(edges: BoundingBox) -> Self {
+        let numbers = [edges.x_min, edges.y_min, edges.x_max, edges.y_max];
+        Self { numbers, frame: Some(Frame::PIXEL_CORNERS) }
+    }
+}
+
+/// Pixels as they stand in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Drawn {
+    /// Outlines, each as `x0, y0, x1, y1, ...` in `frame` (of which only unit, offset and origin count). Filled by COCO's
+    /// rule ([`rasterise_polygons`]).
+    Outlines {
+        /// Each outline by itself.
+        outlines: Vec<Vec<f64>>,
+        /// What lies within any of the outlines (COCO), or within an odd number of them, so that an inner ring is a hole.
+        fill: Fill,
+        /// How numbers become pixels.
+        frame: Frame,
+    },
+    /// Run lengths down the columns, beginning with background, of a grid of `size` (columns, rows).
+    Runs {
+        /// Columns and rows.
+        size: (usize, usize),
+        /// The lengths.
+        counts: Vec<u32>,
+    },
+    /// The pixels themselves.
+    Mask(Mask),
+}
+
+/// What several outlines mean together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// Inside is what lies within any of them.
+    Union,
+    /// Inside is what lies within an odd number of them.
+    EvenOdd,
+}
+
+/// What a file says is there, or was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// Where in the file it stands, for messages: `annotations[3] (id 7)`, `line 4`.
+    pub place: String,
+    /// The class; empty where `category` says it.
+    pub label: String,
+    /// The class's number where another file has its name, as in COCO results.
+    pub category: Option<JsonId>,
+    /// The box.
+    pub edges: Option<Edges>,
+    /// The pixels.
+    pub drawn: Option<Drawn>,
+    /// Confidence, where it is a prediction.
+    pub score: Option<f64>,
+    /// Who marked it, where the file has several readers.
+    pub reader: Option<String>,
+    /// COCO's `iscrowd`.
+    pub crowd: bool,
+    /// Area in square pixels as annotated.
+    pub area: Option<f64>,
+}
+
+impl Mark {
+    /// A box with a label.
+    pub fn of_box(place: String, label: String, edges: Edges) -> Self {
+        Self { place, label, edges: Some(edges), ..Self::default() }
+    }
+
+    /// The region on an image of `size` (columns, rows); a problem and `None` where there is none.
+    pub(crate) fn into_truth(
+        self,
+        file: &str,
+        image: &str,
+        size: (usize, usize),
+        problems: &mut ProblemList,
+    ) -> Option<TruthRegion> {
+        let (crowd, area, label) = (self.crowd, self.area, self.label.clone());
+        let region = self.region(file, image, size, problems)?;
+        Some(TruthRegion { label, region, crowd, area })
+    }
+
+    /// The finding on an image of `size` (columns, rows), with score 1 where the file has none.
+    pub(crate) fn into_finding(
+        self,
+        file: &str,
+        image: &str,
+        size: (usize, usize),
+        problems: &mut ProblemList,
+    ) -> Option<Finding> {
+        let (score, label) = (self.score.unwrap_or(1.0), self.label.clone());
+        let region = self.region(file, image, size, problems)?;
+        Some(Finding { label, score, region })
+    }
+
+    fn region(self, file: &str, image: &str, size: (usize, usize), problems: &mut ProblemList) -> Option<Region> {
+        let place = self.place;
+        let mut left_out = |kind, fault: &str| {
+            problems.push(kind, file, format!("{file}: {place} is left out: {fault}"));
+            None
+        };
+        let edges = match self.edges {
+            None => None,
+            Some(Edges { numbers, frame: Some(frame) }) => Some(frame.to_pixels(numbers, size)),
+            Some(Edges { numbers, frame: None }) => {
+                let fault =
+                    format!("what the numbers {numbers:?} of its box mean is not said; name the coordinate frame");
+                return left_out(WITHOUT_FRAME, &fault);
+            }
+        };
+        let mask = match self.drawn.map(|drawn| drawn.into_mask(size)).transpose() {
+            Ok(mask) => mask,
+            Err(fault) => return left_out(UNREADABLE, &fault),
+        };
+        let region = match region(edges, mask) {
+            Ok(region) => region,
+            Err(fault) => return left_out(WITHOUT_AREA, &fault),
+        };
+        let (width, height) = size;
+        let edges = region.bounding_box;
+        let [x, y, box_width, box_height] = edges.to_xywh();
+        let said = format!("its box [{x}, {y}, {box_width}, {box_height}]");
+        if edges.intersection_area(&BoundingBox::new(0.0, 0.0, width as f64, height as f64)) <= 0.0 {
+            return left_out(OUTSIDE, &format!("{said} lies outside \"{image}\" of {width} x {height} pixels"));
+        }
+        let clipped = edges.clipped(width as f64 + TOLERATED, height as f64 + TOLERATED);
+        if clipped != edges
+            && (edges.x_min < -TOLERATED
+                || edges.y_min < -TOLERATED
+                || clipped.x_max < edges.x_max
+                || clipped.y_max < edges.y_max)
+        {
+            let fault = format!("{said} reaches over the edge of \"{image}\" of {width} x {height} pixels");
+            problems.push(REACHING, file, format!("{file}: {place}: {fault}; it is used as annotated"));
+        }
+        Some(region)
+    }
+}
+
+/// The region of a box, of pixels, or of both.
+pub(crate) fn region(edges: Option<BoundingBox>, mask: Option<Mask>) -> Result<Region, String> {
+    match (edges.filter(BoundingBox::is_proper), mask) {
+        (Some(bounding_box), mask) => Ok(Region { bounding_box, mask }),
+        (None, mask) => mask.and_then(Region::from_mask).ok_or_else(|| match edges.map(BoundingBox::to_xywh) {
+            Some([x, y, width, height]) => format!("its box [{x}, {y}, {width}, {height}] has no area"),
+            None => "its segmentation covers no pixel".to_owned(),
+        }),
+    }
+}
+
+impl Drawn {
+    pub(crate) fn into_mask(self, (width, height): (usize, usize)) -> Result<Mask, String> {
+        match self {
+            Self::Outlines { outlines, fill, frame } => {
+                let mut outlines = outlines;
+                if frame.unit.is_some() || frame.from_below {
+                    for vertex in outlines.iter_mut().flat_map(|outline| outline.chunks_exact_mut(2)) {
+                        let [x, y] = frame.point([vertex[0], vertex[1]], (width, height));
+                        (vertex[0], vertex[1]) = (x, y);
+                    }
+                }
+                // Walking an outline takes time by its length, so what is nowhere near the image is refused.
+                let far = 10.0 * (width.max(height) as f64 + 100.0);
+                if let Some(vertex) = outlines.iter().flatten().find(|number| !(number.abs() <= far)) {
+                    return Err(format!("a polygon has a vertex at {vertex}, far outside the image"));
+                }
+                match fill {
+                    Fill::Union => rasterise_polygons(width, height, &outlines),
+                    Fill::EvenOdd => {
+                        let rings =
+                            outlines.iter().map(|ring| rasterise_polygons(width, height, std::slice::from_ref(ring)));
+                        rings.collect::<Result<Vec<_>, _>>().and_then(|rings| odd(width, height, &rings))
+                    }
+                }
+                .map_err(|error| error.to_string())
+            }
+            Self::Runs { size, counts } if size == (width, height) => {
+                Mask::from_counts(width, height, &counts).map_err(|error| error.to_string())
+            }
+            Self::Runs { size, .. } => {
+                Err(format!("its run lengths are of {} x {} pixels, the image has {width} x {height}", size.0, size.1))
+            }
+            Self::Mask(mask) if mask.width() == width && mask.height() == height => Ok(mask),
+            Self::Mask(mask) => Err(format!(
+                "its mask has {} x {} pixels, the image has {width} x {height}",
+                mask.width(),
+                mask.height()
+            )),
+        }
+    }
+}
+
+/// The pixels that lie in an odd number of masks.
+fn odd(width: usize, height: usize, masks: &[Mask]) -> Result<Mask, groundglass_types::MaskError> {
+    // Every end of a run turns the side, whichever mask it is of.
+    let mut turns: Vec<u64> = masks.iter().flat_map(Mask::runs).flat_map(|(start, end)| [start, end]).collect();
+    turns.sort_unstable();
+    let mut counts = Vec::new();
+    let mut last = 0;
+    for group in turns.chunk_by(|one, next| one == next).filter(|group| group.len() % 2 == 1) {
+        counts.push((group[0] - last) as u32);
+        last = group[0];
+    }
+    counts.push(((width * height) as u64).saturating_sub(last) as u32);
+    Mask::from_counts(width, height, &counts)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Drawn, Edges, Fill, Mark};
+    use crate::frame::Frame;
+    use crate::problem::ProblemList;
+
+    fn square(low: f64, high: f64) -> Vec<f64> {
+        vec![low, low, high, low, high, high, low, high]
+    }
+
+    #[test]
+    fn an_inner_ring_is_a_hole_or_not() {
+        let area = |fill| {
+            let outlines = vec![square(0.0, 6.0), square(2.0, 4.0)];
+            Drawn::Outlines { outlines, fill, frame: Frame::PIXEL_CORNERS }.into_mask((8, 8)).unwrap().area()
+        };
+        assert_eq!((area(Fill::Union), area(Fill::EvenOdd)), (36, 32));
+    }
+
+    #[test]
+    fn relative_outlines_grow_with_the_image() {
+        let outlines = vec![square(0.0, 0.5)];
+        let drawn = Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::UNIT_CORNERS };
+        assert_eq!(drawn.into_mask((20, 10)).unwrap().area(), 50);
+    }
+
+    #[test]
+    fn a_box_without_a_frame_is_asked_for() {
+        let mut problems = ProblemList::default();
+        let edges = Edges { numbers: [1.0, 2.0, 3.0, 4.0], frame: None };
+        let mark = Mark::of_box("line 2".to_owned(), "a".to_owned(), edges);
+        assert!(mark.into_finding("f.csv", "i.png", (10, 10), &mut problems).is_none());
+        assert_eq!(
+            problems.into_problems()[0].message,
+            "f.csv: line 2 is left out: what the numbers [1.0, 2.0, 3.0, 4.0] of its box mean is not said; name the coordinate frame"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! What one file of annotations gave, whatever its form.
+
+use std::collections::BTreeMap;
+
+use groundglass_types::Truth;
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Frame;
+use crate::mark::Mark;
+use crate::problem::ProblemList;
+use crate::{JsonId, Problem, Table};
+
+/// What one file gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The images that it speaks of.
+    pub images: Vec<AnnotatedImage>,
+    /// Its classes in its own order, with their numbers where it has them.
+    pub classes: Vec<Class>,
+    /// What it could not say by itself.
+    pub questions: Vec<Question>,
+    /// A table that is about cases as a whole (classes, scores, attributes), which the evaluation reads.
+    pub table: Option<Table>,
+    /// One line for what could not be read of it.
+    pub problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// The truth of each image whose size the file says, taken out of the reading; what cannot be placed becomes a
+    /// problem of it. `file` is the name for messages.
+    pub fn take_truths(&mut self, file: &str) -> Vec<Option<Truth>> {
+        let mut problems = ProblemList::default();
+        let images = self.images.iter_mut();
+        let truths = images.map(|image| image.take_truth(file, image.size?, &mut problems)).collect();
+        self.problems.extend(problems.into_problems());
+        truths
+    }
+}
+
+/// A class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its number in the file.
+    pub id: Option<JsonId>,
+    /// Its name, which becomes the label.
+    pub name: String,
+}
+
+/// Which image is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageName {
+    /// The image of this name: a path, a base name, or a stem.
+    Named(String),
+    /// The image that is called as the file itself is, but for the extension.
+    LikeTheFile,
+    /// The image to which another file (COCO annotations) gives this number.
+    Numbered(JsonId),
+}
+
+/// One image and what a file says of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnnotatedImage {
+    /// Which image.
+    pub name: ImageName,
+    /// Its number in the file.
+    pub id: Option<JsonId>,
+    /// Columns and rows, where the file says so.
+    pub size: Option<(usize, usize)>,
+    /// Width and height of a pixel in millimetres, where the file says so.
+    pub spacing: Option<[f64; 2]>,
+    /// What else the file says of the image in one word or number: `patient`, `site`, ...
+    pub attributes: BTreeMap<String, String>,
+    /// What is there. An empty list says "looked, and nothing is there"; `None` that the file says nothing of it.
+    pub marks: Option<Vec<Mark>>,
+}
+
+impl AnnotatedImage {
+    /// What the file calls the image, for messages.
+    pub fn said_name(&self) -> String {
+        match &self.name {
+            ImageName::Named(name) => name.clone(),
+            ImageName::LikeTheFile => "its image".to_owned(),
+            ImageName::Numbered(id) => format!("image {id}"),
+        }
+    }
+
+    /// What is there on an image of `size` (columns, rows), taken out of the reading; `None` where the file says nothing
+    /// of it. Scores and readers are not looked at.
+    pub(crate) fn take_truth(&mut self, file: &str, size: (usize, usize), problems: &mut ProblemList) -> Option<Truth> {
+        let image = self.said_name();
+        let marks = self.marks.take()?;
+        let regions = marks.into_iter().filter_map(|mark| mark.into_truth(file, &image, size, problems)).collect();
+        Some(Truth { regions })
+    }
+
+    /// An image with marks and nothing else known.
+    pub fn new(name: ImageName, marks: Vec<Mark>) -> Self {
+        Self { name, id: None, size: None, spacing: None, attributes: BTreeMap::new(), marks: Some(marks) }
+    }
+}
+
+/// What a file leaves open and a person has to answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// What the numbers of its boxes mean.
+    Frame {
+        /// The file.
+        file: String,
+        /// Names of [`Frame::ALL`] that the numbers could be in.
+        candidates: Vec<String>,
+        /// Boxes of the file to draw both readings with: the image's name and the numbers.
+        examples: Vec<(String, [f64; 4])>,
+    },
+    /// Which column of a table holds what.
+    Columns {
+        /// The file.
+        file: String,
+        /// Its columns.
+        columns: Vec<String>,
+        /// What was guessed: role (`image`, `label`, `x_min`, `score`, ...) to column.
+        #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
+        guessed: BTreeMap<String, String>,
+        /// Roles without which the table cannot be read, and for which no column was found.
+        missing: Vec<String>,
+    },
+}
+
+/// How a person wants a file read, where it does not say itself or says it wrongly.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(default)]
+pub struct Hints {
+    /// What the numbers of boxes mean.
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub frame: Option<Frame>,
+    /// Role to column, over what is guessed.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
+    pub columns: BTreeMap<String, String>,
+    /// Class of the file to the name that it should have.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
+    pub classes: BTreeMap<String, String>,
+}
