@@ -2,7 +2,10 @@
 //!
 //! Exit status: 0 where it was done, 1 where it could not be (one line says why), 2 for wrong usage.
 
+mod convert;
 mod evaluate;
+mod inspect;
+mod intake;
 mod metrics;
 mod models;
 mod phantom;
@@ -27,6 +30,10 @@ enum Command {
     Run(run::RunArguments),
     /// Says how good predictions made elsewhere are, with intervals, groups and comparisons.
     Evaluate(evaluate::EvaluateArguments),
+    /// Says what was understood of files: cases, classes, readers, boxes, masks, spacing, and every problem.
+    Inspect(inspect::InspectArguments),
+    /// Writes annotations or predictions in another form.
+    Convert(convert::ConvertArguments),
     /// Lists every metric with its definition and source.
     Metrics(metrics::MetricsArguments),
     /// Writes synthetic images with their exact truth.
@@ -37,6 +44,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Metrics(arguments) => metrics::list(&arguments),
         Command::Phantom(arguments) => phantom::write(&arguments),
     };

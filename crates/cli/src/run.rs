@@ -1,16 +1,18 @@
 //! `groundglass run`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
 use groundglass_evaluation::EvaluateRequest;
-use groundglass_formats::{CaseSet, Measured, Problem, ReportContext, build_report, list_files};
+use groundglass_formats::{
+    CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, build_report, list_files,
+};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::intake::{Intake, bar};
 use crate::{models, table};
 
 #[derive(Debug, Args)]
@@ -18,13 +20,13 @@ pub struct RunArguments {
     /// A built-in model (nuclei, donuts) or a weights file.
     #[arg(long)]
     model: String,
-    /// Images, and folders of images. A folder may hold the truth too (COCO JSON, or label maps in `labels/`).
+    /// Images, archives and folders of them. The truth may be among them, in any form that `inspect` reads.
     #[arg(long, num_args = 1.., required = true)]
     images: Vec<PathBuf>,
     /// Where the findings go, as COCO results JSON.
     #[arg(long)]
     out: PathBuf,
-    /// Truth: COCO JSON files, label maps named like their images, or folders of them.
+    /// Truth that stands elsewhere: files of annotations, label maps named like their images, or folders of them.
     #[arg(long, num_args = 1..)]
     truth: Vec<PathBuf>,
     /// Where the model runs.
@@ -74,13 +76,17 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
         info.device.tolerance
     );
 
-    let mut set = CaseSet::new();
-    let mut problems = Vec::new();
-    let named = NamedFiles::of(list_files(&arguments.images)?);
-    let images = read_truth(&arguments.truth, &named, &mut set, &mut problems)?;
+    let mut intake = Intake::read(&arguments.images, &Hints::default())?;
+    if intake.images.is_empty() {
+        bail!("there is no image among the {} files given", intake.files.names().len());
+    }
+    add_truth(&arguments.truth, &mut intake)?;
     let mut evaluation = EvaluationSet::new();
-    run_images(&images, &named, &model, &mut set, &mut evaluation, &mut problems)?;
-    problems.extend(set.finish().into_iter().map(|problem| problem.message));
+    let count = intake.images.len();
+    run_images(&model, &mut intake, &mut evaluation)?;
+    let Intake { set, problems, .. } = intake;
+    let mut problems: Vec<String> =
+        problems.into_iter().chain(set.finish()).map(|problem| problem.message).collect();
     for problem in &problems {
         eprintln!("{problem}");
     }
@@ -89,7 +95,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let predictions = set.results_json(found)?;
     std::fs::write(&arguments.out, predictions)
         .with_context(|| format!("{} cannot be written", arguments.out.display()))?;
-    ensure!(!evaluation.is_empty(), "none of the {} images could be run", images.len());
+    ensure!(!evaluation.is_empty(), "none of the {count} images could be run");
 
     let options = EvaluateOptions {
         score_threshold: arguments.score.unwrap_or(info.score_threshold),
@@ -120,121 +126,80 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds all truth to the set and says which files are images. What is wrong with single files goes to `problems`.
-fn read_truth(
-    truth: &[PathBuf],
-    named: &NamedFiles,
-    set: &mut CaseSet,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<Vec<String>> {
-    let truths: Vec<String> =
-        list_files(truth)?.into_iter().filter(|truth| !named.files.iter().any(|(_, path)| path == truth)).collect();
-    let plan = set.plan(&named.names());
-    problems.extend(plan.problems.iter().map(|problem| problem.message.clone()));
-    if plan.images.is_empty() {
-        bail!("there is no image among the {} files given", named.files.len());
-    }
-    let mut label_maps: Vec<(String, String)> =
-        plan.label_maps.iter().map(|map| (map.image.clone(), map.path.clone())).collect();
-    let mut coco = plan.coco.clone();
-    // What stands under --truth is truth whatever it is called: a label map belongs to the image of its stem.
-    let by_stem: HashMap<&str, &String> = plan.images.iter().map(|image| (stem(image), image)).collect();
-    for truth in truths {
-        if Path::new(&truth).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-            coco.push(truth);
-        } else if let Some(image) = by_stem.get(stem(&truth)) {
-            label_maps.push(((*image).clone(), truth));
+/// Adds what stands under `--truth`, which is truth whatever it is called: a picture is the label map of the image of its
+/// stem. What is wrong with single files goes to the problems.
+fn add_truth(truth: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()> {
+    let by_stem: HashMap<String, String> =
+        intake.images.iter().map(|image| (stem(image).to_owned(), image.clone())).collect();
+    for path in list_files(truth)? {
+        if intake.files.holds(Path::new(&path)) {
+            continue;
         }
-    }
-    let mut read = HashSet::new();
-    for name in coco.iter().filter(|name| read.insert((*name).clone())) {
-        note(named.read(name).and_then(|bytes| Ok(set.add_coco(name, &bytes)?)), problems);
-    }
-    for (image, name) in &label_maps {
-        note(named.read(name).and_then(|bytes| Ok(set.add_label_map(image, name, &bytes)?)), problems);
-    }
-    Ok(plan.images)
-}
-
-/// Keeps what is wrong with one file, and what is wrong within it.
-fn note(read: anyhow::Result<Vec<Problem>>, problems: &mut Vec<String>) {
-    match read {
-        Ok(found) => problems.extend(found.into_iter().map(|problem| problem.message)),
-        Err(error) => problems.push(format!("{error:#}")),
-    }
-}
-
-/// Files under the names by which the set knows them: their paths below the folder that holds them all. What
-/// stands above it (a hidden folder, one called `labels`) says nothing about them, and stays out of reports.
-struct NamedFiles {
-    /// Name and path.
-    files: Vec<(String, String)>,
-}
-
-impl NamedFiles {
-    fn of(paths: Vec<String>) -> Self {
-        let folder = |path: &String| Path::new(path).parent().map(Path::to_path_buf).unwrap_or_default();
-        let mut common = paths.first().map(folder).unwrap_or_default();
-        while !paths.iter().all(|path| Path::new(path).starts_with(&common)) {
-            if !common.pop() {
-                break;
-            }
-        }
-        let name = |path: &String| {
-            let below = Path::new(path).strip_prefix(&common).unwrap_or(Path::new(path));
-            below.to_string_lossy().into_owned()
+        let bytes = std::fs::read(&path).with_context(|| format!("{path} cannot be read"))?;
+        let is_annotations = SetPlan::of(std::slice::from_ref(&path)).annotations.len() == 1;
+        let read = match by_stem.get(stem(&path)) {
+            _ if is_annotations => intake.set.add_annotations(&path, &bytes, &Hints::default()),
+            Some(image) => intake.set.add_label_map(image, &path, &bytes),
+            None => continue,
         };
-        Self { files: paths.into_iter().map(|path| (name(&path), path)).collect() }
+        match read {
+            Ok(found) => intake.problems.extend(found),
+            Err(error) => intake.problems.push(Problem::new(UNREADABLE, &path, error.to_string())),
+        }
     }
-
-    fn names(&self) -> Vec<String> {
-        self.files.iter().map(|(name, _)| name.clone()).collect()
-    }
-
-    /// The bytes of the file of that name; a name that is none of the set's is a path.
-    fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
-        let path = self.files.iter().find(|(known, _)| known == name).map_or(name, |(_, path)| path.as_str());
-        std::fs::read(path).with_context(|| format!("{path} cannot be read"))
-    }
+    Ok(())
 }
+
+const UNREADABLE: &str = "files that cannot be read";
 
 fn stem(path: &str) -> &str {
     Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or(path)
 }
 
-fn run_images(
-    images: &[String],
-    named: &NamedFiles,
-    model: &LoadedModel,
-    set: &mut CaseSet,
-    evaluation: &mut EvaluationSet,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<()> {
-    let progress = ProgressBar::new(images.len() as u64);
-    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} images, {eta} left  {msg}")?);
-    for name in images {
-        progress.set_message(name.clone());
-        if let Err(error) = run_image(name, named, model, set, evaluation) {
-            problems.push(format!("{error:#}"));
+/// Runs the model over every frame of every image.
+fn run_images(model: &LoadedModel, intake: &mut Intake, evaluation: &mut EvaluationSet) -> anyhow::Result<()> {
+    let Intake { files, set, images, problems } = intake;
+    let progress = bar(images.len(), "images")?;
+    for name in images.iter() {
+        let opened = files.open(name).and_then(|source| Ok(OpenFile::new(name, source)?));
+        match opened {
+            Ok(mut file) => {
+                progress.inc_length(file.count() as u64 - 1);
+                for index in 0..file.count() {
+                    if let Err(error) = run_frame(model, &mut file, index, set, evaluation) {
+                        problems.push(Problem::new(UNREADABLE, name, format!("{error:#}")));
+                    }
+                    progress.inc(1);
+                }
+            }
+            Err(error) => {
+                problems.push(Problem::new(UNREADABLE, name, format!("{error:#}")));
+                progress.inc(1);
+            }
         }
-        progress.inc(1);
     }
     progress.finish_and_clear();
     Ok(())
 }
 
-fn run_image(
-    name: &str,
-    named: &NamedFiles,
+fn run_frame(
     model: &LoadedModel,
+    file: &mut OpenFile<'_>,
+    index: usize,
     set: &mut CaseSet,
     evaluation: &mut EvaluationSet,
 ) -> anyhow::Result<()> {
-    let added = set.add_image(name, &named.read(name)?)?;
-    let findings = pollster::block_on(model.run(&added.image, async |_, _| true)).with_context(|| name.to_owned())?;
+    let added = set.add_frame(file, index)?;
+    let findings =
+        pollster::block_on(model.run(&added.image, async |_, _| true)).with_context(|| added.name.clone())?;
     for case in set.take_changed() {
+        let name = case.name.clone();
+        let known = evaluation.findings(&name).map(<[_]>::to_vec);
         evaluation.add_case(case)?;
+        if let Some(known) = known {
+            evaluation.set_findings(&name, known)?;
+        }
     }
-    evaluation.set_findings(name, findings)?;
+    evaluation.set_findings(&added.name, findings)?;
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(crate) fn read(
         for file in model {
             match row(file, &truth.cases) {
                 Ok(row) => rows.push(row),
-                Err(message) => problems.push(Problem { file: file.name.to_owned(), message }),
+                Err(message) => problems.push(Problem::new("heatmaps that cannot be read", file.name, message)),
             }
         }
         // In the order of the truth, whatever the order of the files.

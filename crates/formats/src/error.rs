@@ -59,6 +59,38 @@ pub enum FormatError {
         /// Where, and what is wrong.
         detail: String,
     },
+    /// Of no form of annotations that is read here.
+    #[error("{file} is in no form of annotations that is read here: it begins with {begins}")]
+    Unknown {
+        /// The file.
+        file: String,
+        /// Its first bytes.
+        begins: String,
+    },
+    /// A zip or a tar that is none, or breaks off.
+    #[error("{file} cannot be read as an archive: {detail}")]
+    NotArchive {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The file itself cannot be read or written.
+    #[error("{file} cannot be read: {detail}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        detail: String,
+    },
+    /// A file that cannot be written.
+    #[error("{file} cannot be written: {detail}")]
+    Unwritable {
+        /// The file.
+        file: String,
+        /// Why not.
+        detail: String,
+    },
     /// A path that was given before.
     #[error("{file} was given twice; the first one is kept")]
     Twice {
@@ -69,7 +101,7 @@ pub enum FormatError {
 
 impl FormatError {
     /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
-    /// `not_label_map`, `not_table`, `duplicate`, or that of a [`DecodeError`].
+    /// `not_label_map`, `not_table`, `unknown_format`, `not_archive`, `unreadable`, `unwritable`, `duplicate`, or that of a [`DecodeError`].
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty_file",
@@ -79,6 +111,10 @@ impl FormatError {
             Self::Image(error) => error.kind(),
             Self::NotLabelMap { .. } => "not_label_map",
             Self::NotTable { .. } => "not_table",
+            Self::Unknown { .. } => "unknown_format",
+            Self::NotArchive { .. } => "not_archive",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unwritable { .. } => "unwritable",
             Self::Twice { .. } => "duplicate",
         }
     }
@@ -93,6 +129,10 @@ impl FormatError {
             | Self::NotResults { file, .. }
             | Self::NotLabelMap { file, .. }
             | Self::NotTable { file, .. }
+            | Self::Unknown { file, .. }
+            | Self::NotArchive { file, .. }
+            | Self::Unreadable { file, .. }
+            | Self::Unwritable { file, .. }
             | Self::Twice { file } => file,
         }
     }

@@ -6,6 +6,8 @@
 //!
 //! To add a form of annotations, write a file beside these and give it a line in [`FORMATS`].
 
+#[cfg(feature = "full")]
+mod bundle;
 mod coco;
 mod coco_cases;
 mod coco_index;
@@ -30,6 +32,8 @@ mod sha;
 mod table;
 mod write;
 
+#[cfg(feature = "full")]
+pub use bundle::{BundleLimits, EachFile, unpack};
 pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
@@ -48,7 +52,7 @@ pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;
 pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
 pub use report::{Measured, ReportContext, build_report};
-pub use set::{AddedImage, CaseSet};
+pub use set::{AddedImage, CaseSet, OpenFile, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
 pub use write::{AnnotationWriter, Side, Sink, WRITERS, WrittenCase, writer_of};

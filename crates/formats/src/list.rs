@@ -64,6 +64,15 @@ impl<'a> Probe<'a> {
         std::str::from_utf8(self.bytes()).ok()
     }
 
+    /// The first bytes for a message: as text where they are, else in hexadecimal.
+    pub fn begins(&self) -> String {
+        let head = self.bytes.get(..self.bytes.len().min(24)).unwrap_or_default();
+        match std::str::from_utf8(head) {
+            Ok(text) if !text.chars().any(|sign| sign.is_control() && !sign.is_whitespace()) => format!("{text:?}"),
+            _ => head.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+        }
+    }
+
     /// The first byte that is no white space.
     pub fn first(&self) -> Option<u8> {
         self.bytes().iter().copied().find(|byte| !byte.is_ascii_whitespace())

@@ -15,20 +15,29 @@ pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The base name without its last extension.
+/// The base name without its last extension; without two where the last one says how the file is packed
+/// (`scan.nii.gz`).
 pub fn stem(path: &str) -> &str {
     let base = base_name(path);
-    match base.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => base,
-    }
+    base.get(..base.len() - extension_length(base)).unwrap_or(base)
 }
 
-/// The last extension in lower case, without its dot; empty where there is none.
+/// The last extension in lower case, without its dot; two of them where the last one says how the file is packed
+/// (`nii.gz`); empty where there is none.
 pub fn extension(path: &str) -> String {
-    match base_name(path).rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
-        _ => String::new(),
+    let base = base_name(path);
+    base.get(base.len() - extension_length(base)..).unwrap_or_default().trim_start_matches('.').to_ascii_lowercase()
+}
+
+/// Bytes of the extension with its dot.
+fn extension_length(base: &str) -> usize {
+    match base.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => {
+            let packed = extension.eq_ignore_ascii_case("gz") && stem.contains('.');
+            let inner = if packed { stem.rsplit_once('.').filter(|(name, _)| !name.is_empty()) } else { None };
+            extension.len() + 1 + inner.map_or(0, |(_, inner)| inner.len() + 1)
+        }
+        _ => 0,
     }
 }
 
@@ -50,6 +59,8 @@ mod tests {
             (extension("a/b.TIF"), extension("a.d/b"), extension(".png")),
             ("tif".into(), String::new(), String::new())
         );
+        assert_eq!((stem("x/scan.nii.gz"), extension("x/scan.NII.gz")), ("scan", "nii.gz".to_owned()));
+        assert_eq!((stem("v1.2.gz"), extension(".tar.gz")), ("v1", "gz".to_owned()));
         assert_eq!(folders("a/b/c.png").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(folders("c.png").count(), 0);
     }

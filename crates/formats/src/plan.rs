@@ -15,8 +15,10 @@ pub struct SetPlan {
     pub images: Vec<String>,
     /// Label maps, each with its image.
     pub label_maps: Vec<PlannedLabelMap>,
-    /// JSON files, which are taken to be COCO annotations.
-    pub coco: Vec<String>,
+    /// Files of annotations, those first that give classes their names.
+    pub annotations: Vec<String>,
+    /// Archives, whose files are to be planned in their place.
+    pub archives: Vec<String>,
     /// Every other file, with the reason why it is left out.
     pub problems: Vec<Problem>,
 }
@@ -31,7 +33,19 @@ pub struct PlannedLabelMap {
     pub image: String,
 }
 
-const IMAGE_EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "tif", "tiff"];
+/// Pictures: never a stack but for TIFF.
+const IMAGE_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "jfif", "tif", "tiff", "webp", "bmp"];
+
+/// Files that may hold a stack, or annotations on one: only their content tells.
+const STACK_EXTENSIONS: &[&str] = &["dcm", "dicom", "ima", "nii", "nii.gz", "nrrd", "nhdr", "npy", "npz"];
+
+const ANNOTATION_EXTENSIONS: &[&str] =
+    &["json", "geojson", "jsonl", "ndjson", "xml", "txt", "csv", "tsv", "names", "yaml", "yml"];
+
+const ARCHIVE_EXTENSIONS: &[&str] = &["zip", "tar", "tar.gz", "tgz"];
+
+/// Forms that need the feature `full`.
+const FULL: bool = cfg!(feature = "full");
 
 /// Words that make a folder or a part of a name one of label maps.
 const LABEL_WORDS: [&str; 11] = [
@@ -76,10 +90,13 @@ impl SetPlan {
             match role_of(&normalised(path)) {
                 Role::Image => plan.images.push(path.clone()),
                 Role::LabelMap => label_maps.push(path),
-                Role::Coco => plan.coco.push(path.clone()),
+                Role::Annotations => plan.annotations.push(path.clone()),
+                Role::Archive => plan.archives.push(path.clone()),
                 Role::None(reason) => problems.push(LEFT_OUT, path, format!("{path} is left out: {reason}")),
             }
         }
+        // Classes must have names before files come that speak of their numbers.
+        plan.annotations.sort_by_key(|path| !gives_class_names(path));
         plan.pair(&label_maps, &mut problems);
         plan.problems = problems.into_problems();
         plan
@@ -126,8 +143,15 @@ impl SetPlan {
 enum Role {
     Image,
     LabelMap,
-    Coco,
+    Annotations,
+    Archive,
     None(String),
+}
+
+fn gives_class_names(path: &str) -> bool {
+    let path = normalised(path);
+    matches!(extension(&path).as_str(), "names" | "yaml" | "yml")
+        || stem(&path).to_ascii_lowercase().contains("classes")
 }
 
 fn role_of(path: &str) -> Role {
@@ -137,21 +161,32 @@ fn role_of(path: &str) -> Role {
         return Role::None("it is a hidden file of the operating system".to_owned());
     }
     let extension = extension(path);
-    if extension == "json" {
-        return Role::Coco;
+    let is_one_of = |list: &[&str]| list.contains(&extension.as_str());
+    if extension == "json" || FULL && is_one_of(ANNOTATION_EXTENSIONS) {
+        return Role::Annotations;
     }
-    if !IMAGE_EXTENSIONS.contains(&extension.as_str()) {
-        return Role::None("it is no PNG, JPEG or TIFF image and no COCO JSON by its name".to_owned());
+    if FULL && is_one_of(ARCHIVE_EXTENSIONS) {
+        return Role::Archive;
+    }
+    // DICOM files often have no extension, or a number in its place.
+    let is_nameless = extension.is_empty() || extension.bytes().all(|byte| byte.is_ascii_digit());
+    let is_stack = FULL && (is_one_of(STACK_EXTENSIONS) || is_nameless && !base.eq_ignore_ascii_case("dicomdir"));
+    if !is_stack && !is_one_of(IMAGE_EXTENSIONS) {
+        return Role::None("neither an image nor annotations by its name".to_owned());
     }
     let in_label_folder = folders(path).any(|folder| LABEL_WORDS.contains(&folder.to_ascii_lowercase().as_str()));
     let named_so = without_words(stem(path), &LABEL_WORDS).is_some();
     // JPEG changes pixel values, so labels never come in it.
-    if (in_label_folder || named_so) && !extension.starts_with('j') { Role::LabelMap } else { Role::Image }
+    if (in_label_folder || named_so) && !matches!(extension.as_str(), "jpg" | "jpeg" | "jfif" | "webp") {
+        Role::LabelMap
+    } else {
+        Role::Image
+    }
 }
 
 /// By what an image and its label map are the same: the name and the folders, without the words that tell
 /// them apart.
-fn key_of(path: &str) -> (String, String) {
+pub(crate) fn key_of(path: &str) -> (String, String) {
     let stem = stem(path).to_ascii_lowercase();
     let name = without_words(&stem, &LABEL_WORDS).unwrap_or(stem);
     let name = without_words(&name, &IMAGE_WORDS).unwrap_or(name);
@@ -230,7 +265,7 @@ mod tests {
                 ("GT/b.png", "b.jpg"),
             ]
         );
-        assert_eq!(plan.coco, ["truth.json"]);
+        assert_eq!(plan.annotations, ["truth.json"]);
         assert!(plan.problems.is_empty(), "{:?}", plan.problems);
     }
 
@@ -247,7 +282,7 @@ mod tests {
     #[test]
     fn what_cannot_be_placed_is_named_with_its_reason() {
         let plan = plan(&[
-            "notes.txt",
+            "notes.docx",
             ".DS_Store",
             "a/1.png",
             "b/1.png",
@@ -262,7 +297,7 @@ mod tests {
         assert_eq!(
             messages(&plan),
             [
-                "notes.txt is left out: it is no PNG, JPEG or TIFF image and no COCO JSON by its name",
+                "notes.docx is left out: neither an image nor annotations by its name",
                 ".DS_Store is left out: it is a hidden file of the operating system",
                 "c.png was given twice; the first one is kept",
                 "1_mask.png is a label map that could be of a/1.png or of b/1.png; it is left out",

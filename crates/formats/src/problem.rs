@@ -12,6 +12,23 @@ pub struct Problem {
     pub file: String,
     /// A full sentence that names the file and the fault.
     pub message: String,
+    /// What it is one of, in the plural: `boxes outside their image`.
+    #[serde(default)]
+    pub kind: String,
+    /// How many it stands for: 1, or more where those beyond the first few are counted.
+    #[serde(default = "one")]
+    pub count: usize,
+}
+
+const fn one() -> usize {
+    1
+}
+
+impl Problem {
+    /// A problem by itself.
+    pub fn new(kind: &str, file: &str, message: String) -> Self {
+        Self { file: file.to_owned(), message, kind: kind.to_owned(), count: 1 }
+    }
 }
 
 /// How many problems of one kind are told one by one.
@@ -32,7 +49,7 @@ impl ProblemList {
         let count = self.counts.entry(kind).or_default();
         *count += 1;
         if *count <= TOLD {
-            self.told.push(Problem { file: file.to_owned(), message });
+            self.told.push(Problem::new(kind, file, message));
         } else {
             *self.untold.entry((file.to_owned(), kind)).or_default() += 1;
         }
@@ -49,7 +66,7 @@ impl ProblemList {
         }
         problems.extend(by_kind.into_iter().map(|(kind, (file, count, files))| {
             let place = if files == 1 { file.clone() } else { format!("{file} and {} more files", files - 1) };
-            Problem { file, message: format!("{place}: {count} more {kind}") }
+            Problem { file, message: format!("{place}: {count} more {kind}"), kind: kind.to_owned(), count }
         }));
         problems
     }

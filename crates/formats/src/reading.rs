@@ -127,6 +127,15 @@ pub enum Question {
     },
 }
 
+impl Question {
+    /// The file that leaves it open.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Frame { file, .. } | Self::Columns { file, .. } => file,
+        }
+    }
+}
+
 /// How a person wants a file read, where it does not say itself or says it wrongly.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]

@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use groundglass_formats::{CaseSet, FormatError, Problem, read_results, sha256_hex};
+use groundglass_formats::{CaseSet, FormatError, Hints, Problem, read_results, sha256_hex};
 use groundglass_types::{BoundingBox, Finding, Mask, Region, Truth};
 use image::{GrayImage, ImageFormat};
 use serde_json::{Value, json};
@@ -50,14 +50,14 @@ fn truth_and_images_find_each_other_in_any_order() {
     let names = ["a.png", "b.png"];
     let mut first = CaseSet::new();
     first.plan(&paths(&names));
-    assert_eq!(first.add_coco("t.json", &coco(&names)).unwrap(), []);
+    assert_eq!(first.add_annotations("t.json", &coco(&names), &Hints::default()).unwrap(), []);
     first.add_image("a.png", &picture(8, 6)).unwrap();
     first.add_image("b.png", &picture(8, 6)).unwrap();
 
     let mut second = CaseSet::new();
     second.add_image("a.png", &picture(8, 6)).unwrap();
     assert_eq!(truths(&second, "a.png"), None);
-    assert_eq!(second.add_coco("t.json", &coco(&names)).unwrap(), []);
+    assert_eq!(second.add_annotations("t.json", &coco(&names), &Hints::default()).unwrap(), []);
     second.add_image("b.png", &picture(8, 6)).unwrap();
 
     for mut set in [first, second] {
@@ -77,7 +77,12 @@ fn a_name_in_a_coco_file_means_the_image_that_it_fits_best() {
     let images = ["1.png", "val/1.png", "train/1.png", "deep/folder/2.png", "3.png"];
     let mut set = CaseSet::new();
     set.plan(&paths(&images));
-    set.add_coco("t.json", &coco(&["train/1.png", "1.png", "folder/2.png", "elsewhere/3.tif"])).unwrap();
+    set.add_annotations(
+        "t.json",
+        &coco(&["train/1.png", "1.png", "folder/2.png", "elsewhere/3.tif"]),
+        &Hints::default(),
+    )
+    .unwrap();
     for image in images {
         set.add_image(image, &picture(8, 6)).unwrap();
     }
@@ -91,7 +96,7 @@ fn a_name_in_a_coco_file_means_the_image_that_it_fits_best() {
 fn a_name_that_fits_two_images_is_used_for_neither() {
     let mut set = CaseSet::new();
     set.plan(&paths(&["x/1.png", "y/1.png"]));
-    set.add_coco("t.json", &coco(&["1.png"])).unwrap();
+    set.add_annotations("t.json", &coco(&["1.png"]), &Hints::default()).unwrap();
     set.add_image("x/1.png", &picture(8, 6)).unwrap();
     set.add_image("y/1.png", &picture(8, 6)).unwrap();
     assert_eq!(
@@ -108,7 +113,7 @@ fn a_name_that_fits_two_images_is_used_for_neither() {
 fn truth_without_image_and_images_that_were_not_read_are_told() {
     let mut set = CaseSet::new();
     set.plan(&paths(&["a.png", "b.png", "labels/b.png"]));
-    set.add_coco("t.json", &coco(&["a.png", "gone.png"])).unwrap();
+    set.add_annotations("t.json", &coco(&["a.png", "gone.png"]), &Hints::default()).unwrap();
     set.add_label_map("b.png", "labels/b.png", &picture(8, 6)).unwrap();
     assert!(set.add_image("a.png", b"broken").is_err());
     assert_eq!(
@@ -124,7 +129,7 @@ fn truth_without_image_and_images_that_were_not_read_are_told() {
 #[test]
 fn truth_of_another_size_is_not_used() {
     let mut set = CaseSet::new();
-    set.add_coco("t.json", &coco(&["a.png"])).unwrap();
+    set.add_annotations("t.json", &coco(&["a.png"]), &Hints::default()).unwrap();
     set.add_image("a.png", &picture(9, 6)).unwrap();
     set.add_image("b.png", &picture(9, 6)).unwrap();
     let problems = set.add_label_map("b.png", "b_mask.png", &picture(6, 9)).unwrap();
@@ -140,8 +145,8 @@ fn truth_of_another_size_is_not_used() {
 fn a_second_truth_of_one_image_is_told_and_the_first_kept() {
     let mut set = CaseSet::new();
     set.add_image("a.png", &picture(8, 6)).unwrap();
-    set.add_coco("t.json", &coco(&["a.png"])).unwrap();
-    let problems = set.add_coco("u.json", &coco(&["a.png"])).unwrap();
+    set.add_annotations("t.json", &coco(&["a.png"]), &Hints::default()).unwrap();
+    let problems = set.add_annotations("u.json", &coco(&["a.png"]), &Hints::default()).unwrap();
     assert_eq!(messages(&problems), ["u.json has truth for a.png, which has it from t.json already; that is kept"]);
     let problems = set.add_label_map("a.png", "a_mask.png", &picture(8, 6)).unwrap();
     assert_eq!(messages(&problems), ["a_mask.png has truth for a.png, which has it from t.json already; that is kept"]);
@@ -169,7 +174,7 @@ fn a_file_without_sizes_takes_those_of_the_images() {
         ],
     });
     let mut set = CaseSet::new();
-    assert_eq!(set.add_coco("t.json", file.to_string().as_bytes()).unwrap(), []);
+    assert_eq!(set.add_annotations("t.json", file.to_string().as_bytes(), &Hints::default()).unwrap(), []);
     set.add_image("a.png", &picture(8, 6)).unwrap();
     let truth = set.case("a.png").unwrap().truth.clone().unwrap();
     assert_eq!(truth.regions.len(), 1);
@@ -186,7 +191,7 @@ fn an_image_without_any_annotation_has_an_empty_truth() {
         "images": [{"id": 1, "file_name": "a.png", "width": 8, "height": 6}], "annotations": [], "categories": [],
     });
     let mut set = CaseSet::new();
-    set.add_coco("t.json", file.to_string().as_bytes()).unwrap();
+    set.add_annotations("t.json", file.to_string().as_bytes(), &Hints::default()).unwrap();
     set.add_image("a.png", &picture(8, 6)).unwrap();
     assert_eq!(set.case("a.png").unwrap().truth, Some(Truth::default()));
 }
@@ -201,7 +206,7 @@ fn without_any_truth_nothing_is_said_of_its_absence() {
 #[test]
 fn findings_are_written_by_the_truths_numbers_and_read_again() {
     let mut set = CaseSet::new();
-    set.add_coco("t.json", &coco(&["a.png", "b.png"])).unwrap();
+    set.add_annotations("t.json", &coco(&["a.png", "b.png"]), &Hints::default()).unwrap();
     for name in ["b.png", "a.png"] {
         set.add_image(name, &picture(8, 6)).unwrap();
     }

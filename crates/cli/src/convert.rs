@@ -1,0 +1,77 @@
+//! `groundglass convert`.
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, ValueEnum};
+use groundglass_formats::{FormatError, Side, WRITERS, WrittenCase, writer_of};
+
+use crate::intake::{HintArguments, Intake};
+
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// Images, annotations, predictions, archives, and folders of them.
+    #[arg(long, num_args = 1.., required = true)]
+    from: Vec<PathBuf>,
+    /// The form to write; a wrong one lists them all.
+    #[arg(long)]
+    to: String,
+    /// The folder to write into. It is made; files in it are not replaced.
+    #[arg(long)]
+    out: PathBuf,
+    /// What is written.
+    #[arg(long, value_enum, default_value = "truth")]
+    side: SideArgument,
+    #[command(flatten)]
+    hints: HintArguments,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SideArgument {
+    Truth,
+    Predictions,
+}
+
+/// Writes what was understood of files in another form, and says what that form cannot hold.
+pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
+    let Some(writer) = writer_of(&arguments.to) else {
+        let known = WRITERS.iter().map(|writer| format!("{} ({})", writer.id(), writer.name())).collect::<Vec<_>>();
+        bail!("nothing is written as \"{}\"; there are {}", arguments.to, known.join(", "));
+    };
+    let mut intake = Intake::read(&arguments.from, &arguments.hints.hints()?)?;
+    intake.add_headers()?;
+    let Intake { set, problems, .. } = intake;
+    let cases: Vec<_> =
+        set.cases().map(|case| WrittenCase { case, findings: set.given_findings(&case.name) }).collect();
+    ensure!(!cases.is_empty(), "there is no image among the files given, so there is no case to write");
+    let side = match arguments.side {
+        SideArgument::Truth => Side::Truth,
+        SideArgument::Predictions => Side::Findings,
+    };
+    let mut written = 0;
+    let mut sink = |path: &str, bytes: Vec<u8>| {
+        let unwritable = |detail: String| FormatError::Unwritable { file: path.to_owned(), detail };
+        let below = Path::new(path);
+        // A name out of an archive or a file of annotations must not lead out of the folder.
+        if !below.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(unwritable("its name leads out of the folder".to_owned()));
+        }
+        let place = arguments.out.join(below);
+        if place.exists() {
+            return Err(unwritable("it exists, and is not replaced".to_owned()));
+        }
+        let write = || {
+            std::fs::create_dir_all(place.parent().unwrap_or(&arguments.out))?;
+            std::fs::write(&place, bytes)
+        };
+        written += 1;
+        write().map_err(|error| unwritable(error.to_string()))
+    };
+    let lost = writer.write(&cases, side, &mut sink)?;
+    for problem in problems.into_iter().chain(set.finish()).chain(lost) {
+        eprintln!("{}", problem.message);
+    }
+    ensure!(written > 0, "there is nothing to write: no case has a {}", if side == Side::Truth { "truth" } else { "prediction" });
+    crate::table::print(&format!("{written} files in {}", arguments.out.display()));
+    Ok(())
+}

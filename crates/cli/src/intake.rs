@@ -1,0 +1,207 @@
+//! Files on disk into a set of cases: the door of `inspect`, `convert` and `run`.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use groundglass_formats::{
+    BundleLimits, CaseSet, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files, unpack,
+};
+use groundglass_imaging::Source;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How files are read where they do not say it themselves.
+#[derive(Debug, Default, Args)]
+pub struct HintArguments {
+    /// What the numbers of boxes mean: pixel_corners, pixel_size, unit_corners, unit_centre, thousand,
+    /// nine_hundred_ninety_nine, florence or lower_left.
+    #[arg(long)]
+    frame: Option<String>,
+    /// Which column of a table holds what: --column image=PatientPath
+    #[arg(long = "column", value_name = "ROLE=COLUMN")]
+    columns: Vec<String>,
+    /// A class under another name: --class "WBC=white blood cell"
+    #[arg(long = "class", value_name = "CLASS=NAME")]
+    classes: Vec<String>,
+}
+
+impl HintArguments {
+    pub fn hints(&self) -> anyhow::Result<Hints> {
+        let frame = self.frame.as_ref().map(|name| {
+            let names = || Frame::ALL.iter().map(|known| known.name).collect::<Vec<_>>().join(", ");
+            Frame::of_name(name).with_context(|| format!("there is no frame \"{name}\"; there are {}", names()))
+        });
+        let pairs = |list: &[String], what: &str| -> anyhow::Result<BTreeMap<String, String>> {
+            list.iter()
+                .map(|pair| {
+                    let (key, value) = pair.split_once('=').with_context(|| format!("\"{pair}\" is not {what}"))?;
+                    Ok((key.to_owned(), value.to_owned()))
+                })
+                .collect()
+        };
+        Ok(Hints {
+            frame: frame.transpose()?,
+            columns: pairs(&self.columns, "ROLE=COLUMN")?,
+            classes: pairs(&self.classes, "CLASS=NAME")?,
+        })
+    }
+}
+
+/// The files of a set under the names by which the set knows them: their paths below the folder that holds them all.
+/// What stands above it (a hidden folder, one called `labels`) says nothing about them, and stays out of reports.
+#[derive(Default)]
+pub struct Files {
+    files: BTreeMap<String, Stored>,
+    order: Vec<String>,
+}
+
+/// Where a file's bytes are.
+enum Stored {
+    Disk(PathBuf),
+    /// Out of an archive.
+    Memory(Vec<u8>),
+}
+
+impl Files {
+    /// All files that `paths` name, folders and archives with everything in them. What is wrong with an archive goes to
+    /// `problems`.
+    ///
+    /// # Errors
+    /// The first path that cannot be read.
+    pub fn list(paths: &[PathBuf], problems: &mut Vec<Problem>) -> anyhow::Result<Self> {
+        let paths = list_files(paths)?;
+        let folder = |path: &String| Path::new(path).parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut common = paths.first().map(folder).unwrap_or_default();
+        while !paths.iter().all(|path| Path::new(path).starts_with(&common)) {
+            if !common.pop() {
+                break;
+            }
+        }
+        let mut files = Self::default();
+        for path in &paths {
+            let below = Path::new(path).strip_prefix(&common).unwrap_or(Path::new(path));
+            files.put(below.to_string_lossy().into_owned(), Stored::Disk(path.into()));
+        }
+        files.unpack(problems);
+        Ok(files)
+    }
+
+    fn put(&mut self, name: String, stored: Stored) {
+        if self.files.insert(name.clone(), stored).is_none() {
+            self.order.push(name);
+        }
+    }
+
+    fn unpack(&mut self, problems: &mut Vec<Problem>) {
+        for archive in SetPlan::of(&self.order).archives {
+            let mut within = Vec::new();
+            let opened = self.open(&archive);
+            let unpacked = opened.and_then(|source| {
+                Ok(unpack(&archive, source, BundleLimits::default(), &mut |path, bytes| {
+                    within.push((path, bytes));
+                    true
+                })?)
+            });
+            match unpacked {
+                Ok(told) => problems.extend(told),
+                Err(error) => problems.push(Problem::new("files that cannot be read", &archive, format!("{error:#}"))),
+            }
+            self.files.remove(&archive);
+            self.order.retain(|name| *name != archive);
+            for (path, bytes) in within {
+                self.put(format!("{archive}/{path}"), Stored::Memory(bytes));
+            }
+        }
+    }
+
+    pub fn names(&self) -> &[String] {
+        &self.order
+    }
+
+    /// Whether a file on disk is among them.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.files.values().any(|stored| matches!(stored, Stored::Disk(known) if known == path))
+    }
+
+    /// The bytes of a file, to be read from any place.
+    pub fn open(&self, name: &str) -> anyhow::Result<Box<dyn Source + '_>> {
+        Ok(match self.files.get(name).with_context(|| format!("there is no file {name}"))? {
+            Stored::Memory(bytes) => Box::new(Cursor::new(bytes.as_slice())),
+            Stored::Disk(path) => {
+                let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+                Box::new(BufReader::with_capacity(1 << 16, file))
+            }
+        })
+    }
+
+    /// All bytes of a file.
+    pub fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        match self.files.get(name).with_context(|| format!("there is no file {name}"))? {
+            Stored::Memory(bytes) => Ok(bytes.clone()),
+            Stored::Disk(path) => std::fs::read(path).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+}
+
+/// A set whose annotations have been read, and whose images are to be opened.
+pub struct Intake {
+    pub files: Files,
+    pub set: CaseSet,
+    pub images: Vec<String>,
+    pub problems: Vec<Problem>,
+}
+
+impl Intake {
+    /// Reads all annotations among the files of `paths`.
+    ///
+    /// # Errors
+    /// The first path that cannot be read. What is wrong with a single file is a problem.
+    pub fn read(paths: &[PathBuf], hints: &Hints) -> anyhow::Result<Self> {
+        let mut problems = Vec::new();
+        let files = Files::list(paths, &mut problems)?;
+        let mut set = CaseSet::new();
+        let plan = set.plan(files.names());
+        problems.extend(plan.problems);
+        let bar = bar(plan.annotations.len() + plan.label_maps.len(), "files of annotations")?;
+        for name in &plan.annotations {
+            note(name, files.read(name).and_then(|bytes| Ok(set.add_annotations(name, &bytes, hints)?)), &mut problems);
+            bar.inc(1);
+        }
+        for PlannedLabelMap { image, path } in &plan.label_maps {
+            note(path, files.read(path).and_then(|bytes| Ok(set.add_label_map(image, path, &bytes)?)), &mut problems);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(Self { files, set, images: plan.images, problems })
+    }
+
+    /// Opens every image and makes cases of its frames by its header alone.
+    pub fn add_headers(&mut self) -> anyhow::Result<()> {
+        let bar = bar(self.images.len(), "images")?;
+        for name in std::mem::take(&mut self.images) {
+            match self.files.open(&name).and_then(|source| Ok(OpenFile::new(&name, source)?)) {
+                Ok(file) => self.set.add_header(&file),
+                Err(error) => self.problems.push(Problem::new("files that cannot be read", &name, format!("{error:#}"))),
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+}
+
+pub fn bar(count: usize, what: &'static str) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left")?;
+    Ok(ProgressBar::new(count as u64).with_style(style).with_message(what))
+}
+
+/// Keeps what is wrong with one file, and what is wrong within it.
+fn note(name: &str, read: anyhow::Result<Vec<Problem>>, problems: &mut Vec<Problem>) {
+    match read {
+        Ok(found) => problems.extend(found),
+        Err(error) => problems.push(Problem::new("files that cannot be read", name, format!("{error:#}"))),
+    }
+}

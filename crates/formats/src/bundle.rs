@@ -1,0 +1,243 @@
+//! Archives: a zip or a tar, packed or not, as the files within it.
+
+use std::io::{Read, SeekFrom};
+
+use flate2::read::MultiGzDecoder;
+use groundglass_imaging::Source;
+
+use crate::FormatError;
+use crate::problem::{Problem, ProblemList};
+
+/// What is refused of an archive, whatever it says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BundleLimits {
+    /// Most bytes of one file within.
+    pub file: u64,
+    /// Most bytes of all files within.
+    pub total: u64,
+    /// Most files.
+    pub files: usize,
+}
+
+impl Default for BundleLimits {
+    /// 1 GiB a file, 16 GiB in all, a million files.
+    fn default() -> Self {
+        Self { file: 1 << 30, total: 16 << 30, files: 1_000_000 }
+    }
+}
+
+/// Takes each file of an archive: its path within, and its bytes. `false` ends the unpacking.
+pub type EachFile<'a> = dyn FnMut(String, Vec<u8>) -> bool + 'a;
+
+const UNREADABLE: &str = "files within archives that cannot be read";
+
+/// Unpacks an archive file by file, so that no more than one of them is held at a time. What cannot be read of it comes
+/// back; the rest goes on.
+///
+/// # Errors
+/// [`FormatError`] where it is no archive that is read here, or breaks off.
+pub fn unpack(
+    file: &str,
+    mut source: Box<dyn Source + '_>,
+    limits: BundleLimits,
+    each: &mut EachFile<'_>,
+) -> Result<Vec<Problem>, FormatError> {
+    let failed = |error: std::io::Error| corrupt(file, &error);
+    let mut head = [0; 4];
+    let read = source.read(&mut head).map_err(failed)?;
+    source.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let mut unpacking =
+        Unpacking { file, limits, left: limits.total, files: 0, problems: ProblemList::default(), each };
+    match head.get(..read).unwrap_or_default() {
+        [] => return Err(FormatError::Empty { file: file.to_owned() }),
+        [b'P', b'K', ..] => unpacking.zip(source)?,
+        [0x1f, 0x8b, ..] => unpacking.tar(MultiGzDecoder::new(std::io::BufReader::new(source)))?,
+        _ => unpacking.tar(source)?,
+    }
+    Ok(unpacking.problems.into_problems())
+}
+
+fn corrupt(file: &str, error: &dyn std::fmt::Display) -> FormatError {
+    FormatError::NotArchive { file: file.to_owned(), detail: error.to_string() }
+}
+
+struct Unpacking<'a, 'e> {
+    file: &'a str,
+    limits: BundleLimits,
+    left: u64,
+    files: usize,
+    problems: ProblemList,
+    each: &'e mut EachFile<'e>,
+}
+
+impl Unpacking<'_, '_> {
+    fn zip(&mut self, source: Box<dyn Source + '_>) -> Result<(), FormatError> {
+        let mut archive = zip::ZipArchive::new(source).map_err(|error| corrupt(self.file, &error))?;
+        for index in 0..archive.len() {
+            let mut entry = match archive.by_index(index) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let message = format!("{}: file {} within it cannot be read: {error}", self.file, index + 1);
+                    self.problems.push(UNREADABLE, self.file, message);
+                    continue;
+                }
+            };
+            if entry.is_dir() {
+                continue;
+            }
+            let (path, size) = (String::from_utf8_lossy(entry.name_raw()).into_owned(), entry.size());
+            if !self.take(path, size, &mut entry)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn tar(&mut self, reader: impl Read) -> Result<(), FormatError> {
+        let mut archive = tar::Archive::new(reader);
+        let file = self.file.to_owned();
+        for entry in archive.entries().map_err(|error| corrupt(&file, &error))? {
+            let mut entry = entry.map_err(|error| corrupt(&file, &error))?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let path = entry.path_bytes();
+            let path = String::from_utf8_lossy(&path).into_owned();
+            let size = entry.size();
+            if !self.take(path, size, &mut entry)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file within and hands it on, unless it is too large. `false` where no more are wanted.
+    fn take(&mut self, path: String, said: u64, reader: &mut dyn Read) -> Result<bool, FormatError> {
+        self.files += 1;
+        if self.files > self.limits.files {
+            return Err(corrupt(self.file, &format!("it holds more than {} files", self.limits.files)));
+        }
+        let most = self.limits.file.min(self.left);
+        let too_large = |bytes: &str| {
+            format!(
+                "{}: {path} within it is left out: it unpacks to {bytes} bytes, more than the {most} that are left",
+                self.file
+            )
+        };
+        if said > most {
+            let message = too_large(&said.to_string());
+            self.problems.push("files within archives that are too large", self.file, message);
+            return Ok(true);
+        }
+        // What an archive says of its sizes may be wrong, so the bytes are counted as they come.
+        let mut bytes = Vec::new();
+        if let Err(error) = reader.take(most.saturating_add(1)).read_to_end(&mut bytes) {
+            let message = format!("{}: {path} within it cannot be read: {error}", self.file);
+            self.problems.push(UNREADABLE, self.file, message);
+            return Ok(true);
+        }
+        if bytes.len() as u64 > most {
+            let message = too_large("more");
+            self.problems.push("files within archives that are too large", self.file, message);
+            return Ok(true);
+        }
+        self.left -= bytes.len() as u64;
+        Ok((self.each)(path, bytes))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::{BundleLimits, unpack};
+
+    fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (path, bytes) in files {
+            writer.start_file(*path, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, bytes) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_cksum();
+            builder.append_data(&mut header, path, *bytes).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn gz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    type Files = Vec<(String, Vec<u8>)>;
+
+    fn unpacked(bytes: &[u8], limits: BundleLimits) -> (Files, Vec<String>) {
+        let mut files = Vec::new();
+        let problems = unpack("b.zip", Box::new(Cursor::new(bytes)), limits, &mut |path, bytes| {
+            files.push((path, bytes));
+            true
+        });
+        (files, problems.unwrap().into_iter().map(|problem| problem.message).collect())
+    }
+
+    const FILES: [(&str, &[u8]); 2] = [("a/1.png", b"one"), ("truth.json", b"{}")];
+
+    #[test]
+    fn every_form_of_archive_gives_its_files() {
+        for bytes in [zip_of(&FILES), tar_of(&FILES), gz(&tar_of(&FILES))] {
+            let (files, problems) = unpacked(&bytes, BundleLimits::default());
+            let expected: Files = FILES.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+            assert_eq!((files, problems), (expected, Vec::<String>::new()));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_left_out_and_the_rest_is_read() {
+        let zeros = vec![0; 100_000];
+        let limits = BundleLimits { file: 1000, total: 2000, files: 10 };
+        let files: [(&str, &[u8]); 2] = [("bomb.png", &zeros), ("a.json", b"{}")];
+        for bytes in [zip_of(&files), tar_of(&files), gz(&tar_of(&files))] {
+            let (files, problems) = unpacked(&bytes, limits);
+            assert_eq!(files, [("a.json".to_owned(), b"{}".to_vec())]);
+            let expected =
+                "b.zip: bomb.png within it is left out: it unpacks to 100000 bytes, more than the 1000 that are left";
+            assert_eq!(problems, [expected]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_archive_is_refused_with_a_sentence() {
+        let refused = |bytes: &[u8]| {
+            unpack("b.zip", Box::new(Cursor::new(bytes)), BundleLimits::default(), &mut |_, _| true)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(refused(b""), "b.zip is empty (0 bytes)");
+        assert!(refused(b"PK\x03\x04 and no more").starts_with("b.zip cannot be read as an archive: "));
+    }
+
+    proptest! {
+        #[test]
+        fn mutated_archives_never_panic(at in 0_usize..2000, value in any::<u8>(), which in 0_usize..3) {
+            let mut bytes = [zip_of(&FILES), tar_of(&FILES), gz(&tar_of(&FILES))][which].clone();
+            let length = bytes.len();
+            bytes[at % length] = value;
+            let limits = BundleLimits { file: 10_000, total: 20_000, files: 10 };
+            let _ = unpack("b.zip", Box::new(Cursor::new(&bytes)), limits, &mut |_, _| true);
+        }
+    }
+}

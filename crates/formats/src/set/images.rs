@@ -1,0 +1,143 @@
+//! Images, brought into the set frame by frame.
+
+use std::io::Cursor;
+
+use groundglass_imaging::{Facts, Limits, Opened, Source, open};
+use groundglass_types::{Case, Image, Slice};
+
+use super::{CaseSet, Entry};
+use crate::FormatError;
+use crate::problem::ProblemList;
+use crate::sha::sha256_of;
+
+/// An image that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddedImage {
+    /// The name of its case.
+    pub name: String,
+    /// Its pixels.
+    pub image: Image,
+    /// SHA-256 of its file.
+    pub sha256: String,
+}
+
+/// An image file that was opened: its header has been read, and no pixel.
+pub struct OpenFile<'a> {
+    path: String,
+    sha256: String,
+    opened: Opened<'a>,
+}
+
+impl<'a> OpenFile<'a> {
+    /// Opens an image file. Its bytes are read once for their hash, in pieces.
+    ///
+    /// # Errors
+    /// [`FormatError`] where it is no image that is read here, or too large.
+    pub fn new(path: &str, mut source: Box<dyn Source + 'a>) -> Result<Self, FormatError> {
+        let sha256 = sha256_of(&mut *source)
+            .map_err(|error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() })?;
+        let opened = open(path, source, Limits::default())?;
+        Ok(Self { path: path.to_owned(), sha256, opened })
+    }
+
+    /// How many frames, slices or pages there are; at least 1.
+    pub const fn count(&self) -> usize {
+        self.opened.count()
+    }
+
+    /// What the header says besides the pixels.
+    pub const fn facts(&self) -> &Facts {
+        self.opened.facts()
+    }
+
+    /// The names of the cases, one a frame: the path, with `#1`, `#2` and so on where there are several.
+    pub fn names(&self) -> Vec<String> {
+        frame_names(&self.path, self.count())
+    }
+
+    /// Decodes a frame.
+    ///
+    /// # Errors
+    /// [`FormatError`] where it cannot be decoded, or there is none at `index`.
+    pub fn frame(&mut self, index: usize) -> Result<Image, FormatError> {
+        Ok(self.opened.frame(index)?)
+    }
+}
+
+fn frame_names(path: &str, count: usize) -> Vec<String> {
+    if count == 1 { vec![path.to_owned()] } else { (1..=count).map(|number| format!("{path}#{number}")).collect() }
+}
+
+impl CaseSet {
+    /// Makes a case of one frame of an open file, with what is said of it if that has come before.
+    ///
+    /// # Errors
+    /// [`FormatError`] where it cannot be decoded, or the frame was added before.
+    pub fn add_frame(&mut self, file: &mut OpenFile<'_>, index: usize) -> Result<AddedImage, FormatError> {
+        let names = self.know_file(file);
+        let name = names.get(index).cloned().unwrap_or_else(|| file.path.clone());
+        if self.places.contains_key(&name) {
+            return Err(FormatError::Twice { file: name });
+        }
+        let image = file.frame(index)?;
+        self.keep_frame(file, &name, index, (image.width(), image.height()));
+        Ok(AddedImage { name, image, sha256: file.sha256.clone() })
+    }
+
+    /// Decodes the first frame of a file in memory and makes it a case.
+    ///
+    /// # Errors
+    /// [`FormatError`] where it cannot be decoded, or the path was given before.
+    pub fn add_image(&mut self, path: &str, bytes: &[u8]) -> Result<AddedImage, FormatError> {
+        self.add_frame(&mut OpenFile::new(path, Box::new(Cursor::new(bytes)))?, 0)
+    }
+
+    /// Remembers the names of a file's frames in place of its own.
+    fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
+        if file.count() == 1 {
+            self.names.know(&file.path);
+            return vec![file.path.clone()];
+        }
+        if let Some(known) = self.stacks.get(&file.path) {
+            return known.clone();
+        }
+        let names = file.names();
+        self.names.forget(&file.path);
+        for name in &names {
+            self.names.know(name);
+        }
+        self.stacks.insert(file.path.clone(), names.clone());
+        names
+    }
+
+    fn keep_frame(&mut self, file: &OpenFile<'_>, name: &str, index: usize, (width, height): (usize, usize)) {
+        let facts = file.facts();
+        let slice = (file.count() > 1).then(|| Slice { stack: file.path.clone(), index, count: file.count() });
+        let mut attributes = facts.attributes.clone();
+        if let (Some(_), Some(spacing)) = (&slice, facts.slice_spacing) {
+            attributes.insert("slice_spacing".to_owned(), spacing.to_string());
+        }
+        if slice.is_some() {
+            // Slices of one volume are no independent cases.
+            attributes.entry("patient".to_owned()).or_insert_with(|| file.path.clone());
+        }
+        let case =
+            Case { name: name.to_owned(), width, height, spacing: facts.spacing, slice, attributes, ..Case::default() };
+        self.keep(Entry { case, ..Entry::default() });
+        let mut problems = ProblemList::default();
+        if self.data.insert(file.path.clone(), file.sha256.clone()).is_none() {
+            for note in &facts.notes {
+                problems.push("notes on how images were read", &file.path, format!("{}: {note}", file.path));
+            }
+        }
+        self.kinds.entry(file.path.clone()).or_insert("image");
+        // A label map of a stack waits for the last of its slices.
+        let is_complete =
+            self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));
+        if is_complete && let Some(map) = self.waiting_label_maps.remove(&file.path) {
+            self.attach_label_map(&file.path, map, &mut problems);
+        }
+        self.give_waiting(name, &mut problems);
+        self.notes.extend(problems.into_problems());
+    }
+}

@@ -1,0 +1,313 @@
+//! A set of files that become cases: images and what is said of them in any order, put together by name.
+
+use std::collections::{BTreeMap, HashMap};
+
+use groundglass_types::{Case, Finding, Image, Truth};
+
+use crate::coco::{JsonId, read_coco};
+use crate::coco_index::{CocoCategory, CocoIndex};
+use crate::list::{Probe, format_of};
+use crate::paths::{folders, normalised};
+use crate::plan::SetPlan;
+use crate::problem::{Problem, ProblemList};
+use crate::reading::{Hints, ImageName, Question, Reading};
+use crate::{FormatError, Table, sha256_hex};
+
+mod images;
+mod label_maps;
+mod names;
+mod placing;
+mod understood;
+
+pub use images::{AddedImage, OpenFile};
+pub use understood::{Understood, UnderstoodClass};
+
+use label_maps::LabelMap;
+use names::{Match, Names};
+use placing::Waiting;
+
+/// A set of files that become cases. Pixels pass through and are not kept.
+///
+/// What is said of an image waits for it, and images wait for what is said, so the order of the calls does not matter,
+/// but [`CaseSet::plan`] should come first: only then are all names known, and a name that fits two images is noticed
+/// before one of them takes it.
+#[derive(Debug, Default)]
+pub struct CaseSet {
+    cases: Vec<Entry>,
+    places: HashMap<String, usize>,
+    names: Names,
+    /// Names of images by the numbers that COCO files give them.
+    numbered: HashMap<JsonId, String>,
+    /// What was said of images that have not come yet, by what it has in common with them.
+    waiting: HashMap<String, Vec<Waiting>>,
+    /// What was said of images by numbers that no file has explained yet.
+    waiting_numbered: Vec<Waiting>,
+    waiting_label_maps: BTreeMap<String, LabelMap>,
+    /// The names of the slices of each file that holds several.
+    stacks: HashMap<String, Vec<String>>,
+    categories: Vec<CocoCategory>,
+    /// Classes of the files that name them for a folder, by the folder.
+    folder_classes: BTreeMap<String, Vec<CocoCategory>>,
+    truth_files: usize,
+    /// What each file was, by its path.
+    kinds: BTreeMap<String, &'static str>,
+    data: BTreeMap<String, String>,
+    tables: Vec<Table>,
+    questions: Vec<Question>,
+    /// Met while an image was read, told by [`CaseSet::finish`].
+    notes: Vec<Problem>,
+    /// Cases that are new or have new truth since [`CaseSet::take_changed`].
+    changed: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    case: Case,
+    coco_id: Option<JsonId>,
+    truth_file: Option<String>,
+    reader_files: BTreeMap<String, String>,
+    /// What a model found elsewhere.
+    given: Option<Vec<Finding>>,
+    findings_file: Option<String>,
+}
+
+const SECOND_TRUTH: &str = "second truths of one image";
+const OTHER_SIZE: &str = "truths of another size than their image";
+const TRUTH_WITHOUT_IMAGE: &str = "truths without an image";
+
+impl CaseSet {
+    /// A set without files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what each of `paths` is, and remembers the names of the images.
+    pub fn plan(&mut self, paths: &[String]) -> SetPlan {
+        let plan = SetPlan::of(paths);
+        for image in &plan.images {
+            self.names.know(image);
+        }
+        plan
+    }
+
+    /// Reads a file of annotations or predictions in whichever form it has. What it says goes to the images that are
+    /// there, and waits for the others. What could not be read of it comes back.
+    ///
+    /// # Errors
+    /// [`FormatError`] where it is of no form that is read here, or of no use as a whole.
+    pub fn add_annotations(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
+        if self.data.contains_key(path) {
+            return Err(FormatError::Twice { file: path.to_owned() });
+        }
+        if bytes.is_empty() {
+            return Err(FormatError::Empty { file: path.to_owned() });
+        }
+        let probe = Probe::new(path, bytes);
+        let (kind, reading) = match format_of(&probe) {
+            Some(format) => (format.name(), format.read(&probe, hints)?),
+            // JSON that is almost COCO is told what it lacks.
+            None if matches!(probe.first(), Some(b'{' | b'[')) => ("COCO annotations (JSON)", read_coco(path, bytes)?),
+            None => return Err(FormatError::Unknown { file: path.to_owned(), begins: probe.begins() }),
+        };
+        self.data.insert(path.to_owned(), sha256_hex(bytes));
+        self.kinds.insert(path.to_owned(), kind);
+        Ok(self.take_reading(path, reading, hints))
+    }
+
+    /// Reads a file of annotations again in another way: what it said is forgotten first.
+    ///
+    /// # Errors
+    /// As [`CaseSet::add_annotations`]; the file then says nothing.
+    pub fn read_again(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
+        self.data.remove(path);
+        self.questions.retain(|question| question.file() != path);
+        self.tables.retain(|table| table.file != path);
+        self.notes.retain(|problem| problem.file != path);
+        self.waiting_numbered.retain(|waiting| waiting.file != path);
+        for waiting in self.waiting.values_mut() {
+            waiting.retain(|waiting| waiting.file != path);
+        }
+        for entry in &mut self.cases {
+            if entry.withdraw(path) {
+                self.changed.push(entry.case.name.clone());
+            }
+        }
+        self.add_annotations(path, bytes, hints)
+    }
+
+    /// Takes in what a file says.
+    pub(crate) fn take_reading(&mut self, path: &str, reading: Reading, hints: &Hints) -> Vec<Problem> {
+        let renamed = |name: String| hints.classes.get(&name).cloned().unwrap_or(name);
+        let mut own = Vec::new();
+        for mut class in reading.classes {
+            class.name = renamed(class.name);
+            own.extend(CocoCategory::of(class));
+        }
+        if reading.images.is_empty() && !own.is_empty() {
+            let folder = folders(&normalised(path)).collect::<Vec<_>>().join("/");
+            self.folder_classes.insert(folder, own);
+        } else {
+            for category in own {
+                if !self.categories.iter().any(|known| known.name == category.name || known.id == category.id) {
+                    self.categories.push(category);
+                }
+            }
+        }
+        self.questions.extend(reading.questions);
+        self.tables.extend(reading.table);
+        let mut problems = ProblemList::default();
+        let mut says_something = false;
+        for mut image in reading.images {
+            if let (Some(id), ImageName::Named(name)) = (&image.id, &image.name) {
+                self.numbered.entry(id.clone()).or_insert_with(|| name.clone());
+            }
+            says_something |= image.marks.is_some();
+            for mark in image.marks.iter_mut().flatten() {
+                mark.label = renamed(std::mem::take(&mut mark.label));
+            }
+            let said = image.size.map(|size| self.said(path, &mut image, size, &mut problems));
+            self.place_or_wait(Waiting { file: path.to_owned(), image, said }, &mut problems);
+        }
+        self.truth_files += usize::from(says_something);
+        for waiting in std::mem::take(&mut self.waiting_numbered) {
+            self.place_or_wait(waiting, &mut problems);
+        }
+        reading.problems.into_iter().chain(problems.into_problems()).collect()
+    }
+
+    /// The classes by which a file's numbers are meant: those of the nearest folder that names them, else those of the
+    /// COCO files.
+    fn classes_of(&self, file: &str) -> impl Iterator<Item = &CocoCategory> {
+        let file = normalised(file);
+        let within =
+            |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let parent = |folder: &str| folder.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+        // A class file often stands beside the folder of labels, not above it.
+        let nearest = self
+            .folder_classes
+            .iter()
+            .filter(|(folder, _)| within(folder) || within(&parent(folder)))
+            .max_by_key(|(folder, _)| (within(folder), folder.len()));
+        nearest.map_or(&self.categories, |(_, classes)| classes).iter()
+    }
+
+    /// What stands open now that all files have been given: what was said of images that never came, images without
+    /// truth, and what was met while images were read. One line each.
+    pub fn finish(&self) -> Vec<Problem> {
+        let mut problems = ProblemList::default();
+        let mut waiting: Vec<_> = self.waiting.values().flatten().chain(&self.waiting_numbered).collect();
+        waiting.sort_by_cached_key(|waiting| (waiting.file.clone(), waiting.image.said_name()));
+        for waiting in waiting {
+            let file = &waiting.file;
+            let name = match &waiting.image.name {
+                ImageName::Named(name) => format!("\"{name}\""),
+                ImageName::LikeTheFile => "an image of its own name".to_owned(),
+                ImageName::Numbered(id) => format!("the image with the number {id}"),
+            };
+            let (kind, fault) = match self.meant(waiting) {
+                Match::None => (TRUTH_WITHOUT_IMAGE, "which is not among the images; its truth is not used".to_owned()),
+                Match::One(path) => (TRUTH_WITHOUT_IMAGE, format!("but {path} was not read; its truth is not used")),
+                Match::Several(first, second) => {
+                    ("names that fit several images", format!("which fits {first} and {second}; its truth is not used"))
+                }
+            };
+            problems.push(kind, file, format!("{file} speaks of {name}, {fault}"));
+        }
+        for (image, LabelMap { file, .. }) in &self.waiting_label_maps {
+            let message = format!("{file} is the label map of {image}, which was not read; it is not used");
+            problems.push(TRUTH_WITHOUT_IMAGE, file, message);
+        }
+        for Entry { case, .. } in &self.cases {
+            if self.truth_files > 0 && case.truth.is_none() {
+                let name = &case.name;
+                problems.push("images without truth", name, format!("{name} has no truth; it counts in no metric"));
+            }
+        }
+        self.notes.iter().cloned().chain(problems.into_problems()).collect()
+    }
+
+    /// The cases in the order in which they came.
+    pub fn cases(&self) -> impl ExactSizeIterator<Item = &Case> {
+        self.cases.iter().map(|entry| &entry.case)
+    }
+
+    /// The case of a name.
+    pub fn case(&self, name: &str) -> Option<&Case> {
+        self.places.get(name).and_then(|&place| self.cases.get(place)).map(|entry| &entry.case)
+    }
+
+    /// What a model found in a case elsewhere; `None` where no file says.
+    pub fn given_findings(&self, name: &str) -> Option<&[Finding]> {
+        self.places.get(name).and_then(|&place| self.cases.get(place)).and_then(|entry| entry.given.as_deref())
+    }
+
+    /// The cases that are new or have new truth since this was last asked.
+    pub fn take_changed(&mut self) -> Vec<Case> {
+        let names = std::mem::take(&mut self.changed);
+        names.iter().filter_map(|name| self.case(name).cloned()).collect()
+    }
+
+    /// SHA-256 of every file that was read, by path.
+    pub const fn data(&self) -> &BTreeMap<String, String> {
+        &self.data
+    }
+
+    /// Which form each file had, by path.
+    pub const fn kinds(&self) -> &BTreeMap<String, &'static str> {
+        &self.kinds
+    }
+
+    /// Tables about cases as a whole, for the evaluation.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// What files leave open and a person has to answer.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// The numbers by which images and classes go in COCO files: those of the truth where it has any.
+    pub fn coco_index(&self) -> CocoIndex {
+        let images = self
+            .cases
+            .iter()
+            .map(|Entry { case, coco_id, .. }| (coco_id.clone(), case.name.clone(), (case.width, case.height)));
+        CocoIndex::new(images, self.categories.clone())
+    }
+
+    /// Findings as COCO results, by the numbers of the truth.
+    ///
+    /// # Errors
+    /// Where the JSON cannot be written, which finite numbers never cause.
+    pub fn results_json<'a>(
+        &self,
+        findings: impl IntoIterator<Item = (&'a str, &'a [Finding])>,
+    ) -> Result<String, serde_json::Error> {
+        let findings: Vec<_> = findings.into_iter().collect();
+        let labels = findings.iter().flat_map(|(_, findings)| findings.iter().map(|finding| finding.label.as_str()));
+        let index = self.coco_index().with_labels(labels);
+        crate::write_results(&index, findings)
+    }
+
+    /// Makes a case of pixels that came from no file, with its truth. A case of this name is replaced.
+    pub fn add_case(&mut self, name: &str, image: &Image, sha256: &str, truth: Truth) {
+        self.truth_files += 1;
+        let (width, height) = (image.width(), image.height());
+        let case = Case { name: name.to_owned(), width, height, truth: Some(truth), ..Case::default() };
+        self.data.insert(name.to_owned(), sha256.to_owned());
+        self.keep(Entry { case, truth_file: Some(name.to_owned()), ..Entry::default() });
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        let name = entry.case.name.clone();
+        match self.places.get(&name).and_then(|&place| self.cases.get_mut(place)) {
+            Some(old) => *old = entry,
+            None => {
+                self.places.insert(name.clone(), self.cases.len());
+                self.cases.push(entry);
+            }
+        }
+        self.changed.push(name);
+    }
+}

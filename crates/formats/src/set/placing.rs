@@ -1,0 +1,290 @@
+//! What files say of images, brought to its image.
+
+use std::collections::BTreeMap;
+
+use groundglass_types::{Finding, Truth};
+
+use super::names::Match;
+use super::{CaseSet, Entry, OTHER_SIZE, SECOND_TRUTH};
+use crate::mark::Mark;
+use crate::paths::{extension, folders, normalised, stem};
+use crate::plan::key_of;
+use crate::problem::ProblemList;
+use crate::reading::{AnnotatedImage, ImageName};
+
+const SECOND_FINDINGS: &str = "second predictions of one image";
+
+/// What a file says of one image, until the image comes.
+#[derive(Debug)]
+pub struct Waiting {
+    pub file: String,
+    pub image: AnnotatedImage,
+    /// What was said, where the file itself tells how large the image is.
+    pub said: Option<Said>,
+}
+
+/// What a file says of one image, in pixels.
+#[derive(Debug, Default)]
+pub struct Said {
+    truth: Option<Truth>,
+    readers: BTreeMap<String, Truth>,
+    findings: Option<Vec<Finding>>,
+}
+
+/// Words of a folder or a file's name that make all marks in it predictions.
+const PREDICTION_WORDS: &[&str] =
+    &["prediction", "predictions", "predicted", "preds", "pred", "results", "detections", "outputs", "output"];
+
+/// How the name of a reader's folder or file begins.
+const READER_WORDS: &[&str] = &["reader", "rater", "annotator", "grader", "observer", "radiologist"];
+
+/// What a path says of the files in it.
+#[derive(Debug, Default)]
+pub struct PathWords {
+    /// Whether all marks are predictions, with or without a score.
+    pub are_predictions: bool,
+    /// Who marked.
+    pub reader: Option<String>,
+}
+
+impl PathWords {
+    pub fn of(path: &str) -> Self {
+        let path = normalised(path);
+        let parts = || folders(&path).chain([stem(&path)]).map(str::to_ascii_lowercase);
+        let words = |part: String| -> Vec<String> {
+            part.split(|sign: char| !sign.is_ascii_alphanumeric()).map(str::to_owned).collect()
+        };
+        let are_predictions =
+            parts().any(|part| words(part).iter().any(|word| PREDICTION_WORDS.contains(&word.as_str())));
+        let is_reader = |part: &String| {
+            let begins = READER_WORDS.iter().find_map(|word| part.strip_prefix(word));
+            begins.is_some_and(|rest| rest.starts_with(|sign: char| !sign.is_ascii_alphabetic()))
+        };
+        Self { are_predictions, reader: parts().find(is_reader) }
+    }
+}
+
+impl Waiting {
+    /// By what the image is found among those that wait and come.
+    pub fn key(&self) -> Option<String> {
+        match &self.image.name {
+            ImageName::Named(name) => Some(key_of_name(name)),
+            ImageName::LikeTheFile => Some(key_of(&normalised(&self.file)).0),
+            ImageName::Numbered(_) => None,
+        }
+    }
+}
+
+/// A name may come without an extension, and then with dots that part no extension from it.
+fn key_of_name(name: &str) -> String {
+    let name = normalised(name);
+    let is_extension = extension(&name)
+        .split('.')
+        .all(|part| !part.is_empty() && part.len() <= 5 && part.bytes().any(|byte| byte.is_ascii_alphabetic()));
+    if is_extension { key_of(&name).0 } else { key_of(&format!("{name}.x")).0 }
+}
+
+impl CaseSet {
+    /// The image that is meant.
+    pub(super) fn meant(&self, waiting: &Waiting) -> Match<'_> {
+        match &waiting.image.name {
+            ImageName::Named(name) => self.names.resolve(name),
+            ImageName::LikeTheFile => self.names.like(&waiting.file),
+            ImageName::Numbered(id) => match self.numbered.get(id) {
+                Some(name) => self.names.resolve(name),
+                None => Match::None,
+            },
+        }
+    }
+
+    /// Brings what was said to its image, or keeps it until the image comes.
+    pub(super) fn place_or_wait(&mut self, waiting: Waiting, problems: &mut ProblemList) {
+        if let Some(waiting) = self.place(waiting, problems) {
+            match waiting.key() {
+                Some(key) => self.waiting.entry(key).or_default().push(waiting),
+                None => self.waiting_numbered.push(waiting),
+            }
+        }
+    }
+
+    /// Tries all that could be of the image just added.
+    pub(super) fn give_waiting(&mut self, path: &str, problems: &mut ProblemList) {
+        let key = key_of(&normalised(path)).0;
+        let numbered = std::mem::take(&mut self.waiting_numbered);
+        for waiting in self.waiting.remove(&key).unwrap_or_default().into_iter().chain(numbered) {
+            self.place_or_wait(waiting, problems);
+        }
+    }
+
+    /// Gives what was said to its image, or gives it back where that has not come.
+    fn place(&mut self, waiting: Waiting, problems: &mut ProblemList) -> Option<Waiting> {
+        let Match::One(path) = self.meant(&waiting) else { return Some(waiting) };
+        let path = path.to_owned();
+        let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get(place)) else { return Some(waiting) };
+        let Waiting { file, mut image, said } = waiting;
+        let size = (entry.case.width, entry.case.height);
+        if let Some((width, height)) = image.size.filter(|said| *said != size) {
+            let message = format!(
+                "{file} says that {path} has {width} x {height} pixels, but it has {} x {}; its truth is not used",
+                size.0, size.1
+            );
+            problems.push(OTHER_SIZE, &file, message);
+            return None;
+        }
+        let mut faults = ProblemList::default();
+        let said = said.unwrap_or_else(|| self.said(&file, &mut image, size, &mut faults));
+        self.notes.extend(faults.into_problems());
+        if let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) {
+            entry.take(&file, &path, image, said, problems);
+            self.changed.push(path);
+        }
+        None
+    }
+
+    /// Marks to regions, each to the side that it is of.
+    pub(super) fn said(
+        &self,
+        file: &str,
+        image: &mut AnnotatedImage,
+        size: (usize, usize),
+        problems: &mut ProblemList,
+    ) -> Said {
+        let name = image.said_name();
+        let words = PathWords::of(file);
+        let mut said = Said::default();
+        let Some(marks) = image.marks.take() else { return said };
+        if words.are_predictions || marks.iter().any(|mark| mark.score.is_some()) {
+            said.findings = Some(Vec::new());
+        }
+        let is_truth = |mark: &Mark| mark.score.is_none() && !words.are_predictions;
+        if !words.are_predictions && (marks.is_empty() || marks.iter().any(is_truth)) {
+            match &words.reader {
+                Some(reader) => drop(said.readers.insert(reader.clone(), Truth::default())),
+                None if marks.iter().all(|mark| mark.reader.is_none()) => said.truth = Some(Truth::default()),
+                None => {}
+            }
+        }
+        for mut mark in marks {
+            if mark.label.is_empty()
+                && let Some(id) = &mark.category
+            {
+                let known = self.classes_of(file).find(|category| category.id == *id);
+                mark.label = known.map_or_else(|| format!("category {id}"), |category| category.name.clone());
+            }
+            let reader = mark.reader.take().or_else(|| words.reader.clone());
+            if !is_truth(&mark) {
+                let finding = mark.into_finding(file, &name, size, problems);
+                said.findings.get_or_insert_default().extend(finding);
+            } else if let Some(reader) = reader {
+                let region = mark.into_truth(file, &name, size, problems);
+                said.readers.entry(reader).or_default().regions.extend(region);
+            } else {
+                let region = mark.into_truth(file, &name, size, problems);
+                said.truth.get_or_insert_default().regions.extend(region);
+            }
+        }
+        said
+    }
+}
+
+impl Entry {
+    /// Takes in what a file says.
+    fn take(&mut self, file: &str, path: &str, image: AnnotatedImage, said: Said, problems: &mut ProblemList) {
+        self.case.attributes.extend(image.attributes);
+        if image.spacing.is_some() {
+            self.case.spacing = image.spacing;
+        }
+        if let Some(truth) = said.truth {
+            match &self.truth_file {
+                Some(first) => {
+                    let message =
+                        format!("{file} has truth for {path}, which has it from {first} already; that is kept");
+                    problems.push(SECOND_TRUTH, file, message);
+                }
+                None => {
+                    self.case.truth = Some(truth);
+                    self.truth_file = Some(file.to_owned());
+                    self.coco_id = image.id;
+                }
+            }
+        }
+        for (reader, truth) in said.readers {
+            if let Some(first) = self.reader_files.get(&reader) {
+                let message =
+                    format!("{file} has {reader}'s truth for {path}, which has it from {first} already; that is kept");
+                problems.push(SECOND_TRUTH, file, message);
+                continue;
+            }
+            self.reader_files.insert(reader.clone(), file.to_owned());
+            self.case.readers.insert(reader, truth);
+        }
+        if self.truth_file.is_none() {
+            self.case.truth = self.case.readers.values().next().cloned();
+        }
+        if let Some(findings) = said.findings {
+            match &self.findings_file {
+                Some(first) => {
+                    let message = format!(
+                        "{file} has predictions for {path}, which has them from {first} already; those are kept"
+                    );
+                    problems.push(SECOND_FINDINGS, file, message);
+                }
+                None => {
+                    self.given = Some(findings);
+                    self.findings_file = Some(file.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Forgets what a file said.
+    pub(super) fn withdraw(&mut self, file: &str) -> bool {
+        let mut changed = false;
+        if self.truth_file.as_deref() == Some(file) {
+            (self.case.truth, self.truth_file, changed) = (None, None, true);
+        }
+        let readers: Vec<String> =
+            self.reader_files.iter().filter(|(_, from)| *from == file).map(|(reader, _)| reader.clone()).collect();
+        for reader in readers {
+            self.reader_files.remove(&reader);
+            self.case.readers.remove(&reader);
+            changed = true;
+        }
+        if changed && self.truth_file.is_none() {
+            self.case.truth = self.case.readers.values().next().cloned();
+        }
+        if self.findings_file.as_deref() == Some(file) {
+            (self.given, self.findings_file, changed) = (None, None, true);
+        }
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PathWords, key_of_name};
+
+    #[test]
+    fn a_path_says_who_marked_and_what_is_predicted() {
+        let said = |path: &str| {
+            let words = PathWords::of(path);
+            (words.are_predictions, words.reader)
+        };
+        assert_eq!(said("set/annotations/1.xml"), (false, None));
+        assert_eq!(said("set/Reader_2/1.xml"), (false, Some("reader_2".to_owned())));
+        assert_eq!(said("truth rater-b.json"), (false, None));
+        assert_eq!(said("rater b.json"), (false, Some("rater b".to_owned())));
+        assert_eq!(said("readers/1.xml"), (false, None));
+        assert_eq!(said("yolo/preds/1.txt"), (true, None));
+        assert_eq!(said("my-predictions.csv"), (true, None));
+        assert_eq!(said("unpredictable.csv"), (false, None));
+    }
+
+    #[test]
+    fn dots_in_a_name_are_no_extension() {
+        assert_eq!(key_of_name("1.2.840.113619"), "1.2.840.113619");
+        assert_eq!(key_of_name("x/a.PNG"), "a");
+        assert_eq!(key_of_name("scan.nii.gz"), "scan");
+        assert_eq!(key_of_name("a"), "a");
+    }
+}

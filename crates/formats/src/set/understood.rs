@@ -1,0 +1,165 @@
+//! What was understood of a set of files, in one sentence and in full.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::CaseSet;
+use crate::problem::Problem;
+use crate::reading::Question;
+
+/// What was understood of a set of files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Understood {
+    /// One sentence for a person.
+    pub sentence: String,
+    /// Cases: images, and slices of stacks.
+    pub cases: usize,
+    /// Stacks, and how many slices they have in all.
+    pub stacks: usize,
+    /// Slices of all stacks.
+    pub slices: usize,
+    /// Cases of which the truth is known.
+    pub with_truth: usize,
+    /// Cases for which predictions were given.
+    pub with_predictions: usize,
+    /// Cases whose pixels have a known size in millimetres.
+    pub with_spacing: usize,
+    /// Boxes of the truth without pixels.
+    pub boxes: usize,
+    /// Regions of the truth with pixels.
+    pub masks: usize,
+    /// Given predictions.
+    pub predictions: usize,
+    /// Every class, with how often it is there and how often it was predicted.
+    pub classes: Vec<UnderstoodClass>,
+    /// Who marked, where several did.
+    pub readers: Vec<String>,
+    /// Attributes of cases, each with the number of its different values.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, number>"))]
+    pub attributes: BTreeMap<String, usize>,
+    /// How many files had each form.
+    #[cfg_attr(feature = "tsify", tsify(type = "Record<string, number>"))]
+    pub forms: BTreeMap<String, usize>,
+    /// Tables about cases as a whole: the file and its columns.
+    pub tables: Vec<(String, Vec<String>)>,
+    /// What a person has to answer.
+    pub questions: Vec<Question>,
+    /// Every problem with its file.
+    pub problems: Vec<Problem>,
+}
+
+/// A class of a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct UnderstoodClass {
+    /// Its name.
+    pub name: String,
+    /// Regions of the truth.
+    pub truths: usize,
+    /// Given predictions.
+    pub predictions: usize,
+}
+
+impl CaseSet {
+    /// What was understood; `problems` are those that were told while the files were read.
+    pub fn understood(&self, problems: Vec<Problem>) -> Understood {
+        let mut classes: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+        let mut attributes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut readers = BTreeSet::new();
+        let (mut boxes, mut masks) = (0, 0);
+        for entry in &self.cases {
+            let case = &entry.case;
+            for region in case.truth.iter().flat_map(|truth| &truth.regions) {
+                classes.entry(&region.label).or_default()[0] += 1;
+                *if region.region.mask.is_some() { &mut masks } else { &mut boxes } += 1;
+            }
+            for finding in entry.given.iter().flatten() {
+                classes.entry(&finding.label).or_default()[1] += 1;
+            }
+            readers.extend(case.readers.keys().cloned());
+            for (name, value) in &case.attributes {
+                attributes.entry(name).or_default().insert(value);
+            }
+        }
+        let mut forms: BTreeMap<String, usize> = BTreeMap::new();
+        for kind in self.kinds.values() {
+            *forms.entry((*kind).to_owned()).or_default() += 1;
+        }
+        let count = |is: fn(&super::Entry) -> bool| self.cases.iter().filter(|entry| is(entry)).count();
+        let problems: Vec<Problem> = problems.into_iter().chain(self.finish()).collect();
+        let class = |(name, [truths, predictions]): (&str, [usize; 2])| UnderstoodClass {
+            name: name.to_owned(),
+            truths,
+            predictions,
+        };
+        let mut understood = Understood {
+            sentence: String::new(),
+            cases: self.cases.len(),
+            stacks: self.stacks.len(),
+            slices: self.stacks.values().map(Vec::len).sum(),
+            with_truth: count(|entry| entry.case.truth.is_some()),
+            with_predictions: count(|entry| entry.given.is_some()),
+            with_spacing: count(|entry| entry.case.spacing.is_some()),
+            boxes,
+            masks,
+            predictions: self.cases.iter().flat_map(|entry| entry.given.iter().flatten()).count(),
+            classes: classes.into_iter().map(class).collect(),
+            readers: readers.into_iter().collect(),
+            attributes: attributes.into_iter().map(|(name, values)| (name.to_owned(), values.len())).collect(),
+            forms,
+            tables: self.tables.iter().map(|table| (table.file.clone(), table.columns.clone())).collect(),
+            questions: self.questions.clone(),
+            problems,
+        };
+        understood.sentence = sentence(&understood);
+        understood
+    }
+}
+
+fn sentence(of: &Understood) -> String {
+    let mut parts = Vec::new();
+    let images = of.forms.get("image").copied().unwrap_or_default();
+    parts.push(counted(images, "image", "images"));
+    if of.stacks > 0 {
+        parts.push(format!("{} of {}", counted(of.stacks, "stack", "stacks"), counted(of.slices, "slice", "slices")));
+    }
+    for (form, count) in of.forms.iter().filter(|(form, _)| *form != "image") {
+        let form = form.split(" (").next().unwrap_or(form);
+        parts.push(if form.ends_with("map") {
+            counted(*count, form, &format!("{form}s"))
+        } else {
+            format!("{count} {form} {}", if *count == 1 { "file" } else { "files" })
+        });
+    }
+    if !of.classes.is_empty() {
+        parts.push(counted(of.classes.len(), "class", "classes"));
+    }
+    if of.with_truth > 0 {
+        parts.push(counted(of.readers.len().max(1), "reader", "readers"));
+    }
+    if of.predictions > 0 {
+        parts.push(counted(of.predictions, "prediction", "predictions"));
+    }
+    let mut sentence = parts.join(", ");
+    let mut kinds: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for problem in of.problems.iter().filter(|problem| !problem.kind.is_empty()) {
+        let kind = kinds.entry(&problem.kind).or_default();
+        kind.0 += problem.count;
+        kind.1.insert(&problem.file);
+    }
+    const NAMED: usize = 3;
+    for (index, (kind, (count, files))) in kinds.into_iter().enumerate() {
+        let mut names = files.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        if files.len() > NAMED {
+            names = format!("{names} and {} more", files.len() - NAMED);
+        }
+        sentence = format!("{sentence}{} {count} {kind}: {names}", if index == 0 { ";" } else { "," });
+    }
+    sentence
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
