@@ -3,10 +3,12 @@
 use std::fmt;
 use std::io::Cursor;
 
-use groundglass_types::{Image, Samples};
+use groundglass_types::{Image, ImageError, Samples};
 
-use crate::open::{Facts, Opening, Single, Source, open};
+use crate::open::{Facts, Opening, Source, open};
 use crate::{DecodeError, jpeg, png, tiff};
+#[cfg(feature = "full")]
+use crate::{bmp, nifti, nrrd, numpy, webp};
 
 /// A decoded file.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,27 +36,26 @@ pub(crate) struct Decoder {
 
 /// All formats, in the order in which they are tried.
 pub(crate) const DECODERS: &[Decoder] = &[
-    Decoder {
-        format: Format::Png,
-        recognises: |_, head| head.starts_with(b"\x89PNG\r\n\x1a\n"),
-        open: |file, source, limits| Ok(single(file, source, limits, png::read)),
-    },
-    Decoder {
-        format: Format::Jpeg,
-        recognises: |_, head| head.starts_with(b"\xff\xd8\xff"),
-        open: |file, source, limits| Ok(single(file, source, limits, jpeg::read)),
-    },
-    Decoder { format: Format::Tiff, recognises: |_, head| tiff::recognises(head), open: tiff::open },
+    Decoder { format: Format::Png, recognises: png::recognises, open: png::open },
+    Decoder { format: Format::Jpeg, recognises: jpeg::recognises, open: jpeg::open },
+    Decoder { format: Format::Tiff, recognises: tiff::recognises, open: tiff::open },
+    #[cfg(feature = "full")]
+    Decoder { format: Format::WebP, recognises: webp::recognises, open: webp::open },
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Bmp, recognises: bmp::recognises, open: bmp::open },
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Nifti, recognises: nifti::recognises, open: nifti::open },
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Nrrd, recognises: nrrd::recognises, open: nrrd::open },
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Numpy, recognises: numpy::recognises, open: numpy::open },
 ];
 
-fn single<'a>(
-    file: &str,
-    source: Box<dyn Source + 'a>,
-    limits: Limits,
-    decode: fn(&str, &[u8], Limits) -> Result<Image, DecodeError>,
-) -> Opening<'a> {
-    let frames = Box::new(Single { file: file.to_owned(), source, limits, decode });
-    Opening { count: 1, facts: Facts::default(), frames }
+/// The names of all formats, as a sentence lists them: `PNG, JPEG or TIFF`.
+pub(crate) fn formats() -> String {
+    let mut names: Vec<String> = DECODERS.iter().map(|decoder| decoder.format.to_string()).collect();
+    let last = names.pop().unwrap_or_default();
+    format!("{} or {last}", names.join(", "))
 }
 
 /// The formats that are read.
@@ -64,8 +65,18 @@ pub enum Format {
     Png,
     /// JPEG (JFIF or EXIF).
     Jpeg,
-    /// TIFF and BigTIFF, uncompressed, LZW, deflate or PackBits.
+    /// TIFF and BigTIFF, uncompressed, LZW, deflate, PackBits or JPEG. Every page is a frame.
     Tiff,
+    /// WebP, lossy and lossless.
+    WebP,
+    /// Windows bitmap.
+    Bmp,
+    /// NIfTI-1 and NIfTI-2, also compressed by gzip. Every axial slice at every time is a frame.
+    Nifti,
+    /// Nearly Raw Raster Data with its data attached. Every axial slice at every time is a frame.
+    Nrrd,
+    /// Arrays of NumPy: `.npy` and `.npz`.
+    Numpy,
 }
 
 impl fmt::Display for Format {
@@ -74,6 +85,11 @@ impl fmt::Display for Format {
             Self::Png => "PNG",
             Self::Jpeg => "JPEG",
             Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+            Self::Bmp => "BMP",
+            Self::Nifti => "NIfTI",
+            Self::Nrrd => "NRRD",
+            Self::Numpy => "NumPy",
         })
     }
 }
@@ -123,8 +139,9 @@ impl Limits {
 
 /// Decodes the first frame of an image file within the usual [`Limits`].
 ///
-/// Grey stays one channel, a palette becomes RGB, alpha is dropped, 1, 2 and 4 bits of grey are
-/// stretched to 8, and 8 and 16 bits stay what they are.
+/// Grey stays one channel, a palette becomes RGB, alpha is dropped, 1, 2 and 4 bits of grey are stretched to 8, and 8 and
+/// 16 bits stay what they are. Whole numbers of other widths become 16 bits where all samples of the frame fit, and else
+/// 32-bit floats, as all floats do. Photographs are turned upright by their EXIF orientation.
 ///
 /// # Errors
 /// [`DecodeError`], whose message names `file` and the fault.
@@ -159,8 +176,18 @@ impl RawPixels {
             Samples::U16(samples) => Samples::U16(keep_first(samples, self.channels, self.colors)),
             Samples::F32(samples) => Samples::F32(keep_first(samples, self.channels, self.colors)),
         };
-        Image::new(self.width as usize, self.height as usize, self.colors, samples)
-            .map_err(|error| DecodeError::Corrupt { file: file.to_owned(), format, detail: error.to_string() })
+        let (width, colors) = (self.width as usize, self.colors);
+        Image::new(width, self.height as usize, colors, samples).map_err(|error| {
+            let detail = match error {
+                ImageError::NotFinite(place) => {
+                    let pixel = place / colors.max(1);
+                    let (column, row) = (pixel % width.max(1), pixel / width.max(1));
+                    format!("the sample at column {column} of row {row} is not a finite number")
+                }
+                other => other.to_string(),
+            };
+            DecodeError::Corrupt { file: file.to_owned(), format, detail }
+        })
     }
 }
 
@@ -183,9 +210,23 @@ pub(crate) fn from_image_crate(
     decoder: impl image::ImageDecoder,
     limits: Limits,
 ) -> Result<Image, DecodeError> {
-    let (width, height) = decoder.dimensions();
-    limits.check(file, (width, height), u64::from(decoder.color_type().bytes_per_pixel()))?;
-    let decoded = image::DynamicImage::from_decoder(decoder).map_err(|error| from_image_error(file, format, &error))?;
+    let decoded = pixels(file, decoder, limits)?.map_err(|error| from_image_error(file, format, &error))?;
+    from_pixels(file, format, decoded)
+}
+
+/// What a decoder of the crate `image` gives, once its header is within the limits.
+pub(crate) fn pixels(
+    file: &str,
+    decoder: impl image::ImageDecoder,
+    limits: Limits,
+) -> Result<image::ImageResult<image::DynamicImage>, DecodeError> {
+    limits.check(file, decoder.dimensions(), u64::from(decoder.color_type().bytes_per_pixel()))?;
+    Ok(image::DynamicImage::from_decoder(decoder))
+}
+
+/// The pixels of the crate `image` as those of this one, without alpha.
+pub(crate) fn from_pixels(file: &str, format: Format, decoded: image::DynamicImage) -> Result<Image, DecodeError> {
+    let (width, height) = (decoded.width(), decoded.height());
     let channels = usize::from(decoded.color().channel_count());
     let colors = if decoded.color().has_color() { 3 } else { 1 };
     let samples = match decoded {
@@ -211,6 +252,17 @@ pub(crate) fn from_image_error(file: &str, format: Format, error: &image::ImageE
     match error {
         image::ImageError::Unsupported(error) => DecodeError::Unsupported { file, format, detail: error.to_string() },
         error => DecodeError::Corrupt { file, format, detail: error.to_string() },
+    }
+}
+
+/// The same of a file of `length` bytes, where an end that came too early is told as such.
+#[cfg(feature = "full")]
+pub(crate) fn from_image_error_of(file: &str, format: Format, length: u64, error: &image::ImageError) -> DecodeError {
+    match error {
+        image::ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            DecodeError::Truncated { file: file.to_owned(), format, place: length }
+        }
+        error => from_image_error(file, format, error),
     }
 }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::Format;
+use crate::decode::formats;
 
 /// Why a file gives no image. Every message is a sentence that names the file and the fault.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -14,7 +15,7 @@ pub enum DecodeError {
         file: String,
     },
     /// The first bytes are those of no format that is read here.
-    #[error("{file} is not a PNG, JPEG or TIFF image: it begins with the bytes {begins}")]
+    #[error("{file} is not a {} image: it begins with the bytes {begins}", formats())]
     UnknownFormat {
         /// The file.
         file: String,

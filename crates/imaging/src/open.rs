@@ -7,6 +7,8 @@ use groundglass_types::Image;
 
 use crate::decode::{DECODERS, Format, Limits};
 use crate::error::DecodeError;
+use crate::grid::VolumeGrid;
+use crate::orientation::Orientation;
 
 /// Bytes that can be read from any place: a file on disk, a slice in memory, a file of the browser. A stack of several
 /// gigabytes is read frame by frame through it, never whole.
@@ -29,6 +31,8 @@ pub struct Facts {
     /// What a person must know to read the image rightly, one sentence each: that it was turned upright, that a second
     /// channel was left out.
     pub notes: Vec<String>,
+    /// Of a volume: where each of its pixels is stored, and where that lies in the patient. Masks are written back on it.
+    pub grid: Option<VolumeGrid>,
 }
 
 /// The frames of an opened file.
@@ -44,6 +48,8 @@ pub trait Frames {
 pub struct Opening<'a> {
     /// How many frames, slices or pages there are; at least 1.
     pub count: usize,
+    /// Width and height of the first frame as [`Frames::read`] gives it, which the header says.
+    pub size: (u32, u32),
     /// What the header says besides.
     pub facts: Facts,
     /// The way to the frames.
@@ -68,6 +74,12 @@ impl Opened<'_> {
         self.opening.count
     }
 
+    /// Width and height of the first frame, told by the header before any pixel is decoded. Pages of a TIFF file and
+    /// arrays of an `.npz` file may have other sizes.
+    pub const fn size(&self) -> (u32, u32) {
+        self.opening.size
+    }
+
     /// What the header says besides the pixels.
     pub const fn facts(&self) -> &Facts {
         &self.opening.facts
@@ -90,8 +102,7 @@ impl Opened<'_> {
 /// # Errors
 /// [`DecodeError`], whose message names `file` and the fault.
 pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) -> Result<Opened<'a>, DecodeError> {
-    let unreadable =
-        |error: std::io::Error| DecodeError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    let unreadable = |error: std::io::Error| unreadable(file, &error);
     let mut head = Vec::with_capacity(HEAD);
     source.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
     source.seek(SeekFrom::Start(0)).map_err(unreadable)?;
@@ -111,20 +122,52 @@ pub(crate) struct Single<'a> {
     pub file: String,
     pub source: Box<dyn Source + 'a>,
     pub limits: Limits,
+    /// How the pixels are stored; they are given upright.
+    pub orientation: Orientation,
     pub decode: fn(&str, &[u8], Limits) -> Result<Image, DecodeError>,
+}
+
+impl<'a> Single<'a> {
+    /// The opening of a form that has only one frame, of the stored `size`.
+    pub fn opening(self, size: (u32, u32)) -> Opening<'a> {
+        let facts = Facts { notes: self.orientation.note().into_iter().collect(), ..Facts::default() };
+        Opening { count: 1, size: self.orientation.size(size), facts, frames: Box::new(self) }
+    }
 }
 
 impl Frames for Single<'_> {
     fn read(&mut self, _: usize) -> Result<Image, DecodeError> {
         let bytes = read_whole(&self.file, &mut self.source)?;
-        (self.decode)(&self.file, &bytes, self.limits)
+        Ok(self.orientation.turn((self.decode)(&self.file, &bytes, self.limits)?))
     }
+}
+
+/// How many bytes a file has. The source stands at its start afterwards.
+pub(crate) fn length_of(file: &str, source: &mut dyn Source) -> Result<u64, DecodeError> {
+    let length = source.seek(SeekFrom::End(0)).and_then(|length| source.seek(SeekFrom::Start(0)).map(|_| length));
+    length.map_err(|error| unreadable(file, &error))
+}
+
+/// Up to `count` bytes from `position`: fewer where the file ends before.
+pub(crate) fn read_at(
+    file: &str,
+    source: &mut dyn Source,
+    position: u64,
+    count: usize,
+) -> Result<Vec<u8>, DecodeError> {
+    let mut bytes = Vec::new();
+    let read = source.seek(SeekFrom::Start(position)).and_then(|_| source.take(count as u64).read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|error| unreadable(file, &error))
+}
+
+/// What a disk or a browser says that refuses.
+pub(crate) fn unreadable(file: &str, error: &std::io::Error) -> DecodeError {
+    DecodeError::Unreadable { file: file.to_owned(), detail: error.to_string() }
 }
 
 /// All bytes of a file, for forms that can only be read whole.
 pub(crate) fn read_whole(file: &str, source: &mut dyn Source) -> Result<Vec<u8>, DecodeError> {
-    let unreadable =
-        |error: std::io::Error| DecodeError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    let unreadable = |error: std::io::Error| unreadable(file, &error);
     source.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(unreadable)?;

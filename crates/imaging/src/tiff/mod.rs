@@ -1,0 +1,197 @@
+//! TIFF, by the crate `tiff`.
+//!
+//! The crate is shown one page at a time, as if it were the file's only one: a chain of pages that runs in a circle, and a
+//! page that cannot be read, cost no other page. It knows no palettes; their pages are shown to it as grey, and the
+//! colours are looked up here.
+
+mod calibration;
+mod pages;
+mod pixels;
+
+use std::io::ErrorKind;
+
+use groundglass_types::Image;
+use tiff::decoder::{Decoder, DecodingResult};
+use tiff::tags::Tag;
+use tiff::{ColorType, TiffError, TiffUnsupportedError};
+
+use crate::decode::{Format, Limits};
+use crate::error::DecodeError;
+use crate::jpeg;
+use crate::open::{Facts, Frames, Opening, Source, length_of, read_at, unreadable};
+use crate::orientation::Orientation;
+use pages::{Overlay, Page, Words};
+use pixels::Stored;
+
+const BLACK_IS_ZERO: u16 = 1;
+const PALETTE: u64 = 3;
+/// JPEG as TIFF 6.0 has it since its supplement 2.
+const JPEG: u64 = 7;
+
+pub fn recognises(_: &str, head: &[u8]) -> bool {
+    const SIGNATURES: [&[u8; 4]; 4] = [b"II\x2a\x00", b"MM\x00\x2a", b"II\x2b\x00", b"MM\x00\x2b"];
+    SIGNATURES.iter().any(|signature| head.starts_with(*signature))
+}
+
+/// Every page is a frame.
+struct Pages<'a> {
+    file: String,
+    source: Box<dyn Source + 'a>,
+    limits: Limits,
+    length: u64,
+    words: Words,
+    pages: Vec<Page>,
+}
+
+pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) -> Result<Opening<'a>, DecodeError> {
+    let length = length_of(file, &mut *source)?;
+    let cut = || DecodeError::Truncated { file: file.to_owned(), format: Format::Tiff, place: length };
+    let words = Words::of(&read_at(file, &mut *source, 0, 4)?).ok_or_else(cut)?;
+    let walked = pages::walk(file, &mut *source, words)?;
+    let count = walked.pages.len();
+    let first = walked.pages.first().cloned().unwrap_or_default();
+    let mut pages = Pages { file: file.to_owned(), source, limits, length, words, pages: walked.pages };
+    pages.check(&first)?;
+    let calibration = calibration::read(&mut pages.decoder(&first)?);
+
+    let orientation = Orientation::of_number(first.orientation);
+    let mut notes: Vec<String> = orientation.note().into_iter().chain(walked.note).collect();
+    if let Some(images) = calibration.images.filter(|&images| images > count) {
+        notes.push(format!("its description speaks of {images} images, and it has {count} pages"));
+    }
+    let facts = Facts {
+        spacing: orientation.spacing(calibration.spacing),
+        slice_spacing: calibration.slice_spacing,
+        notes,
+        ..Facts::default()
+    };
+    let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let size = orientation.size((side(first.width), side(first.height)));
+    Ok(Opening { count, size, facts, frames: Box::new(pages) })
+}
+
+impl<'a> Pages<'a> {
+    /// Refuses a page on the word of its directory alone.
+    fn check(&self, page: &Page) -> Result<(), DecodeError> {
+        let file = self.file.clone();
+        if page.is_cut && page.width == 0 {
+            return Err(DecodeError::Truncated { file, format: Format::Tiff, place: self.length });
+        }
+        let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        self.limits.check(&self.file, (side(page.width), side(page.height)), 1)?;
+        if page.samples > 64 {
+            let detail = format!("it has {} samples a pixel, not grey or RGB", page.samples);
+            return Err(DecodeError::Unsupported { file, format: Format::Tiff, detail });
+        }
+        Ok(())
+    }
+
+    /// The decoder of one page.
+    fn decoder(&mut self, page: &Page) -> Result<Decoder<Overlay<&mut Box<dyn Source + 'a>>>, DecodeError> {
+        let (file, length, words) = (self.file.clone(), self.length, self.words);
+        let mut patches = vec![(words.first(), words.offset(page.offset)), (page.next, words.offset(0))];
+        if page.photometric == PALETTE {
+            patches.push((page.photometric_place, words.short(BLACK_IS_ZERO).to_vec()));
+        }
+        let overlay = Overlay::new(&mut self.source, patches).map_err(|error| unreadable(&file, &error))?;
+        let mut limits = tiff::decoder::Limits::default();
+        limits.decoding_buffer_size = usize::try_from(self.limits.bytes).unwrap_or(usize::MAX);
+        limits.intermediate_buffer_size = limits.decoding_buffer_size;
+        let decoder = Decoder::new(overlay).map_err(|error| from_tiff_error(&file, length, &error))?;
+        Ok(decoder.with_limits(limits))
+    }
+
+    /// Refuses pieces of JPEG that are larger than the page says: the decoder believes the piece.
+    fn check_jpeg(&mut self, page: &Page) -> Result<(), DecodeError> {
+        let (file, length) = (self.file.clone(), self.length);
+        let failed = |error: TiffError| from_tiff_error(&file, length, &error);
+        let mut decoder = self.decoder(page)?;
+        let (width, height) = decoder.chunk_dimensions();
+        let mut pieces = Vec::new();
+        for tag in [Tag::StripOffsets, Tag::TileOffsets] {
+            if let Some(value) = decoder.find_tag(tag).map_err(failed)? {
+                pieces = value.into_u64_vec().map_err(failed)?;
+            }
+        }
+        let height = height.min(u32::try_from(page.height).unwrap_or(u32::MAX));
+        for piece in pieces {
+            let found = jpeg::header(&file, &mut *self.source, piece)?.size;
+            if let Some((found_width, found_height)) = found
+                && (found_width > width || u64::from(found_height) > u64::from(height) + 16)
+            {
+                let detail = format!(
+                    "a piece of {width} x {height} pixels holds a JPEG of {found_width} x {found_height} pixels"
+                );
+                return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Frames for Pages<'_> {
+    fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
+        let (file, limits, length) = (self.file.clone(), self.limits, self.length);
+        let failed = |error: TiffError| from_tiff_error(&file, length, &error);
+        let unsupported =
+            |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
+        let page = self.pages.get(index).cloned().unwrap_or_default();
+        self.check(&page)?;
+        if page.compression == JPEG {
+            self.check_jpeg(&page)?;
+        }
+        let mut decoder = self.decoder(&page)?;
+        let (width, height) = decoder.dimensions().map_err(failed)?;
+        let color = decoder.colortype().map_err(failed)?;
+        let (bits, channels, colors) = match color {
+            ColorType::Gray(bits) => (bits, 1, 1),
+            ColorType::GrayA(bits) => (bits, 2, 1),
+            ColorType::RGB(bits) => (bits, 3, 3),
+            ColorType::RGBA(bits) => (bits, 4, 3),
+            ColorType::YCbCr(8) => (8, 3, 3),
+            // Grey with one further sample, which the crate does not call alpha.
+            ColorType::Multiband { bit_depth, num_samples: 2 } => (bit_depth, 2, 1),
+            other => return Err(unsupported(format!("its colours are {other:?}, not grey or RGB"))),
+        };
+        let is_palette = page.photometric == PALETTE;
+        let fits = match bits {
+            1 | 2 | 4 => channels == 1,
+            8 => true,
+            16 => !is_palette || channels == 1,
+            32 | 64 => !is_palette,
+            _ => false,
+        };
+        if !fits {
+            return Err(unsupported(format!("its samples have {bits} bits, not 1, 2, 4, 8, 16, 32 or 64")));
+        }
+        limits.check(&file, (width, height), channels as u64 * u64::from(bits.div_ceil(8)).max(1))?;
+        let palette = if is_palette {
+            let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(failed)?;
+            Some(map.ok_or_else(|| unsupported("it has no ColorMap for its palette".to_owned()))?)
+        } else {
+            None
+        };
+
+        let mut result = DecodingResult::U8(Vec::new());
+        let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
+        let is_ycbcr = matches!(color, ColorType::YCbCr(_));
+        let stored = Stored { width, height, bits, channels, colors, planes: layout.planes, is_ycbcr };
+        let image = stored.into_image(&file, result, palette.as_deref())?;
+        Ok(Orientation::of_number(page.orientation).turn(image))
+    }
+}
+
+fn from_tiff_error(file: &str, length: u64, error: &TiffError) -> DecodeError {
+    let (file, format) = (file.to_owned(), Format::Tiff);
+    match error {
+        TiffError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            DecodeError::Truncated { file, format, place: length }
+        }
+        TiffError::UnsupportedError(TiffUnsupportedError::UnsupportedCompressionMethod(method)) => {
+            let detail = format!("it is compressed by {method:?}, not by LZW, deflate, PackBits or JPEG");
+            DecodeError::Unsupported { file, format, detail }
+        }
+        TiffError::UnsupportedError(error) => DecodeError::Unsupported { file, format, detail: error.to_string() },
+        error => DecodeError::Corrupt { file, format, detail: error.to_string() },
+    }
+}

@@ -1,0 +1,189 @@
+//! The pages of a TIFF file, walked without decoding any (TIFF 6.0, section 2; BigTIFF by its specification of 2004).
+
+use std::collections::HashSet;
+use std::io::{Read, Result, Seek, SeekFrom};
+
+use crate::error::DecodeError;
+use crate::open::{Source, read_at};
+
+/// A file of more pages is a film that no one looks through here.
+const MOST_PAGES: usize = 100_000;
+/// A directory of more fields is none: TIFF counts them in 16 bits.
+const MOST_FIELDS: u64 = 65_535;
+
+const WIDTH: u16 = 256;
+const HEIGHT: u16 = 257;
+const COMPRESSION: u16 = 259;
+const PHOTOMETRIC: u16 = 262;
+const ORIENTATION: u16 = 274;
+const SAMPLES: u16 = 277;
+
+/// What the first word of a file says of all others.
+#[derive(Clone, Copy)]
+pub struct Words {
+    big_endian: bool,
+    /// Whether offsets have 64 bits.
+    big: bool,
+}
+
+/// A page, by the fields of its directory that fit into their entries.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Where its directory is.
+    pub offset: u64,
+    /// Where the directory says where the next one is.
+    pub next: u64,
+    pub width: u64,
+    pub height: u64,
+    pub compression: u64,
+    /// 0 where white is, 1 where black is, 2 for RGB, 3 for a palette, 6 for YCbCr.
+    pub photometric: u64,
+    /// Where that stands in the file.
+    pub photometric_place: u64,
+    pub orientation: u64,
+    pub samples: u64,
+    /// Whether the file ends before the directory does.
+    pub is_cut: bool,
+}
+
+pub struct Pages {
+    pub words: Words,
+    pub pages: Vec<Page>,
+    /// What is wrong with the chain of pages, in a sentence.
+    pub note: Option<String>,
+}
+
+impl Words {
+    pub fn of(head: &[u8]) -> Option<Self> {
+        let big_endian = head.starts_with(b"MM");
+        let version = head.get(2..4)?;
+        Some(Self { big_endian, big: version.contains(&43) })
+    }
+
+    fn number(self, bytes: &[u8]) -> u64 {
+        let place = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        if self.big_endian { bytes.iter().fold(0, place) } else { bytes.iter().rev().fold(0, place) }
+    }
+
+    /// Where the header says where the first page is.
+    pub const fn first(self) -> u64 {
+        if self.big { 8 } else { 4 }
+    }
+
+    /// An offset as it stands in the file.
+    pub fn offset(self, offset: u64) -> Vec<u8> {
+        match (self.big, self.big_endian) {
+            (true, true) => offset.to_be_bytes().to_vec(),
+            (true, false) => offset.to_le_bytes().to_vec(),
+            (false, true) => (offset as u32).to_be_bytes().to_vec(),
+            (false, false) => (offset as u32).to_le_bytes().to_vec(),
+        }
+    }
+
+    /// A field of 16 bits as it stands in the file.
+    pub fn short(self, value: u16) -> [u8; 2] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+}
+
+/// All pages: the chain is followed to its end, to a page that the file does not hold any more, or to where it comes back
+/// to a page that it has passed.
+pub fn walk(file: &str, source: &mut dyn Source, words: Words) -> std::result::Result<Pages, DecodeError> {
+    let mut pages = Pages { words, pages: Vec::new(), note: None };
+    let width = if words.big { 8 } else { 4 };
+    let mut offset = words.number(&read_at(file, source, words.first(), width)?);
+    let mut passed = HashSet::new();
+    while offset != 0 || pages.pages.is_empty() {
+        if !passed.insert(offset) {
+            pages.note = Some(format!("its chain of pages runs in a circle after {} of them", pages.pages.len()));
+            break;
+        }
+        if pages.pages.len() == MOST_PAGES {
+            pages.note = Some(format!("only its first {MOST_PAGES} pages are read"));
+            break;
+        }
+        let page = read_page(file, source, words, offset)?;
+        let next = read_at(file, source, page.next, width)?;
+        offset = if page.is_cut { 0 } else { words.number(&next) };
+        let is_cut = page.is_cut || next.len() < width;
+        pages.pages.push(Page { is_cut, ..page });
+    }
+    Ok(pages)
+}
+
+fn read_page(file: &str, source: &mut dyn Source, words: Words, offset: u64) -> std::result::Result<Page, DecodeError> {
+    let (count_width, entry_width, value_at) = if words.big { (8, 20, 12) } else { (2, 12, 8) };
+    // What TIFF says of fields that are not there.
+    let mut page = Page { offset, compression: 1, orientation: 1, samples: 1, ..Page::default() };
+    let head = read_at(file, source, offset, count_width)?;
+    let count = words.number(&head);
+    if head.len() < count_width || count > MOST_FIELDS {
+        return Ok(Page { is_cut: true, ..page });
+    }
+    let fields = offset.saturating_add(count_width as u64);
+    let entries = read_at(file, source, fields, count as usize * entry_width)?;
+    page.is_cut = entries.len() < count as usize * entry_width;
+    page.next = fields.saturating_add(count.saturating_mul(entry_width as u64));
+    for (index, entry) in entries.chunks_exact(entry_width).enumerate() {
+        let (tag, kind) = (words.number(&entry[..2]), words.number(&entry[2..4]));
+        let width = match kind {
+            1 => 1,
+            3 => 2,
+            4 => 4,
+            16 if words.big => 8,
+            _ => continue,
+        };
+        let value = words.number(entry.get(value_at..value_at + width).unwrap_or_default());
+        match u16::try_from(tag) {
+            Ok(WIDTH) => page.width = value,
+            Ok(HEIGHT) => page.height = value,
+            Ok(COMPRESSION) => page.compression = value,
+            Ok(ORIENTATION) => page.orientation = value,
+            Ok(SAMPLES) => page.samples = value,
+            Ok(PHOTOMETRIC) if width == 2 => {
+                page.photometric = value;
+                page.photometric_place = fields.saturating_add((index * entry_width + value_at) as u64);
+            }
+            _ => {}
+        }
+    }
+    Ok(page)
+}
+
+/// A file in which some bytes are others: so one page is shown as if it were the only one.
+pub struct Overlay<S> {
+    source: S,
+    position: u64,
+    /// Where, and which bytes.
+    patches: Vec<(u64, Vec<u8>)>,
+}
+
+impl<S: Read + Seek> Overlay<S> {
+    pub fn new(mut source: S, patches: Vec<(u64, Vec<u8>)>) -> Result<Self> {
+        source.seek(SeekFrom::Start(0))?;
+        Ok(Self { source, position: 0, patches })
+    }
+}
+
+impl<S: Read> Read for Overlay<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.source.read(buffer)?;
+        for (place, bytes) in &self.patches {
+            for (place, byte) in (*place..).zip(bytes) {
+                let inside = place.checked_sub(self.position).filter(|&inside| inside < count as u64);
+                if let Some(target) = inside.and_then(|inside| buffer.get_mut(inside as usize)) {
+                    *target = *byte;
+                }
+            }
+        }
+        self.position = self.position.saturating_add(count as u64);
+        Ok(count)
+    }
+}
+
+impl<S: Seek> Seek for Overlay<S> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.position = self.source.seek(to)?;
+        Ok(self.position)
+    }
+}
