@@ -1,4 +1,4 @@
-//! The npm package: four WebAssembly modules out of one crate, each with its JavaScript face and its types.
+//! The npm package: five WebAssembly modules out of one crate, each with its JavaScript face and its types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const MANIFEST: &str = r#"{
 EXPORTS
     "./package.json": "./package.json"
   },
-  "files": ["desk", "evaluation", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
+  "files": ["desk", "intake", "evaluation", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
 }
 "#;
 
@@ -35,6 +35,8 @@ EXPORTS
 pub enum Module {
     /// Files, decoding, phantoms, metrics at the thresholds and exports; no burn
     Desk,
+    /// The desk with every format, for the user's own files
+    Intake,
     /// Every metric, intervals, groups and comparisons
     Evaluation,
     /// Inference on the CPU
@@ -45,17 +47,18 @@ pub enum Module {
 
 impl Module {
     /// Every module, those without burn first.
-    pub const ALL: [Self; 4] = [Self::Desk, Self::Evaluation, Self::Cpu, Self::Gpu];
+    pub const ALL: [Self; 5] = [Self::Desk, Self::Intake, Self::Evaluation, Self::Cpu, Self::Gpu];
 
     /// Every module, or all but WebGPU's, which takes longest to compile and without which the page uses the CPU.
     pub fn selected(without_gpu: bool) -> &'static [Self] {
-        if without_gpu { &[Self::Desk, Self::Evaluation, Self::Cpu] } else { &Self::ALL }
+        if without_gpu { &[Self::Desk, Self::Intake, Self::Evaluation, Self::Cpu] } else { &Self::ALL }
     }
 
     /// The feature's name, which is also the folder's.
     pub fn name(self) -> &'static str {
         match self {
             Self::Desk => "desk",
+            Self::Intake => "intake",
             Self::Evaluation => "evaluation",
             Self::Cpu => "cpu",
             Self::Gpu => "gpu",

@@ -71,7 +71,11 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
     for problem in problems.into_iter().chain(set.finish()).chain(lost) {
         eprintln!("{}", problem.message);
     }
-    ensure!(written > 0, "there is nothing to write: no case has a {}", if side == Side::Truth { "truth" } else { "prediction" });
+    ensure!(
+        written > 0,
+        "there is nothing to write: no case has a {}",
+        if side == Side::Truth { "truth" } else { "prediction" }
+    );
     crate::table::print(&format!("{written} files in {}", arguments.out.display()));
     Ok(())
 }

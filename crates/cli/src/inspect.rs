@@ -70,7 +70,10 @@ fn asked(question: &Question) -> String {
     match question {
         Question::Frame { file, candidates, examples } => {
             let example = examples.first().map(|(_, numbers)| format!(" such as {numbers:?}")).unwrap_or_default();
-            format!("{file} does not say what the numbers of its boxes{example} mean: --frame {}", candidates.join(" or "))
+            format!(
+                "{file} does not say what the numbers of its boxes{example} mean: --frame {}",
+                candidates.join(" or ")
+            )
         }
         Question::Columns { file, columns, missing, .. } => format!(
             "{file} has the columns {}; which holds the {}? --column {}=...",

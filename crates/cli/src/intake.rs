@@ -184,7 +184,9 @@ impl Intake {
         for name in std::mem::take(&mut self.images) {
             match self.files.open(&name).and_then(|source| Ok(OpenFile::new(&name, source)?)) {
                 Ok(file) => self.set.add_header(&file),
-                Err(error) => self.problems.push(Problem::new("files that cannot be read", &name, format!("{error:#}"))),
+                Err(error) => {
+                    self.problems.push(Problem::new("files that cannot be read", &name, format!("{error:#}")))
+                }
             }
             bar.inc(1);
         }

@@ -85,8 +85,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let count = intake.images.len();
     run_images(&model, &mut intake, &mut evaluation)?;
     let Intake { set, problems, .. } = intake;
-    let mut problems: Vec<String> =
-        problems.into_iter().chain(set.finish()).map(|problem| problem.message).collect();
+    let mut problems: Vec<String> = problems.into_iter().chain(set.finish()).map(|problem| problem.message).collect();
     for problem in &problems {
         eprintln!("{problem}");
     }

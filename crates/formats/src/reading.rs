@@ -141,8 +141,9 @@ impl Question {
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Hints {
-    /// What the numbers of boxes mean.
-    #[cfg_attr(feature = "tsify", tsify(optional))]
+    /// What the numbers of boxes mean; in JSON the name of one of [`Frame::ALL`].
+    #[serde(with = "by_name", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional, type = "string"))]
     pub frame: Option<Frame>,
     /// Role to column, over what is guessed.
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
@@ -150,4 +151,25 @@ pub struct Hints {
     /// Class of the file to the name that it should have.
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, string>"))]
     pub classes: BTreeMap<String, String>,
+}
+
+/// A frame as its name.
+mod by_name {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Frame;
+
+    pub fn serialize<S: Serializer>(frame: &Option<Frame>, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = Frame::ALL.iter().find(|known| Some(known.frame) == *frame);
+        match known {
+            Some(known) => serializer.serialize_some(known.name),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Frame>, D::Error> {
+        let Some(name) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        Frame::of_name(&name).map(Some).ok_or_else(|| D::Error::custom(format!("there is no frame \"{name}\"")))
+    }
 }

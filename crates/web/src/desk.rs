@@ -1,6 +1,6 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
-use groundglass_formats::{Measured, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
 use groundglass_phantom::PhantomOptions;
@@ -10,6 +10,7 @@ use tsify::Tsify;
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
+use crate::blob::BlobSource;
 use crate::error::Fault;
 use crate::faults::to_js;
 
@@ -112,6 +113,8 @@ impl DeskImage {
 pub struct CaseSet {
     files: groundglass_formats::CaseSet,
     evaluation: EvaluationSet,
+    /// The file that was opened last: a stack is looked through slice after slice.
+    open: Option<OpenFile<'static>>,
 }
 
 #[wasm_bindgen]
@@ -122,18 +125,35 @@ impl CaseSet {
         Self::default()
     }
 
-    /// Says which path is an image, a label map (and of which image) or a COCO file, and why the others are
+    /// Says which path is an image, a label map (and of which image), annotations or an archive, and why the others are
     /// left out. By names alone. To be called once, first, with all paths of the set.
     #[wasm_bindgen(unchecked_return_type = "SetPlan")]
     pub fn plan(&mut self, paths: Vec<String>) -> Result<JsValue, Fault> {
         to_js(&self.files.plan(&paths))
     }
 
-    /// Reads COCO annotations, whose truth waits until its image is added. Throws where the file is not COCO;
-    /// what is wrong with single annotations comes back.
+    /// Reads annotations or predictions, which wait until their image is added. Throws where the file is in no form that
+    /// is read here; what is wrong with parts of it comes back.
     #[wasm_bindgen(unchecked_return_type = "Problem[]")]
-    pub fn add_coco(&mut self, path: &str, bytes: &[u8]) -> Result<JsValue, Fault> {
-        let problems = self.files.add_coco(path, bytes)?;
+    pub fn add_annotations(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Partial<Hints>")] hints: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let problems = self.files.add_annotations(path, bytes, &serde_wasm_bindgen::from_value(hints)?)?;
+        self.told(&problems)
+    }
+
+    /// Reads a file of annotations again in another way: what it said is forgotten first.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn read_again(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Partial<Hints>")] hints: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let problems = self.files.read_again(path, bytes, &serde_wasm_bindgen::from_value(hints)?)?;
         self.told(&problems)
     }
 
@@ -149,6 +169,37 @@ impl CaseSet {
         let added = self.files.add_image(path, bytes)?;
         self.hand_on()?;
         Ok(DeskImage { name: added.name, image: added.image, sha256: added.sha256 })
+    }
+
+    /// Opens an image file by its header and names its frames, which become cases when they are added.
+    pub fn look(&mut self, path: &str, file: web_sys::Blob) -> Result<Vec<String>, Fault> {
+        Ok(self.opened(path, file)?.names())
+    }
+
+    /// Decodes one frame of a file and makes it a case, unless it is one already.
+    pub fn add_frame(&mut self, path: &str, file: web_sys::Blob, index: usize) -> Result<DeskImage, Fault> {
+        self.opened(path, file)?;
+        let Some(open) = &mut self.open else { return Err(Fault::new("internal", "no file is open")) };
+        let name = open.names().get(index).cloned().unwrap_or_default();
+        let sha256 = open.sha256().to_owned();
+        let image = if self.files.case(&name).is_some() {
+            open.frame(index)?
+        } else {
+            let added = self.files.add_frame(open, index)?;
+            self.hand_on()?;
+            added.image
+        };
+        Ok(DeskImage { name, image, sha256 })
+    }
+
+    /// What was understood of all files; `problems` are those that were told while they were read.
+    #[wasm_bindgen(unchecked_return_type = "Understood")]
+    pub fn understood(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Problem[]")] problems: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let problems: Vec<Problem> = serde_wasm_bindgen::from_value(problems)?;
+        to_js(&self.files.understood(problems))
     }
 
     /// What stands open when all files have been added: truth without image, images without truth, and what
@@ -286,11 +337,34 @@ impl CaseSet {
 }
 
 impl CaseSet {
+    /// The file at a path, opened unless it is open.
+    fn opened(&mut self, path: &str, file: web_sys::Blob) -> Result<&OpenFile<'static>, Fault> {
+        if self.open.as_ref().is_none_or(|open| open.path() != path) {
+            self.open = None;
+            let unreadable =
+                |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
+            let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
+            self.open = Some(match self.files.data().get(path) {
+                Some(sha256) => OpenFile::again(path, source, sha256)?,
+                None => OpenFile::new(path, source)?,
+            });
+        }
+        self.open.as_ref().ok_or_else(|| Fault::new("internal", "no file is open"))
+    }
+
+    /// The cases with their findings.
+    #[cfg(feature = "intake")]
+    pub(crate) const fn evaluated(&self) -> &EvaluationSet {
+        &self.evaluation
+    }
+
     /// Gives the metrics what is new among the files' cases; findings that are there stay.
     fn hand_on(&mut self) -> Result<(), MetricsError> {
         for case in self.files.take_changed() {
             let name = case.name.clone();
-            let findings = self.evaluation.findings(&name).map(<[Finding]>::to_vec);
+            // What a file says was found stands in place of what a model here finds.
+            let given = self.files.given_findings(&name).map(<[Finding]>::to_vec);
+            let findings = given.or_else(|| self.evaluation.findings(&name).map(<[Finding]>::to_vec));
             self.evaluation.add_case(case)?;
             if let Some(findings) = findings {
                 self.evaluation.set_findings(&name, findings)?;
@@ -309,4 +383,14 @@ impl CaseSet {
 #[wasm_bindgen(unchecked_return_type = "CatalogueEntry[]")]
 pub fn definitions() -> Result<JsValue, Fault> {
     to_js(groundglass_metrics::catalogue())
+}
+
+/// A box in pixels of an image of `width` x `height` (left, top, right, bottom), given as four numbers in a named frame.
+#[wasm_bindgen]
+pub fn box_in(frame: &str, numbers: &[f64], width: usize, height: usize) -> Result<Vec<f64>, Fault> {
+    let known =
+        Frame::of_name(frame).ok_or_else(|| Fault::new("argument", format!("there is no frame \"{frame}\"")))?;
+    let numbers: [f64; 4] = numbers.try_into().map_err(|_| Fault::new("argument", "a box has four numbers"))?;
+    let edges = known.to_pixels(numbers, (width, height));
+    Ok(vec![edges.x_min, edges.y_min, edges.x_max, edges.y_max])
 }

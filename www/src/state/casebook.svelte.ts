@@ -1,7 +1,7 @@
 /** The open set: its cases, the run through them, and what cannot be read or run. */
 import { asFault, Fault } from '../worker/fault';
 import type { OpenedImage } from '../worker/messages';
-import type { Finding, Problem, Truth } from '../worker/words';
+import type { Finding, Problem, Truth, Understood } from '../worker/words';
 import type { Activities } from './activity.svelte';
 import type { Desk } from './desk';
 import type { EngineHost } from './engine.svelte';
@@ -13,6 +13,8 @@ export type CaseStatus = 'waiting' | 'running' | 'done' | 'failed';
 export interface CaseEntry {
   name: string;
   status: CaseStatus;
+  /** The stack that it is a slice of. */
+  stack?: string | undefined;
 }
 
 /** What is on the screen of one case. */
@@ -40,6 +42,8 @@ export class Casebook {
   source = $state.raw<CaseSource | null>(null);
   cases = $state<CaseEntry[]>([]);
   problems = $state.raw<Problem[]>([]);
+  /** What was understood of the set's files. */
+  understood = $state.raw<Understood | null>(null);
   shown = $state.raw<ShownCase | null>(null);
   selected = $state<string | null>(null);
   running = $state(false);
@@ -57,6 +61,8 @@ export class Casebook {
   readonly #deadly = new Set<string>();
   /** The image on the screen, on its way to the model, so that it is decoded once. */
   #fresh: OpenedImage | null = null;
+  /** What was told while the files were read. */
+  #told: Problem[] = [];
   #ready: Promise<unknown> = Promise.resolve();
   #set = new AbortController();
   #run: AbortController | null = null;
@@ -81,6 +87,7 @@ export class Casebook {
     this.#fresh = null;
     this.source = source;
     this.problems = [];
+    this.understood = null;
     this.stopped = false;
     this.#pictures.clear();
     if (!keep) this.#kept.clear();
@@ -99,14 +106,17 @@ export class Casebook {
       set.signal.throwIfAborted();
       const alive = inputs.filter(({ name }) => !this.#deadly.has(name));
       this.#inputs = new Map(alive.map((input) => [input.name, input]));
-      this.cases = alive.map(({ name }) => ({ name, status: 'waiting' }));
+      this.cases = alive.map(({ name, stack }) => ({ name, stack, status: 'waiting' }));
       for (const name of this.#deadly) {
         this.cases.push({ name, status: 'failed' });
         problems.push({
           file: name,
           message: `${name} made the reader fail; it was left out and the rest goes on.`,
+          kind: 'files that made the reader fail',
+          count: 1,
         });
       }
+      this.#told = problems;
       this.problems = [...problems];
       this.#events.opened(source);
       const first = alive.find(({ name }) => name === select) ?? alive[0];
@@ -116,7 +126,7 @@ export class Casebook {
       await ready;
       set.signal.throwIfAborted();
       if (alive.length > 0) await this.run();
-      else this.#report(await this.#desk.call('finish', null));
+      else await this.#finish();
     } catch (thrown) {
       await this.#handle(thrown, set);
     }
@@ -149,7 +159,7 @@ export class Casebook {
         },
         end,
       );
-      this.#report(await this.#desk.call('finish', null));
+      await this.#finish();
     } catch (thrown) {
       if (set.signal.aborted) return;
       if (asFault(thrown).cancelled) this.stopped = true;
@@ -161,6 +171,12 @@ export class Casebook {
         for (const entry of this.cases) if (entry.status === 'running') entry.status = 'waiting';
       }
     }
+  }
+
+  /** The slices of the stack on the screen, in their order; empty where it is a picture by itself. */
+  get slices(): CaseEntry[] {
+    const stack = this.cases.find(({ name }) => name === this.selected)?.stack;
+    return stack === undefined ? [] : this.cases.filter((entry) => entry.stack === stack);
   }
 
   #next(): CaseEntry | undefined {
@@ -184,6 +200,8 @@ export class Casebook {
       signal.throwIfAborted();
       const kept = this.#kept.get(name);
       let findings = kept !== undefined && kept.key === input.key ? kept.findings : null;
+      // Predictions that came with the files stand in place of the model's.
+      findings ??= await this.#desk.call('findings', { name });
       if (findings === null) {
         findings = await this.#engine.run(image, { signal, progress });
         this.#kept.set(name, { key: input.key, findings });
@@ -199,8 +217,24 @@ export class Casebook {
       if (signal.aborted || fault.cancelled) throw new Fault({ kind: 'cancelled', message: 'Cancelled.' });
       if (fault.crashed && fault.place === 'desk') throw fault;
       entry.status = 'failed';
-      this.#report([{ file: name, message: this.#sentence(name, fault) }]);
+      this.#report([this.#problem(name, fault)]);
     }
+  }
+
+  /** What was understood of all files, now that every one has been read. */
+  async #finish(): Promise<void> {
+    const understood = await this.#desk.call('understood', { problems: this.#told });
+    this.understood = understood;
+    this.#report(understood.problems);
+  }
+
+  #problem(name: string, fault: Fault): Problem {
+    return {
+      file: name,
+      message: this.#sentence(name, fault),
+      kind: 'images that could not be read or run',
+      count: 1,
+    };
   }
 
   #sentence(name: string, fault: Fault): string {
@@ -224,7 +258,9 @@ export class Casebook {
       if (this.selected !== name || set.signal.aborted) return;
       const kept = this.#kept.get(name);
       const run = this.cases.some((entry) => entry.name === name && entry.status === 'done');
-      this.shown = { picture, truth, findings: run ? (kept?.findings ?? null) : null };
+      const found = kept?.findings ?? (await this.#desk.call('findings', { name }));
+      if (this.selected !== name || set.signal.aborted) return;
+      this.shown = { picture, truth, findings: run ? found : null };
       this.#events.changed();
     } catch (thrown) {
       const fault = asFault(thrown);
@@ -232,7 +268,7 @@ export class Casebook {
       if (fault.crashed) throw fault;
       const entry = this.cases.find((other) => other.name === name);
       if (entry !== undefined) entry.status = 'failed';
-      this.#report([{ file: name, message: this.#sentence(name, fault) }]);
+      this.#report([this.#problem(name, fault)]);
       if (this.selected === name) this.shown = null;
     }
   }
@@ -275,6 +311,11 @@ export class Casebook {
     }
   }
 
+  /** Adds to the problems what was met outside the reading. */
+  tell(problems: Problem[]): void {
+    this.#report(problems);
+  }
+
   #forget(): void {
     this.selected = null;
     this.shown = null;
@@ -302,6 +343,6 @@ export class Casebook {
       await this.open(this.source, this.#ready, { keep: true, select: this.selected });
       return;
     }
-    this.#report([{ file: fault.file ?? this.source.title, message: fault.message }]);
+    this.#report([{ file: fault.file ?? this.source.title, message: fault.message, kind: '', count: 1 }]);
   }
 }

@@ -5,22 +5,23 @@ import type { Library } from './library';
 
 abstract class Served<Calls> {
   readonly #client: WorkerClient<Calls>;
-  readonly #module: () => Promise<WebAssembly.Module>;
+  readonly #begin: () => Promise<unknown>;
   #ready: { generation: number; done: Promise<unknown> } | null = null;
 
-  constructor(client: WorkerClient<Calls>, module: () => Promise<WebAssembly.Module>) {
+  /** `begin` gives the arguments of the call that starts a new worker. */
+  constructor(client: WorkerClient<Calls>, begin: () => Promise<unknown>) {
     this.#client = client;
-    this.#module = module;
+    this.#begin = begin;
   }
 
   async start(): Promise<void> {
-    const module = await this.#module();
+    const args = await this.#begin();
     const generation = this.#client.wake();
     if (this.#ready?.generation !== generation) {
       // Every table has this call; TypeScript cannot see it through the generic name.
       this.#ready = {
         generation,
-        done: this.#client.call('start' as keyof Calls & string, { module } as never),
+        done: this.#client.call('start' as keyof Calls & string, args as never),
       };
     }
     await this.#ready.done;
@@ -39,14 +40,31 @@ abstract class Served<Calls> {
 
 /** The desk: files, phantoms, metrics at the thresholds and exports. */
 export class Desk extends Served<DeskCalls> {
+  readonly #worker: WorkerClient<DeskCalls>;
+  readonly #library: Library;
+  #everyFormat = false;
+
   constructor(client: WorkerClient<DeskCalls>, library: Library) {
-    super(client, () => library.module('desk'));
+    super(client, async () => ({
+      module: await library.module(this.#everyFormat ? 'intake' : 'desk'),
+      everyFormat: this.#everyFormat,
+    }));
+    this.#worker = client;
+    this.#library = library;
+  }
+
+  /** From now on every format is read. The desk forgets what it holds. @throws {Fault} where the module cannot be had. */
+  async readEveryFormat(): Promise<void> {
+    if (this.#everyFormat) return;
+    await this.#library.module('intake');
+    this.#everyFormat = true;
+    this.#worker.stop();
   }
 }
 
 /** Evaluations with every metric, intervals and comparisons. Its module is downloaded when it is first asked. */
 export class Assessments extends Served<AssessorCalls> {
   constructor(client: WorkerClient<AssessorCalls>, library: Library) {
-    super(client, () => library.module('evaluation'));
+    super(client, async () => ({ module: await library.module('evaluation') }));
   }
 }

@@ -3,7 +3,8 @@
 export interface UserFile {
   /** Within what was dropped or picked, with `/` between folders. */
   path: string;
-  file: File;
+  /** A file of the browser's; one out of an archive has no name of its own. */
+  file: Blob;
 }
 
 // What an operating system leaves in folders and nobody means to open.
@@ -53,6 +54,8 @@ export async function droppedFiles(data: DataTransfer): Promise<UserFile[]> {
 /** The files of both, the later ones last; a file that is there already, unchanged, is not added twice. */
 export function joined(before: UserFile[], added: UserFile[]): UserFile[] {
   const same = (a: UserFile, b: UserFile) =>
-    a.path === b.path && a.file.size === b.file.size && a.file.lastModified === b.file.lastModified;
+    a.path === b.path &&
+    a.file.size === b.file.size &&
+    (a.file as File).lastModified === (b.file as File).lastModified;
   return [...before, ...added.filter((file) => !before.some((other) => same(file, other)))];
 }

@@ -1,6 +1,6 @@
 /** Everything that the page knows, and everything that can be asked of it. */
 import { asFault, Fault } from '../worker/fault';
-import type { CatalogueEntry, ReportContext } from '../worker/words';
+import type { CatalogueEntry, Hints, ReportContext, WrittenForm } from '../worker/words';
 import { Activities } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
 import { Casebook } from './casebook.svelte';
@@ -10,7 +10,7 @@ import { isWeights, joined, type UserFile } from './files';
 import { Judge } from './judge.svelte';
 import { Library, type ModelEntry, type SampleEntry } from './library';
 import { Requests } from './requests.svelte';
-import { type CaseSource, filesSource, PHANTOM_MODEL, PHANTOMS, phantomSource, sampleSource } from './source';
+import { type CaseSource, type Corrections, filesSource, PHANTOM_MODEL, PHANTOMS, phantomSource, sampleSource } from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
 import { assessorWorker, deskWorker, engineWorker } from './workers';
 
@@ -33,6 +33,10 @@ export class Session {
   version = $state('');
   /** The user's files that are open. */
   files = $state.raw<UserFile[]>([]);
+  /** The forms in which a set of the user's can be written. */
+  forms = $state.raw<WrittenForm[]>([]);
+  /** How the user wants files read that do not say it themselves. */
+  corrections = $state.raw<Corrections>({});
   ownWeights = $state.raw<Weights | null>(null);
   modelFault = $state('');
   /** What went wrong with the page itself. */
@@ -128,7 +132,7 @@ export class Session {
   }
 
   #source(): CaseSource {
-    if (this.ownFiles) return filesSource(this.files);
+    if (this.ownFiles) return filesSource(this.files, this.corrections);
     const phantom = PHANTOMS.find(({ name }) => name === this.sampleName);
     if (phantom !== undefined) return phantomSource(phantom.kind, this.view.phantom);
     const sample = this.samples.find(({ name }) => name === this.sampleName);
@@ -169,7 +173,10 @@ export class Session {
 
   async #openFiles(added: UserFile[]): Promise<void> {
     if (added.length === 0) return;
+    // The last request before the files are looked at, unless it was made when they came near.
+    await this.#during(() => this.desk.readEveryFormat()).catch((thrown) => this.#say(thrown));
     this.requests.filesOpened = true;
+    this.forms = await this.desk.call('forms', null).catch(() => []);
     const own = added.filter(isWeights).at(-1);
     const rest = added.filter((file) => !isWeights(file));
     const changed = own !== undefined && (await this.#useWeights(own));
@@ -193,8 +200,25 @@ export class Session {
     }
   }
 
+  /** Fetches what reads the user's files, before they are there: when the pointer or the focus comes near. */
+  expectFiles(): void {
+    if (!this.requests.filesOpened) void this.library.module('intake').catch(() => undefined);
+  }
+
+  /** Reads one of the files in another way; what was found in the images stays. */
+  async correct(path: string, hints: Partial<Hints>): Promise<void> {
+    this.corrections = { ...this.corrections, [path]: { ...this.corrections[path], ...hints } };
+    await this.#reopen({ keep: true });
+  }
+
+  /** Reads the boxes of a file in a frame of this name. */
+  async correctFrame(path: string, frame: string): Promise<void> {
+    await this.correct(path, { frame });
+  }
+
   async closeFiles(): Promise<void> {
     this.files = [];
+    this.corrections = {};
     await this.#reopen();
   }
 
@@ -309,6 +333,13 @@ export class Session {
 
   predictions(): Promise<string> {
     return this.desk.call('predictions', null);
+  }
+
+  /** The truth or the findings of the whole set in another form; what that cannot hold becomes a problem. */
+  async written(form: string, ofFindings: boolean): Promise<Uint8Array> {
+    const { bytes, problems } = await this.desk.call('written', { form, ofFindings });
+    this.book.tell(problems);
+    return bytes;
   }
 
   report(): Promise<string> {

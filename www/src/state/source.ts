@@ -1,7 +1,7 @@
 /** Where cases come from: a bundled sample, a phantom, or files of the user's. */
 import { asFault, Fault } from '../worker/fault';
 import type { OpenedImage } from '../worker/messages';
-import type { PhantomKind, Problem } from '../worker/words';
+import type { Hints, PhantomKind, Problem } from '../worker/words';
 import type { Desk } from './desk';
 import type { UserFile } from './files';
 import type { Library, SampleEntry } from './library';
@@ -13,6 +13,8 @@ export interface CaseInput {
   open(desk: Desk): Promise<OpenedImage>;
   /** The same key means the same pixels. */
   key: unknown;
+  /** The stack that it is a slice of. */
+  stack?: string | undefined;
 }
 
 export interface CaseSource {
@@ -64,7 +66,7 @@ async function told(path: string, work: () => Promise<Problem[]>): Promise<Probl
   } catch (thrown) {
     const { kind, message } = asFault(thrown);
     if (kind === 'crash') throw new Fault({ kind, message, file: path });
-    return [{ file: path, message }];
+    return [{ file: path, message, kind: 'files that cannot be read', count: 1 }];
   }
 }
 
@@ -87,26 +89,36 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
             ...(await told(path, () => desk.call('addLabelMap', { image: first, path, bytes: data }))),
           );
         } else if (role === 'coco') {
-          problems.push(...(await told(path, () => desk.call('addCoco', { path, bytes: data }))));
+          const add = () => desk.call('addAnnotations', { path, bytes: data, hints: {} });
+          problems.push(...(await told(path, add)));
         }
       }
       const inputs = images.map(({ path, data }) => ({
         name: path,
         key: path,
-        open: (to: Desk) => to.call('open', { name: path, bytes: data }),
+        open: (to: Desk) =>
+          to.call('open', { path, file: new Blob([data as Uint8Array<ArrayBuffer>]), index: 0 }),
       }));
       return { inputs, problems };
     },
   };
 }
 
-export function filesSource(files: UserFile[]): CaseSource {
+/** Pictures that are never a stack, so that nothing has to be read of them before they are looked at. */
+const PICTURE = /\.(png|jpe?g|jfif|webp|bmp)$/i;
+
+/** How the user wants a file read, by its path. */
+export type Corrections = Record<string, Partial<Hints>>;
+
+export function filesSource(given: UserFile[], corrections: Corrections): CaseSource {
   return {
     kind: 'files',
-    title: files.length === 1 ? (files[0]?.path ?? '') : `${files.length} files`,
+    title: given.length === 1 ? (given[0]?.path ?? '') : `${given.length} files`,
     async prepare(desk, signal) {
+      const problems: Problem[] = [];
+      const files = await unpacked(desk, given, problems, signal);
       const plan = await desk.call('plan', { paths: files.map(({ path }) => path) });
-      const problems = [...plan.problems];
+      problems.push(...plan.problems);
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
       for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
@@ -116,17 +128,61 @@ export function filesSource(files: UserFile[]): CaseSource {
         problems.push(...(await told(path, async () => work(await contents(file)))));
         signal.throwIfAborted();
       };
-      for (const path of plan.coco) await add(path, (bytes) => desk.call('addCoco', { path, bytes }));
+      for (const path of plan.annotations) {
+        const hints = corrections[path] ?? {};
+        await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints }));
+      }
       for (const { path, image } of plan.label_maps) {
         await add(path, (bytes) => desk.call('addLabelMap', { image, path, bytes }));
       }
-      const inputs = plan.images.flatMap((path) => {
-        const file = byPath.get(path);
-        if (file === undefined) return [];
-        const open = async (to: Desk) => to.call('open', { name: path, bytes: await contents(file) });
-        return [{ name: path, key: file.file, open }];
-      });
+      const inputs: CaseInput[] = [];
+      for (const path of plan.images) {
+        const file = byPath.get(path)?.file;
+        if (file === undefined) continue;
+        let names = [path];
+        if (!PICTURE.test(path)) {
+          const look = async () => {
+            names = await desk.call('look', { path, file });
+            return [];
+          };
+          // What cannot be opened stays in the list, and says so when it is looked at.
+          await told(path, look);
+          signal.throwIfAborted();
+        }
+        for (const [index, name] of names.entries()) {
+          const stack = names.length > 1 ? path : undefined;
+          inputs.push({ name, key: file, stack, open: (to) => to.call('open', { path, file, index }) });
+        }
+      }
       return { inputs, problems };
     },
   };
+}
+
+/** What archives held: unpacked once, so that what was found in a picture of theirs is found again. */
+const UNPACKED = new WeakMap<Blob, { files: UserFile[]; problems: Problem[] }>();
+
+/** The files with those of archives in the archives' place. */
+async function unpacked(
+  desk: Desk,
+  given: UserFile[],
+  problems: Problem[],
+  signal: AbortSignal,
+): Promise<UserFile[]> {
+  const { archives } = await desk.call('plan', { paths: given.map(({ path }) => path) });
+  await desk.call('reset', null);
+  if (archives.length === 0) return given;
+  const files = given.filter(({ path }) => !archives.includes(path));
+  for (const { path, file } of given.filter((one) => archives.includes(one.path))) {
+    problems.push(
+      ...(await told(path, async () => {
+        const within = UNPACKED.get(file) ?? (await desk.call('unpack', { path, file }, { signal }));
+        UNPACKED.set(file, within);
+        files.push(...within.files);
+        return within.problems;
+      })),
+    );
+    signal.throwIfAborted();
+  }
+  return files;
 }

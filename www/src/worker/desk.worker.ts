@@ -1,20 +1,27 @@
 /** Files, phantoms, metrics and exports, off the page's own thread. */
-import init, { CaseSet, type DeskImage, definitions, version } from '#pkg/desk/groundglass_desk.js';
+import * as everyday from '#pkg/desk/groundglass_desk.js';
+import * as every from '#pkg/intake/groundglass_intake.js';
+import { Fault } from './fault';
 import type { DeskCalls, OpenedImage } from './messages';
 import { type CallContext, serve } from './serve';
 
-let cases: CaseSet | null = null;
-/** Images that are cases already; to look at one again it is only decoded. */
-const opened = new Set<string>();
+/** The module that answers: the everyday formats, or every one. The second has all that the first has. */
+let face = everyday as unknown as typeof every;
+let isEvery = false;
+let cases: every.CaseSet | null = null;
 
-function current(): CaseSet {
-  if (cases === null) cases = new CaseSet();
+function current(): every.CaseSet {
+  if (cases === null) cases = new face.CaseSet();
   return cases;
 }
 
-function hand(name: string, image: DeskImage, context: CallContext): OpenedImage {
+function needEvery(): void {
+  if (!isEvery) throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
+}
+
+function hand(image: every.DeskImage, context: CallContext): OpenedImage {
   try {
-    const { width, height, channels, bits, sha256 } = image;
+    const { name, width, height, channels, bits, sha256 } = image;
     const samples = image.samples();
     const rgba = image.rgba();
     context.transfer(samples.buffer as ArrayBuffer, rgba.buffer as ArrayBuffer);
@@ -25,43 +32,41 @@ function hand(name: string, image: DeskImage, context: CallContext): OpenedImage
 }
 
 serve<DeskCalls>({
-  async start({ module }) {
-    await init({ module_or_path: module });
+  async start({ module, everyFormat }) {
+    isEvery = everyFormat;
+    if (everyFormat) face = every;
+    await face.default({ module_or_path: module });
     return null;
   },
-  about: () => ({ version: version(), definitions: definitions() }),
+  about: () => ({ version: face.version(), definitions: face.definitions() }),
   reset() {
     cases?.free();
     cases = null;
-    opened.clear();
     return null;
   },
+  unpack({ path, file }) {
+    needEvery();
+    const files: { path: string; file: Blob }[] = [];
+    // A blob of the browser's may lie on its disk; only one file at a time is in this worker's memory.
+    const problems = every.unpack_archive(path, file, (within, bytes) => {
+      files.push({ path: `${path}/${within}`, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
+      return true;
+    });
+    return { files, problems };
+  },
   plan: ({ paths }) => current().plan(paths),
-  addCoco: ({ path, bytes }) => current().add_coco(path, bytes),
+  addAnnotations: ({ path, bytes, hints }) => current().add_annotations(path, bytes, hints),
   addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
-  open({ name, bytes }, context) {
-    if (!opened.has(name)) {
-      const image = current().add_image(name, bytes);
-      opened.add(name);
-      return hand(name, image, context);
-    }
-    const scratch = new CaseSet();
-    try {
-      return hand(name, scratch.add_image(name, bytes), context);
-    } finally {
-      scratch.free();
-    }
-  },
-  openPhantom({ options }, context) {
-    const image = current().add_phantom(options);
-    return hand(image.name, image, context);
-  },
-  finish: () => current().finish(),
+  look: ({ path, file }) => current().look(path, file),
+  open: ({ path, file, index }, context) => hand(current().add_frame(path, file, index), context),
+  openPhantom: ({ options }, context) => hand(current().add_phantom(options), context),
+  understood: ({ problems }) => current().understood(problems),
   setFindings({ name, findings }) {
     current().set_findings(name, findings);
     return null;
   },
   truth: ({ name }) => current().truth(name) ?? null,
+  findings: ({ name }) => current().findings(name) ?? null,
   evaluate: ({ name, options }) => ({
     view: name === null ? null : current().view(name, options),
     evaluation: current().evaluate(options),
@@ -69,4 +74,15 @@ serve<DeskCalls>({
   evaluationCases: () => ({ cases: current().evaluation_cases(), data: current().data() }),
   predictions: () => current().predictions_json(),
   report: ({ options, context }) => current().report_json(options, context),
+  forms: () => (isEvery ? every.written_forms() : []),
+  written({ form, ofFindings }) {
+    needEvery();
+    const set = current().written(form, ofFindings);
+    try {
+      return { bytes: set.bytes, problems: set.problems };
+    } finally {
+      set.free();
+    }
+  },
+  boxIn: ({ frame, numbers, width, height }) => face.box_in(frame, new Float64Array(numbers), width, height),
 });

@@ -12,6 +12,7 @@ import type {
   EvaluationCase,
   EvaluationOutcome,
   Finding,
+  Hints,
   ModelInfo,
   PhantomOptions,
   Problem,
@@ -19,6 +20,8 @@ import type {
   ReportContext,
   SetPlan,
   Truth,
+  Understood,
+  WrittenForm,
 } from './words';
 
 /** A fault as it travels between threads. */
@@ -62,17 +65,24 @@ type Call<Args, Result> = { args: Args; result: Result };
 
 /** What the desk worker can be asked: files, phantoms, metrics and exports. */
 export interface DeskCalls {
-  start: Call<{ module: WebAssembly.Module }, null>;
+  start: Call<{ module: WebAssembly.Module; everyFormat: boolean }, null>;
   about: Call<null, { version: string; definitions: CatalogueEntry[] }>;
   reset: Call<null, null>;
+  /** The files of an archive. */
+  unpack: Call<{ path: string; file: Blob }, { files: { path: string; file: Blob }[]; problems: Problem[] }>;
   plan: Call<{ paths: string[] }, SetPlan>;
-  addCoco: Call<{ path: string; bytes: Uint8Array }, Problem[]>;
+  addAnnotations: Call<{ path: string; bytes: Uint8Array; hints: Partial<Hints> }, Problem[]>;
   addLabelMap: Call<{ image: string; path: string; bytes: Uint8Array }, Problem[]>;
-  open: Call<{ name: string; bytes: Uint8Array }, OpenedImage>;
+  /** The names of a file's frames, by its header. */
+  look: Call<{ path: string; file: Blob }, string[]>;
+  /** Decodes one frame of a file and makes it a case, unless it is one. */
+  open: Call<{ path: string; file: Blob; index: number }, OpenedImage>;
   openPhantom: Call<{ options: PhantomOptions }, OpenedImage>;
-  finish: Call<null, Problem[]>;
+  /** What was understood of all files, with the problems that were told while they were read and those left open. */
+  understood: Call<{ problems: Problem[] }, Understood>;
   setFindings: Call<{ name: string; findings: Finding[] }, null>;
   truth: Call<{ name: string }, Truth | null>;
+  findings: Call<{ name: string }, Finding[] | null>;
   evaluate: Call<
     { name: string | null; options: EvaluateOptions },
     { view: CaseView | null; evaluation: Evaluation }
@@ -80,6 +90,12 @@ export interface DeskCalls {
   predictions: Call<null, string>;
   evaluationCases: Call<null, { cases: EvaluationCase[]; data: Record<string, string> }>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
+  /** The forms in which a set can be written. */
+  forms: Call<null, WrittenForm[]>;
+  /** A set in another form, as a zip, with what the form cannot hold. */
+  written: Call<{ form: string; ofFindings: boolean }, { bytes: Uint8Array; problems: Problem[] }>;
+  /** A box in pixels: left, top, right, bottom. */
+  boxIn: Call<{ frame: string; numbers: number[]; width: number; height: number }, Float64Array>;
 }
 
 /** What the assessor can be asked: evaluations with every metric, intervals and comparisons. */

@@ -33,6 +33,13 @@ export type {
 } from '#pkg/desk/groundglass_desk.js';
 
 export type {
+  Hints,
+  Question,
+  Understood,
+  WrittenForm,
+} from '#pkg/intake/groundglass_intake.js';
+
+export type {
   Bar,
   Comparison,
   Confusion,

@@ -40,6 +40,25 @@ impl<'a> OpenFile<'a> {
         Ok(Self { path: path.to_owned(), sha256, opened })
     }
 
+    /// Opens a file again whose hash is known.
+    ///
+    /// # Errors
+    /// As [`OpenFile::new`].
+    pub fn again(path: &str, source: Box<dyn Source + 'a>, sha256: &str) -> Result<Self, FormatError> {
+        let opened = open(path, source, Limits::default())?;
+        Ok(Self { path: path.to_owned(), sha256: sha256.to_owned(), opened })
+    }
+
+    /// The file's path, as it was given.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// SHA-256 of the file.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// How many frames, slices or pages there are; at least 1.
     pub const fn count(&self) -> usize {
         self.opened.count()
@@ -82,6 +101,16 @@ impl CaseSet {
         let image = file.frame(index)?;
         self.keep_frame(file, &name, index, (image.width(), image.height()));
         Ok(AddedImage { name, image, sha256: file.sha256.clone() })
+    }
+
+    /// Makes a case of every frame of an open file by its header alone, without decoding any.
+    pub fn add_header(&mut self, file: &OpenFile<'_>) {
+        let (width, height) = file.opened.size();
+        for (index, name) in self.know_file(file).iter().enumerate() {
+            if !self.places.contains_key(name) {
+                self.keep_frame(file, name, index, (width as usize, height as usize));
+            }
+        }
     }
 
     /// Decodes the first frame of a file in memory and makes it a case.
