@@ -51,6 +51,8 @@ export class Guard {
   }
 }
 
+const FILES = 'Files of yours: images, truth, or a model';
+
 /** The page, by what a person sees of it. */
 export class Desk {
   readonly page: Page;
@@ -110,12 +112,26 @@ export class Desk {
 
   /** Gives the page files by its picker. */
   async pick(...files: TestFile[]): Promise<void> {
+    await this.approach();
     this.guard.filesOpened();
-    await this.page.getByLabel('Files of yours: images, truth, or a model').setInputFiles(files);
+    await this.page.getByLabel(FILES).setInputFiles(files);
+  }
+
+  /** Comes near the place for files, as focus and pointer do: the page then fetches what reads them, before it has any. */
+  async approach(): Promise<void> {
+    await this.page.getByLabel(FILES).dispatchEvent('focusin');
+    const isThere = () =>
+      performance
+        .getEntriesByType('resource')
+        .some(
+          (entry) => entry.name.includes('intake') && (entry as PerformanceResourceTiming).responseEnd > 0,
+        );
+    await expect.poll(() => this.page.evaluate(isThere)).toBe(true);
   }
 
   /** Drops files on the page as from the desktop. */
   async drop(...files: TestFile[]): Promise<void> {
+    await this.approach();
     this.guard.filesOpened();
     const parts = files.map(({ name, mimeType, buffer }) => ({
       name,

@@ -32,6 +32,7 @@ test('own files cause no request, and the page counts what the browser counts', 
   await desk.open(SMALL);
   await expect(page.getByTestId('privacy')).toHaveText(`${guard.requests.length} requests`);
   const { image, labels } = piece(0);
+  await desk.approach();
   const before = guard.requests.length;
   await desk.pick(tiff16('secret.tif', image), png('secret_mask.png', labels, 16));
   await desk.settled();

@@ -240,6 +240,7 @@ test('a folder is read with its folders, and what belongs together is found', as
   await desk.open(SMALL);
   const folder = testInfo.outputPath('study');
   study(folder);
+  await desk.approach();
   desk.guard.filesOpened();
   await page.getByLabel('A folder of yours').setInputFiles(folder);
   await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
@@ -255,6 +256,7 @@ test('a folder is dropped with its folders', async ({ desk, page }, testInfo) =>
   await desk.open(SMALL);
   const folder = testInfo.outputPath('study');
   study(folder);
+  await desk.approach();
   desk.guard.filesOpened();
   // A folder comes from the desktop only; no script can make its entry.
   const browser = await page.context().newCDPSession(page);

@@ -80,8 +80,8 @@ test('each bad file throws one sentence that names it, and the set goes on', () 
   const faults = [
     ['empty.png', () => set.add_image('empty.png', new Uint8Array())],
     ['text.tif', () => set.add_image('text.tif', bytes('not an image'))],
-    ['half.json', () => set.add_coco('half.json', bytes('{"images": ['))],
-    ['other.json', () => set.add_coco('other.json', bytes('{"a": 1}'))],
+    ['half.json', () => set.add_annotations('half.json', bytes('{"images": ['), {})],
+    ['other.json', () => set.add_annotations('other.json', bytes('{"a": 1}'), {})],
   ];
   for (const [file, add] of faults) {
     assert.throws(add, (error) => {

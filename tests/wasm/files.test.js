@@ -85,19 +85,19 @@ test('a set is planned, read and evaluated, and what is wrong with a part of it 
   const plan = set.plan([
     'set/grey8.png',
     'set/truth.json',
-    'set/notes.txt',
+    'set/notes.docx',
     'set/rgb8.png',
     'set/rgb8_mask.png',
   ]);
   assert.deepEqual(plan.images, ['set/grey8.png', 'set/rgb8.png']);
-  assert.deepEqual(plan.coco, ['set/truth.json']);
+  assert.deepEqual(plan.annotations, ['set/truth.json']);
   assert.deepEqual(plan.label_maps, [{ path: 'set/rgb8_mask.png', image: 'set/rgb8.png' }]);
   assert.deepEqual(
     plan.problems.map(({ file }) => file),
-    ['set/notes.txt'],
+    ['set/notes.docx'],
   );
 
-  const [problem, ...others] = set.add_coco('set/truth.json', bytes(COCO));
+  const [problem, ...others] = set.add_annotations('set/truth.json', bytes(COCO), {});
   assert.deepEqual(others, []);
   assert.equal(
     problem.message,
@@ -109,7 +109,9 @@ test('a set is planned, read and evaluated, and what is wrong with a part of it 
     set.add_label_map('set/rgb8.png', 'set/rgb8_mask.png', golden('label_maps/labels16.png')),
     [],
   );
-  assert.deepEqual(set.finish(), []);
+  const { sentence, problems } = set.understood([]);
+  assert.deepEqual(problems, []);
+  assert.equal(sentence, '2 images, 1 COCO annotations file, 1 label map, 2 classes, 1 reader');
   assert.deepEqual(set.cases(), [
     { name: 'set/grey8.png', width: 23, height: 17, truths: 1, findings: null },
     { name: 'set/rgb8.png', width: 23, height: 17, truths: 4, findings: null },
@@ -147,7 +149,7 @@ test('truth that comes after findings leaves them be', () => {
   set.add_image('grey8.png', golden('images/grey8.png'));
   set.set_findings('grey8.png', []);
   assert.equal(set.truth('grey8.png'), undefined);
-  set.add_coco('truth.json', bytes(COCO));
+  set.add_annotations('truth.json', bytes(COCO), {});
   assert.deepEqual(set.cases()[0], { name: 'grey8.png', width: 23, height: 17, truths: 1, findings: 0 });
 });
 

@@ -202,13 +202,6 @@ impl CaseSet {
         to_js(&self.files.understood(problems))
     }
 
-    /// What stands open when all files have been added: truth without image, images without truth, and what
-    /// was met while reading images. One line each.
-    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
-    pub fn finish(&self) -> Result<JsValue, Fault> {
-        to_js(&self.files.finish())
-    }
-
     /// Makes a synthetic case with exact truth. A case of the same name is replaced.
     pub fn add_phantom(
         &mut self,

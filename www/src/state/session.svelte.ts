@@ -10,7 +10,15 @@ import { isWeights, joined, type UserFile } from './files';
 import { Judge } from './judge.svelte';
 import { Library, type ModelEntry, type SampleEntry } from './library';
 import { Requests } from './requests.svelte';
-import { type CaseSource, type Corrections, filesSource, PHANTOM_MODEL, PHANTOMS, phantomSource, sampleSource } from './source';
+import {
+  type CaseSource,
+  type Corrections,
+  filesSource,
+  PHANTOM_MODEL,
+  PHANTOMS,
+  phantomSource,
+  sampleSource,
+} from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
 import { assessorWorker, deskWorker, engineWorker } from './workers';
 

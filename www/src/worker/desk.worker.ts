@@ -16,7 +16,8 @@ function current(): every.CaseSet {
 }
 
 function needEvery(): void {
-  if (!isEvery) throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
+  if (!isEvery)
+    throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
 }
 
 function hand(image: every.DeskImage, context: CallContext): OpenedImage {

@@ -31,14 +31,6 @@ export type {
   TruthView,
   Value,
 } from '#pkg/desk/groundglass_desk.js';
-
-export type {
-  Hints,
-  Question,
-  Understood,
-  WrittenForm,
-} from '#pkg/intake/groundglass_intake.js';
-
 export type {
   Bar,
   Comparison,
@@ -49,6 +41,12 @@ export type {
   Exhibit,
   GroupSummary,
 } from '#pkg/evaluation/groundglass_evaluation.js';
+export type {
+  Hints,
+  Question,
+  Understood,
+  WrittenForm,
+} from '#pkg/intake/groundglass_intake.js';
 
 /** Everything that is exported with the report beside the numbers. */
 export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];
