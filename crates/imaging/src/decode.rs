@@ -31,8 +31,10 @@ pub(crate) struct Decoder {
     /// format has no signature.
     pub recognises: fn(file: &str, head: &[u8]) -> bool,
     /// Reads the header, and refuses what is beyond the limits before memory is taken for it.
-    pub open: for<'a> fn(&str, Box<dyn Source + 'a>, Limits) -> Result<Opening<'a>, DecodeError>,
+    pub open: Open,
 }
+
+type Open = for<'a> fn(&str, Box<dyn Source + 'a>, Limits) -> Result<Opening<'a>, DecodeError>;
 
 /// All formats, in the order in which they are tried.
 pub(crate) const DECODERS: &[Decoder] = &[

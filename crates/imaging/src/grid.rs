@@ -84,8 +84,9 @@ pub enum GridError {
 const RUNS_ALONG: [bool; 3] = [false, false, true];
 
 impl VolumeGrid {
-    /// The grid of a volume by its affine. Axes without a direction are paired with what is left.
-    pub(crate) fn new(extent: [usize; 3], times: usize, affine: [[f64; 4]; 3], placement: NiftiPlacement) -> Self {
+    /// The grid of a volume of `extent` voxels along i, j and k at `times` times, by its `affine` from voxels to
+    /// millimetres in RAS+. Axes without a direction are paired with what is left.
+    pub fn new(extent: [usize; 3], times: usize, affine: [[f64; 4]; 3], placement: NiftiPlacement) -> Self {
         let cosine = |world: usize, axis: usize| {
             let length = column_length(&affine, axis);
             affine.get(world).and_then(|row| row.get(axis)).filter(|_| length > 0.0).map_or(0.0, |value| value / length)
@@ -174,7 +175,7 @@ pub(crate) fn column_length(affine: &[[f64; 4]; 3], axis: usize) -> f64 {
 
 impl NiftiPlacement {
     /// That of a volume whose file is no NIfTI: its affine as the matrix, in scanner coordinates.
-    pub(crate) fn of_affine(affine: [[f64; 4]; 3]) -> Self {
+    pub fn of_affine(affine: [[f64; 4]; 3]) -> Self {
         let sizes = [0, 1, 2].map(|axis| column_length(&affine, axis));
         Self {
             voxel_sizes: [1.0, sizes[0], sizes[1], sizes[2]],

@@ -99,7 +99,7 @@ pub fn header(file: &str, source: &mut dyn Source, start: u64) -> Result<Header,
 
 /// Whether the end-of-image marker is reached, walking the segments by their lengths and skipping entropy-coded data.
 /// Decoders fill what is missing with grey.
-fn is_complete(bytes: &[u8]) -> bool {
+pub fn is_complete(bytes: &[u8]) -> bool {
     let mut position = 0;
     while let Some(marker) = next_marker(bytes, &mut position) {
         match marker {

@@ -99,6 +99,10 @@ impl Opened<'_> {
 
 /// Opens an image file: tells its format by its first bytes, reads its header, and refuses what is beyond `limits`.
 ///
+/// Of a volume that is compressed, or whose slices do not lie in one piece each, up to 128 MiB of neighbouring slices are
+/// kept between two calls of [`Opened::frame`], so that it is not inflated anew for each; it is never held whole beyond
+/// that. Frames that are asked for in order are read in the fewest passes.
+///
 /// # Errors
 /// [`DecodeError`], whose message names `file` and the fault.
 pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) -> Result<Opened<'a>, DecodeError> {

@@ -108,7 +108,7 @@ mod stored {
         }
 
         /// A number that is written as text, little-endian; nothing where it is none, or does not fit.
-        pub fn from_text(self, text: &str, bytes: &mut Vec<u8>) -> Option<()> {
+        pub fn parse(self, text: &str, bytes: &mut Vec<u8>) -> Option<()> {
             match self {
                 Self::Bool => bytes.push(u8::from(text.parse::<f64>().ok()? != 0.0)),
                 Self::U8 => bytes.extend(text.parse::<u8>().ok()?.to_le_bytes()),

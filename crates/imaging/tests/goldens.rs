@@ -71,15 +71,16 @@ fn every_page_of_a_tiff_is_a_frame() {
     assert_eq!((frames("two_pages.tif"), frames("grey8.tif")), (2, 1));
 }
 
+/// These two hold the numbers of two others, as 32-bit floats and as 32-bit whole numbers.
 #[test]
-fn samples_that_are_not_read_are_named() {
-    let message = |name: &str| decode_image(name, &bytes(name)).unwrap_err().to_string();
-    assert_eq!(
-        message("float32.tif"),
-        "float32.tif is a TIFF image of a kind that is not read here: its samples have 32 bits, not 8 or 16"
-    );
-    assert_eq!(
-        message("grey32.tif"),
-        "grey32.tif is a TIFF image of a kind that is not read here: its samples have 32 bits, not 8 or 16"
-    );
+fn wider_samples_hold_the_same_numbers() {
+    let image = |name: &str| decode_image(name, &bytes(name)).unwrap();
+    let numbers = |name: &str| {
+        let image = image(name);
+        (0..).map_while(|index| image.samples().get(index)).collect::<Vec<f32>>()
+    };
+    assert!(matches!(image("float32.tif").samples(), Samples::F32(_)));
+    assert_eq!(numbers("float32.tif"), numbers("grey8.tif"));
+    assert!(matches!(image("grey32.tif").samples(), Samples::U16(_)));
+    assert_eq!(numbers("grey32.tif"), numbers("grey16_strips.tif"));
 }

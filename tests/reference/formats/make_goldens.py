@@ -68,7 +68,7 @@ def images() -> None:
     tiff("two_pages.tif", np.stack([grey16, grey16[::-1]]), grey16, photometric="minisblack")
     tiff("float32.tif", grey8.astype(np.float32))
     tiff("grey32.tif", grey16.astype(np.uint32))
-    del made["float32.tif"], made["grey32.tif"]  # to be refused
+    del made["float32.tif"], made["grey32.tif"]  # the same numbers as grey8.tif and grey16_strips.tif in more bits
     for name, pixels in {"grey8_lzw.tif": grey8, "rgb8_lzw.tif": rgb8, "grey16_lzw.tif": grey16}.items():
         Image.fromarray(pixels).save(folder / name, compression="tiff_lzw")
         made[name] = pixels

@@ -91,7 +91,7 @@ fn numbers(text: &[u8], sample: SampleType) -> Result<Vec<u8>, String> {
     let words =
         text.split(|letter: char| letter.is_ascii_whitespace() || letter == ',').filter(|word| !word.is_empty());
     for (index, word) in words.enumerate() {
-        let read = sample.from_text(word, &mut bytes);
+        let read = sample.parse(word, &mut bytes);
         read.ok_or_else(|| format!("its number {index}, counted from 0, is {word:?}, which its type does not have"))?;
     }
     Ok(bytes)

@@ -8,7 +8,7 @@ mod calibration;
 mod pages;
 mod pixels;
 
-use std::io::ErrorKind;
+use std::io::{Cursor, ErrorKind};
 
 use groundglass_types::Image;
 use tiff::decoder::{Decoder, DecodingResult};
@@ -101,23 +101,33 @@ impl<'a> Pages<'a> {
         Ok(decoder.with_limits(limits))
     }
 
-    /// Refuses pieces of JPEG that are larger than the page says: the decoder believes the piece.
+    /// Refuses pieces of JPEG that are larger than the page says, because the decoder believes the piece, and pieces that
+    /// are cut short, because it fills what is missing with grey.
     fn check_jpeg(&mut self, page: &Page) -> Result<(), DecodeError> {
         let (file, length) = (self.file.clone(), self.length);
         let failed = |error: TiffError| from_tiff_error(&file, length, &error);
         let mut decoder = self.decoder(page)?;
         let (width, height) = decoder.chunk_dimensions();
-        let mut pieces = Vec::new();
-        for tag in [Tag::StripOffsets, Tag::TileOffsets] {
-            if let Some(value) = decoder.find_tag(tag).map_err(failed)? {
-                pieces = value.into_u64_vec().map_err(failed)?;
+        let mut numbers = |tags: [Tag; 2]| {
+            let found = tags.into_iter().find_map(|tag| decoder.find_tag(tag).transpose());
+            found.map_or(Ok(Vec::new()), |value| value?.into_u64_vec()).map_err(failed)
+        };
+        let starts = numbers([Tag::StripOffsets, Tag::TileOffsets])?;
+        let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts])?;
+        let height = u64::from(height).min(page.height);
+        for (start, count) in starts.into_iter().zip(lengths) {
+            let cut = || DecodeError::Truncated { file: file.clone(), format: Format::Tiff, place: length };
+            let end = start.checked_add(count).filter(|&end| end <= length);
+            let count = end.and_then(|_| usize::try_from(count).ok()).ok_or_else(cut)?;
+            let piece = read_at(&file, &mut *self.source, start, count)?;
+            if !jpeg::is_complete(&piece) {
+                let detail = format!("the JPEG at byte {start} in it has no end");
+                return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
             }
-        }
-        let height = height.min(u32::try_from(page.height).unwrap_or(u32::MAX));
-        for piece in pieces {
-            let found = jpeg::header(&file, &mut *self.source, piece)?.size;
+            // Padding up to the next block of 16 rows is usual.
+            let found = jpeg::header(&file, &mut Cursor::new(piece), 0)?.size;
             if let Some((found_width, found_height)) = found
-                && (found_width > width || u64::from(found_height) > u64::from(height) + 16)
+                && (found_width > width || u64::from(found_height) > height.saturating_add(16))
             {
                 let detail = format!(
                     "a piece of {width} x {height} pixels holds a JPEG of {found_width} x {found_height} pixels"

@@ -47,7 +47,6 @@ pub struct Page {
 }
 
 pub struct Pages {
-    pub words: Words,
     pub pages: Vec<Page>,
     /// What is wrong with the chain of pages, in a sentence.
     pub note: Option<String>,
@@ -89,7 +88,7 @@ impl Words {
 /// All pages: the chain is followed to its end, to a page that the file does not hold any more, or to where it comes back
 /// to a page that it has passed.
 pub fn walk(file: &str, source: &mut dyn Source, words: Words) -> std::result::Result<Pages, DecodeError> {
-    let mut pages = Pages { words, pages: Vec::new(), note: None };
+    let mut pages = Pages { pages: Vec::new(), note: None };
     let width = if words.big { 8 } else { 4 };
     let mut offset = words.number(&read_at(file, source, words.first(), width)?);
     let mut passed = HashSet::new();
