@@ -6,6 +6,8 @@ use std::io::Cursor;
 use groundglass_types::{Image, Samples};
 
 use crate::open::{Facts, Opening, Single, Source, open};
+#[cfg(feature = "full")]
+use crate::dicom;
 use crate::{DecodeError, jpeg, png, tiff};
 
 /// A decoded file.
@@ -34,6 +36,9 @@ pub(crate) struct Decoder {
 
 /// All formats, in the order in which they are tried.
 pub(crate) const DECODERS: &[Decoder] = &[
+    // Before TIFF: a slide may be both, with the header of a TIFF in its preamble, and DICOM says more.
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Dicom, recognises: |_, head| dicom::recognises(head), open: dicom::open },
     Decoder {
         format: Format::Png,
         recognises: |_, head| head.starts_with(b"\x89PNG\r\n\x1a\n"),
@@ -66,6 +71,8 @@ pub enum Format {
     Jpeg,
     /// TIFF and BigTIFF, uncompressed, LZW, deflate or PackBits.
     Tiff,
+    /// DICOM, with the feature `full`.
+    Dicom,
 }
 
 impl fmt::Display for Format {
@@ -74,6 +81,7 @@ impl fmt::Display for Format {
             Self::Png => "PNG",
             Self::Jpeg => "JPEG",
             Self::Tiff => "TIFF",
+            Self::Dicom => "DICOM",
         })
     }
 }

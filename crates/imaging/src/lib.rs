@@ -6,6 +6,8 @@
 //! no turning by EXIF orientation, because annotations speak of stored pixels.
 
 mod decode;
+#[cfg(feature = "full")]
+pub mod dicom;
 mod display;
 mod error;
 mod jpeg;
@@ -17,5 +19,5 @@ mod tiff;
 pub use decode::{Decoded, Format, Limits, decode, decode_image};
 pub use display::display_rgba;
 pub use error::DecodeError;
-pub use open::{Facts, Frames, Opened, Opening, Source, open};
+pub use open::{Facts, Frames, Opened, Opening, Place, Source, open};
 pub use percentile::{Histogram, percentiles};
