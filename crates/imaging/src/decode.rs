@@ -5,9 +5,9 @@ use std::io::Cursor;
 
 use groundglass_types::{Image, Samples};
 
-use crate::open::{Facts, Opening, Single, Source, open};
 #[cfg(feature = "full")]
 use crate::dicom;
+use crate::open::{Facts, Opening, Single, Source, open};
 use crate::{DecodeError, jpeg, png, tiff};
 
 /// A decoded file.

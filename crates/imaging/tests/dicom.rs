@@ -113,7 +113,8 @@ fn what_the_header_says_besides() {
         assert_eq!(place.position.map(Vec::from), said.get("position").map(floats), "{name}");
         assert_eq!(place.along_normal(), said.get("along_normal").map(|along| along.as_f64().unwrap()), "{name}");
         let positions: Vec<Vec<f64>> = place.frame_positions.iter().map(|position| position.to_vec()).collect();
-        let said_positions = said.get("frame_positions").map(|all| all.as_array().unwrap().iter().map(floats).collect());
+        let said_positions =
+            said.get("frame_positions").map(|all| all.as_array().unwrap().iter().map(floats).collect());
         assert_eq!(positions, said_positions.unwrap_or_else(Vec::<Vec<f64>>::new), "{name}");
         if let Some(attributes) = said.get("attributes") {
             assert_eq!(&serde_json::to_value(&facts.attributes).unwrap(), attributes, "{name}");
@@ -172,9 +173,12 @@ fn a_header_that_lies_costs_nothing() {
 #[test]
 fn a_syntax_that_is_not_read_is_named() {
     let file = bytes("jpeg_2000_grey8.dcm");
-    let film = with_value(file, b"\x02\x00\x10\x00UI\x16\x00", b"1.2.840.10008.1.2.4.203");
+    let film = with_value(file, b"\x02\x00\x10\x00UI\x16\x00", b"1.2.840.10008.1.2.4.92");
     let error = opened("film.dcm", &film[..]).err().unwrap();
-    assert!(error.to_string().contains("High-Throughput JPEG 2000 (1.2.840.10008.1.2.4.203"), "{error}");
+    assert!(
+        error.to_string().contains("JPEG 2000 Part 2 Multi-component (Lossless Only) (1.2.840.10008.1.2.4.92)"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -232,7 +236,29 @@ proptest! {
 /// package). Files that pydicom itself cannot read, or that hold no pixels, are listed here with the reason.
 #[test]
 fn the_test_files_of_pydicom() {
-    const NOT_READ: &[(&str, &str)] = &[];
+    const NOT_READ: &[(&str, &str)] = &[
+        ("ExplVR_BigEndNoMeta.dcm", "holds no pixels"),
+        ("ExplVR_LitEndNoMeta.dcm", "holds no pixels"),
+        // Its JPEG 2000 was overwritten on purpose; pydicom's decoders refuse it too.
+        ("JPEG2000-embedded-sequence-delimiter.dcm", "the size of its JPEG 2000 frame is broken"),
+        ("MR_truncated.dcm", "is cut short: the DICOM data end at byte 9630"),
+        ("UN_sequence.dcm", "holds no pixels"),
+        ("empty_charset_LEI.dcm", "holds no pixels"),
+        // Pixels without rows and columns.
+        ("meta_missing_tsyntax.dcm", "does not say Columns"),
+        ("nested_priv_SQ.dcm", "does not say Columns"),
+        // It begins with a byte that belongs to no element; pydicom finds no image in it either.
+        ("no_meta.dcm", "it begins with the bytes 20 08 00 05"),
+        ("no_meta_group_length.dcm", "holds no pixels"),
+        ("priv_SQ.dcm", "holds no pixels"),
+        ("reportsi.dcm", "it is a structured report"),
+        ("reportsi_with_empty_number_tags.dcm", "it is a structured report"),
+        ("rtplan.dcm", "it is an RT plan"),
+        ("rtplan_truncated.dcm", "is cut short"),
+        ("rtstruct.dcm", "it is an RT structure set"),
+        ("test-SR.dcm", "it is a structured report"),
+        ("waveform_ecg.dcm", "it is a waveform"),
+    ];
     let Ok(folder) = std::env::var("GROUNDGLASS_PYDICOM_FILES") else {
         eprintln!("skipped: GROUNDGLASS_PYDICOM_FILES does not name pydicom's test files");
         return;
@@ -253,5 +279,5 @@ fn the_test_files_of_pydicom() {
         }
     }
     assert!(faults.is_empty(), "{read} are read, but\n{}", faults.join("\n"));
-    assert!(read > 40);
+    assert!(read >= 60, "{read} are read");
 }

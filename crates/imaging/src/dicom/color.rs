@@ -56,7 +56,8 @@ impl Palette {
 
 /// RGB of 8 or 16 bits; more become `f32`. Beyond 8 bits the window is what the stored bits can hold.
 pub(crate) fn colors(stored: Stored, layout: &Layout) -> (Samples, Option<Window>) {
-    let is_ybr = matches!(stored.photometric, Photometric::YbrFull | Photometric::YbrFull422 | Photometric::YbrJpeg2000);
+    let is_ybr =
+        matches!(stored.photometric, Photometric::YbrFull | Photometric::YbrFull422 | Photometric::YbrJpeg2000);
     let most = 2_f32.powi(stored.bits.min(32) as i32) - 1.0;
     let window = (layout.stored != 8).then_some(Window { low: 0.0, high: most });
     let samples = match stored.cells {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::attribute::*;
 use super::data_set::DataSet;
 use super::groups::{differs, group, group_or_object};
-use super::layout::{Layout, Photometric};
+use super::layout::{Kind, Layout, Photometric};
 use super::parse::Object;
 use crate::open::{Facts, Place};
 
@@ -18,6 +18,9 @@ pub(super) fn facts(object: &Object<'_>, layout: &Layout, count: usize, notes: V
     if let Some(padding) = data_set.whole(PIXEL_PADDING) {
         let padding = if layout.signed { i64::from(padding as u16 as i16) } else { padding };
         notes.push(format!("Pixels outside the field of view are stored as {padding}; they are kept as they are."));
+    }
+    if layout.kind == Kind::Whole && layout.stored > 24 {
+        notes.push(format!("Its numbers of {} bits are given as floats, which keep 24 of them.", layout.stored));
     }
     let place = place(data_set, count);
     let spacing = spacing(data_set, &mut notes);
@@ -87,11 +90,8 @@ fn slice_spacing(data_set: &DataSet, place: Option<&Place>, count: usize) -> Opt
 fn place(data_set: &DataSet, count: usize) -> Option<Place> {
     let position_of = |index| group_or_object(data_set, index, PLANE_POSITION_SEQUENCE).finite::<3>(POSITION);
     let has_own = count > 1 && differs(data_set, PLANE_POSITION_SEQUENCE);
-    let frame_positions = if has_own {
-        (0..count).map(position_of).collect::<Option<Vec<_>>>().unwrap_or_default()
-    } else {
-        Vec::new()
-    };
+    let frame_positions =
+        if has_own { (0..count).map(position_of).collect::<Option<Vec<_>>>().unwrap_or_default() } else { Vec::new() };
     Some(Place {
         series: data_set.text(SERIES_INSTANCE)?,
         study: data_set.text(STUDY_INSTANCE),
@@ -154,6 +154,9 @@ mod tests {
     #[test]
     fn ages_are_whole_years() {
         let ages = ["045Y", "018M", "005W", "012D", "45", "", "Y", "\u{e9}"].map(years);
-        assert_eq!(ages, [Some("45".into()), Some("1".into()), Some("0".into()), Some("0".into()), None, None, None, None]);
+        assert_eq!(
+            ages,
+            [Some("45".into()), Some("1".into()), Some("0".into()), Some("0".into()), None, None, None, None]
+        );
     }
 }

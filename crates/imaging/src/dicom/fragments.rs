@@ -102,7 +102,8 @@ impl Index {
         } else if !signed.is_empty() {
             signed
         } else {
-            let detail = format!("its {frames} frames lie in {count} fragments, and nothing says which belong together");
+            let detail =
+                format!("its {frames} frames lie in {count} fragments, and nothing says which belong together");
             return Err(Fault::Corrupt(detail));
         };
         Ok(Self::Walked { fragments, starts })

@@ -90,7 +90,8 @@ fn index(
         }
         (None, Some(syntax)) => {
             if syntax.packing == Packing::Native {
-                let detail = format!("its pixels are encapsulated, which its transfer syntax {} does not allow", syntax.name);
+                let detail =
+                    format!("its pixels are encapsulated, which its transfer syntax {} does not allow", syntax.name);
                 return Err(Fault::Corrupt(detail));
             }
             let offsets = object.data_set.longs(EXTENDED_OFFSETS);
@@ -185,9 +186,10 @@ impl Pixels<'_> {
             Packing::Deflate => {
                 let size = layout.frame_bits().div_ceil(8);
                 let mut inflated = Vec::new();
-                DeflateDecoder::new(bytes.as_slice()).take(size).read_to_end(&mut inflated).map_err(|error| {
-                    Fault::Corrupt(format!("frame {index} cannot be inflated: {error}"))
-                })?;
+                DeflateDecoder::new(bytes.as_slice())
+                    .take(size)
+                    .read_to_end(&mut inflated)
+                    .map_err(|error| Fault::Corrupt(format!("frame {index} cannot be inflated: {error}")))?;
                 if (inflated.len() as u64) < size {
                     return Err(Fault::Corrupt(format!("frame {index} has {} of {size} bytes", inflated.len())));
                 }

@@ -94,7 +94,10 @@ fn window(data_set: &DataSet, layout: &Layout, notes: &mut Vec<String>) -> Optio
         let (low, high) = match function.as_str() {
             "LINEAR_EXACT" => (center - width / 2.0, center + width / 2.0),
             "SIGMOID" => {
-                note(notes, "Its window is a sigmoid curve; it is shown by the line that touches the curve at its centre.");
+                note(
+                    notes,
+                    "Its window is a sigmoid curve; it is shown by the line that touches the curve at its centre.",
+                );
                 (center - width / 2.0, center + width / 2.0)
             }
             _ => (center - 0.5 - (width - 1.0) / 2.0, center - 0.5 + (width - 1.0) / 2.0),

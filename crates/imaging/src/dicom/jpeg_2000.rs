@@ -32,7 +32,8 @@ pub(crate) fn decode(bytes: &[u8], layout: &Layout) -> Result<Stored, Fault> {
         )));
     }
     let failed = |error: hayro_jpeg2000::DecodeError| Fault::corrupt(format!("its JPEG 2000 frame: {error}"));
-    let image = Image::new(codestream, &DecodeSettings { strict: true, ..DecodeSettings::default() }).map_err(failed)?;
+    let image =
+        Image::new(codestream, &DecodeSettings { strict: true, ..DecodeSettings::default() }).map_err(failed)?;
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(failed)?;
     let pixels = layout.pixels() as usize;
@@ -44,8 +45,7 @@ pub(crate) fn decode(bytes: &[u8], layout: &Layout) -> Result<Stored, Fault> {
     let half = if size.signed { 2_f32.powi(size.precision as i32 - 1) } else { 0.0 };
     let (least, most) = (-half, 2_f32.powi(size.precision as i32) - 1.0 - half);
     let samples = (0..pixels).flat_map(|pixel| components.iter().map(move |component| component.samples().get(pixel)));
-    let samples =
-        samples.map(|sample| (sample.copied().unwrap_or(0.0) - half).round().clamp(least, most) as i32);
+    let samples = samples.map(|sample| (sample.copied().unwrap_or(0.0) - half).round().clamp(least, most) as i32);
     let cells = if size.precision <= 8 {
         Cells::U8(samples.map(|sample| sample as u8).collect())
     } else {

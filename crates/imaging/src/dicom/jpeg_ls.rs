@@ -416,8 +416,7 @@ impl Scan {
         let [first, second, third] = quantised;
         let signed = 81 * first + 9 * second + third;
         let sign = if signed < 0 { -1 } else { 1 };
-        let (near, reset, range, error_bits, limit) =
-            (self.near, self.reset, self.range, self.error_bits, self.limit);
+        let (near, reset, range, error_bits, limit) = (self.near, self.reset, self.range, self.error_bits, self.limit);
         let Some(context) = self.contexts.get_mut(signed.unsigned_abs() as usize) else {
             return Err(Fault::corrupt("a context of its JPEG-LS frame does not exist"));
         };
@@ -534,8 +533,11 @@ fn order_of(count: i32, size: i32) -> u32 {
 fn golomb(bits: &mut Bits<'_>, order: u32, limit: i32, error_bits: u32, range: i32) -> Result<i32, Fault> {
     let most = limit - error_bits as i32 - 1;
     let zeros = bits.zeros(most)?;
-    let value =
-        if zeros < most { (i64::from(zeros) << order) + i64::from(bits.take(order)?) } else { i64::from(bits.take(error_bits)?) + 1 };
+    let value = if zeros < most {
+        (i64::from(zeros) << order) + i64::from(bits.take(order)?)
+    } else {
+        i64::from(bits.take(error_bits)?) + 1
+    };
     // Twice the range is more than any error maps to; beyond it sums could overflow.
     if value > 2 * i64::from(range) + 2 {
         return Err(Fault::corrupt("an error of its JPEG-LS frame is larger than any can be"));

@@ -93,7 +93,9 @@ impl Layout {
         let name = data_set.first_text(PHOTOMETRIC_INTERPRETATION);
         let photometric = match &name {
             Some(name) => Photometric::of(name).ok_or_else(|| {
-                Fault::unsupported(format!("its photometric interpretation is {name}, not grey, palette, RGB or YBR_FULL"))
+                Fault::unsupported(format!(
+                    "its photometric interpretation is {name}, not grey, palette, RGB or YBR_FULL"
+                ))
             })?,
             None if samples == 3 => Photometric::Rgb,
             None => Photometric::Monochrome2,

@@ -63,7 +63,8 @@ fn expand(mut words: &[u16], count: usize, entries: &mut Vec<u16>, may_repeat: b
             }
             1 => {
                 let (from, to) = (f64::from(*entries.last()?), f64::from(*rest.first()?));
-                entries.extend((1..=length).map(|step| (from + (to - from) * step as f64 / length as f64).round() as u16));
+                entries
+                    .extend((1..=length).map(|step| (from + (to - from) * step as f64 / length as f64).round() as u16));
                 1
             }
             2 if may_repeat => {

@@ -286,7 +286,12 @@ impl<R: Read + Seek> Walker<R> {
                 && let Some(attribute) = pixels.into_iter().find(|pixels| pixels.tag == header.tag)
             {
                 let length = (header.length != UNDEFINED).then_some(u64::from(header.length));
-                return Ok(Some(PixelPlace { attribute, offset: self.position, length, are_words: header.vr == Some(*b"OW") }));
+                return Ok(Some(PixelPlace {
+                    attribute,
+                    offset: self.position,
+                    length,
+                    are_words: header.vr == Some(*b"OW"),
+                }));
             }
             self.element(into, header, encoding, bounds)?;
         }
@@ -353,16 +358,9 @@ impl<R: Read + Seek> Walker<R> {
         Ok(())
     }
 
-    fn items(
-        &mut self,
-        tag: Tag,
-        charset: Charset,
-        encoding: Encoding,
-        bounds: Bounds,
-    ) -> Result<Vec<DataSet>, Fault> {
+    fn items(&mut self, tag: Tag, charset: Charset, encoding: Encoding, bounds: Bounds) -> Result<Vec<DataSet>, Fault> {
         if bounds.depth >= DEEPEST {
-            let detail =
-                format!("the sequence {tag} at byte {} is nested more than {DEEPEST} deep", self.position);
+            let detail = format!("the sequence {tag} at byte {} is nested more than {DEEPEST} deep", self.position);
             return Err(Fault::Stop(Stop::Corrupt(detail)));
         }
         let mut items = Vec::new();
@@ -384,9 +382,7 @@ impl<R: Read + Seek> Walker<R> {
             self.spend(ELEMENT_COST)?;
             let within = match header.length {
                 UNDEFINED => Bounds { end: bounds.end, delimited: true, depth: bounds.depth + 1 },
-                length => {
-                    Bounds { end: self.position + u64::from(length), delimited: false, depth: bounds.depth + 1 }
-                }
+                length => Bounds { end: self.position + u64::from(length), delimited: false, depth: bounds.depth + 1 },
             };
             let mut item = DataSet::new(encoding.big_endian, charset);
             self.elements(&mut item, encoding, within)?;

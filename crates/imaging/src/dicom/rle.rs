@@ -4,12 +4,7 @@ use super::fault::Fault;
 
 /// A frame unpacked: one plane for every channel, each a plane for every byte of a sample, highest byte first. What is
 /// returned are cells of `bytes_per_sample` bytes, lowest byte first, plane after plane.
-pub(crate) fn decode(
-    bytes: &[u8],
-    pixels: usize,
-    channels: usize,
-    bytes_per_sample: usize,
-) -> Result<Vec<u8>, Fault> {
+pub(crate) fn decode(bytes: &[u8], pixels: usize, channels: usize, bytes_per_sample: usize) -> Result<Vec<u8>, Fault> {
     let header: &[u8; 64] = bytes.first_chunk().ok_or_else(|| Fault::corrupt("an RLE frame has no header"))?;
     let mut words = header.as_chunks::<4>().0.iter().map(|&word| u32::from_le_bytes(word) as usize);
     let count = words.next().unwrap_or_default();
@@ -18,9 +13,8 @@ pub(crate) fn decode(
         return Err(Fault::corrupt(format!("an RLE frame has {count} segments, where {expected} are expected")));
     }
     let starts: Vec<usize> = words.take(count).collect();
-    let total = pixels
-        .checked_mul(expected)
-        .ok_or_else(|| Fault::corrupt("an RLE frame is larger than can be counted"))?;
+    let total =
+        pixels.checked_mul(expected).ok_or_else(|| Fault::corrupt("an RLE frame is larger than can be counted"))?;
     // A run of 128 takes two bytes, so that less than this cannot fill the frame: nothing is allocated for it.
     if total / 64 > bytes.len() {
         return Err(short(0, pixels, 0));
@@ -29,7 +23,10 @@ pub(crate) fn decode(
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(bytes.len()).min(bytes.len());
         let segment = bytes.get(start..end).ok_or_else(|| {
-            Fault::corrupt(format!("segment {index} of an RLE frame is said to be at {start} to {end} of its {} bytes", bytes.len()))
+            Fault::corrupt(format!(
+                "segment {index} of an RLE frame is said to be at {start} to {end} of its {} bytes",
+                bytes.len()
+            ))
         })?;
         let (channel, byte) = (index / bytes_per_sample, index % bytes_per_sample);
         let first = channel * pixels * bytes_per_sample + (bytes_per_sample - 1 - byte);

@@ -27,7 +27,8 @@ impl Stored {
     /// where the header's bits lie within them.
     pub fn from_codec(cells: Cells, precision: u32, photometric: Photometric, layout: &Layout) -> Self {
         let bits = precision.min(layout.stored);
-        let shift = if precision > layout.stored && layout.high + 1 <= precision { layout.high + 1 - layout.stored } else { 0 };
+        let shift =
+            if precision > layout.stored && layout.high + 1 <= precision { layout.high + 1 - layout.stored } else { 0 };
         Self { cells: masked(cells, shift, bits), bits, photometric }
     }
 }

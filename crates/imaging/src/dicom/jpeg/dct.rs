@@ -28,7 +28,8 @@ pub(super) fn decode(bytes: &[u8], outline: &Outline) -> Result<Cells, Fault> {
     let (width, height) = (usize::from(outline.width), usize::from(outline.height));
     let most = |of: fn(&Component) -> u8| outline.components.iter().map(of).max().map_or(0, usize::from);
     let (most_across, most_down) = (most(|component| component.horizontal), most(|component| component.vertical));
-    let is_broken = |component: &Component| !(1..=4).contains(&component.horizontal) || !(1..=4).contains(&component.vertical);
+    let is_broken =
+        |component: &Component| !(1..=4).contains(&component.horizontal) || !(1..=4).contains(&component.vertical);
     if outline.components.iter().any(is_broken) {
         return Err(Fault::corrupt("a channel of its JPEG frame has no size"));
     }

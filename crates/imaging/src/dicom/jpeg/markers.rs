@@ -55,6 +55,25 @@ pub(super) fn next_segment(bytes: &[u8], mut position: usize) -> Option<Segment<
     }
 }
 
+/// The bytes without the segments of applications and the comments, up to the first scan.
+pub(super) fn without_applications(bytes: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(bytes.len());
+    let (mut from, mut position) = (0, 0);
+    while let Some(segment) = next_segment(bytes, position)
+        && segment.marker != 0xDA
+    {
+        if matches!(segment.marker, 0xE0..=0xEF | 0xFE) {
+            // Marker and length take four bytes.
+            let start = segment.end - segment.bytes.len() - 4;
+            kept.extend(bytes.get(from..start).unwrap_or_default());
+            from = segment.end;
+        }
+        position = segment.end;
+    }
+    kept.extend(bytes.get(from..).unwrap_or_default());
+    kept
+}
+
 pub(super) fn word(bytes: &[u8], position: usize) -> Option<u16> {
     let pair = bytes.get(position..position.checked_add(2)?)?;
     Some(u16::from_be_bytes(pair.try_into().ok()?))

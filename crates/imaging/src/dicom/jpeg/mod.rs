@@ -66,11 +66,13 @@ fn photometric(outline: &Outline, declared: Photometric) -> Photometric {
 
 fn sequential(bytes: &[u8], outline: &Outline) -> Result<Cells, Fault> {
     let failed = |error: zune_jpeg::errors::DecodeErrors| Fault::corrupt(format!("its JPEG frame: {error:?}"));
+    // Without the markers of applications nothing but the components speaks of colours, and none that is broken is met.
+    let bytes = markers::without_applications(bytes);
     let options = DecoderOptions::default()
         .set_max_width(usize::from(outline.width))
         .set_max_height(usize::from(outline.height))
         .jpeg_set_max_scans(64);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes.as_slice()), options);
     decoder.decode_headers().map_err(failed)?;
     // What goes in comes out: the colours are turned in one place for all codecs.
     let colors = decoder.input_colorspace().unwrap_or(ColorSpace::Luma);
