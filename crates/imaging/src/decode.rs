@@ -8,7 +8,7 @@ use groundglass_types::{Image, ImageError, Samples};
 use crate::open::{Facts, Opening, Source, open};
 use crate::{DecodeError, jpeg, png, tiff};
 #[cfg(feature = "full")]
-use crate::{bmp, nifti, nrrd, numpy, webp};
+use crate::{bmp, dicom, nifti, nrrd, numpy, webp};
 
 /// A decoded file.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,9 @@ type Open = for<'a> fn(&str, Box<dyn Source + 'a>, Limits) -> Result<Opening<'a>
 
 /// All formats, in the order in which they are tried.
 pub(crate) const DECODERS: &[Decoder] = &[
+    // Before TIFF: a slide may be both, with the header of a TIFF in its preamble, and DICOM says more.
+    #[cfg(feature = "full")]
+    Decoder { format: Format::Dicom, recognises: |_, head| dicom::recognises(head), open: dicom::open },
     Decoder { format: Format::Png, recognises: png::recognises, open: png::open },
     Decoder { format: Format::Jpeg, recognises: jpeg::recognises, open: jpeg::open },
     Decoder { format: Format::Tiff, recognises: tiff::recognises, open: tiff::open },
@@ -79,6 +82,8 @@ pub enum Format {
     Nrrd,
     /// Arrays of NumPy: `.npy` and `.npz`.
     Numpy,
+    /// DICOM, with the feature `full`.
+    Dicom,
 }
 
 impl fmt::Display for Format {
@@ -92,6 +97,7 @@ impl fmt::Display for Format {
             Self::Nifti => "NIfTI",
             Self::Nrrd => "NRRD",
             Self::Numpy => "NumPy",
+            Self::Dicom => "DICOM",
         })
     }
 }

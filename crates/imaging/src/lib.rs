@@ -9,6 +9,8 @@
 #[cfg(feature = "full")]
 mod bmp;
 mod decode;
+#[cfg(feature = "full")]
+pub mod dicom;
 mod display;
 mod error;
 mod grid;
@@ -38,5 +40,5 @@ pub use grid::{GridError, NiftiPlacement, VolumeGrid};
 pub use nifti::write_nifti_labels;
 #[cfg(feature = "full")]
 pub use numpy::{Array, read_array};
-pub use open::{Facts, Frames, Opened, Opening, Source, open};
+pub use open::{Facts, Frames, Opened, Opening, Place, Source, open};
 pub use percentile::{Histogram, percentiles};

@@ -19,6 +19,37 @@ impl<T: Read + Seek> Source for T {}
 /// What the first bytes of a file must hold to be told.
 const HEAD: usize = 512;
 
+/// Where a file belongs among others, and its pixels in the patient. Lengths are millimetres in the patient's frame, x to
+/// the left, y to the back, z to the head (LPS); a position is the centre of the top-left pixel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Place {
+    /// The series, by its UID.
+    pub series: String,
+    /// The study, by its UID.
+    pub study: Option<String>,
+    /// This very file, by its UID: what annotations refer to (SOP instance UID).
+    pub instance: Option<String>,
+    /// Its number within the series, which need not be the order in space.
+    pub instance_number: Option<i64>,
+    /// The frame of reference, by its UID: positions are comparable where it is the same.
+    pub frame_of_reference: Option<String>,
+    /// The position of the first frame.
+    pub position: Option<[f64; 3]>,
+    /// Unit vectors along a row, to the right, and along a column, downwards.
+    pub orientation: Option<[f64; 6]>,
+    /// The position of every frame, where each has one; else empty.
+    pub frame_positions: Vec<[f64; 3]>,
+}
+
+impl Place {
+    /// How far the first frame lies along the normal of its plane, in millimetres: slices of a series are sorted by it.
+    pub fn along_normal(&self) -> Option<f64> {
+        let [a, b, c, d, e, f] = self.orientation?;
+        let [x, y, z] = self.position?;
+        Some((b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z)
+    }
+}
+
 /// What a header says besides the pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -28,6 +59,8 @@ pub struct Facts {
     pub slice_spacing: Option<f64>,
     /// Group attributes: `patient`, `modality`, `sex`, ... No name and no date of birth.
     pub attributes: BTreeMap<String, String>,
+    /// Where the file belongs among those of its series, where its form says so.
+    pub place: Option<Place>,
     /// What a person must know to read the image rightly, one sentence each: that it was turned upright, that a second
     /// channel was left out.
     pub notes: Vec<String>,

@@ -1,0 +1,162 @@
+//! What the header says of the patient, the place and the size of pixels.
+
+use std::collections::BTreeMap;
+
+use super::attribute::*;
+use super::data_set::DataSet;
+use super::groups::{differs, group, group_or_object};
+use super::layout::{Kind, Layout, Photometric};
+use super::parse::Object;
+use crate::open::{Facts, Place};
+
+pub(super) fn facts(object: &Object<'_>, layout: &Layout, count: usize, notes: Vec<String>) -> Facts {
+    let data_set = &object.data_set;
+    let mut notes = notes;
+    if layout.photometric == Photometric::Monochrome1 {
+        notes.push("It is stored with its lowest values bright (MONOCHROME1); they were turned round.".to_owned());
+    }
+    if let Some(padding) = data_set.whole(PIXEL_PADDING) {
+        let padding = if layout.signed { i64::from(padding as u16 as i16) } else { padding };
+        notes.push(format!("Pixels outside the field of view are stored as {padding}; they are kept as they are."));
+    }
+    if layout.kind == Kind::Whole && layout.stored > 24 {
+        notes.push(format!("Its numbers of {} bits are given as floats, which keep 24 of them.", layout.stored));
+    }
+    let place = place(data_set, count);
+    let spacing = spacing(data_set, &mut notes);
+    if differs(data_set, PIXEL_MEASURES_SEQUENCE) && (1..count).any(|index| pixel_spacing(data_set, index) != spacing) {
+        notes.push("Its frames have pixels of different sizes; the size given is that of the first.".to_owned());
+    }
+    let slice_spacing = slice_spacing(data_set, place.as_ref(), count);
+    Facts { spacing, slice_spacing, attributes: attributes(data_set), place, notes, ..Facts::default() }
+}
+
+/// Width and height of a pixel. The file gives the distance of rows first, which is the height.
+fn pixel_spacing(data_set: &DataSet, index: usize) -> Option<[f64; 2]> {
+    positive(group_or_object(data_set, index, PIXEL_MEASURES_SEQUENCE), PIXEL_SPACING)
+        .or_else(|| positive(data_set, PIXEL_SPACING))
+}
+
+fn positive(data_set: &DataSet, attribute: Attribute) -> Option<[f64; 2]> {
+    let [rows, columns] = data_set.finite::<2>(attribute)?;
+    (rows > 0.0 && columns > 0.0).then_some([columns, rows])
+}
+
+fn spacing(data_set: &DataSet, notes: &mut Vec<String>) -> Option<[f64; 2]> {
+    if let Some(spacing) = pixel_spacing(data_set, 0) {
+        return Some(spacing);
+    }
+    if let Some(spacing) = positive(data_set, IMAGER_PIXEL_SPACING) {
+        notes.push("The size of its pixels is that at the detector, not in the patient.".to_owned());
+        return Some(spacing);
+    }
+    if let Some(spacing) = positive(data_set, NOMINAL_SCANNED_PIXEL_SPACING) {
+        notes.push("The size of its pixels is that on the scanned film.".to_owned());
+        return Some(spacing);
+    }
+    let [region] = data_set.items(ULTRASOUND_REGIONS) else { return None };
+    /// The unit of the distances is the centimetre (PS3.3 2024, C.8.5.5.1.15).
+    const CENTIMETRE: Option<i64> = Some(3);
+    let in_centimetres =
+        region.whole(ULTRASOUND_UNITS_X) == CENTIMETRE && region.whole(ULTRASOUND_UNITS_Y) == CENTIMETRE;
+    let across = region.number(ULTRASOUND_DELTA_X)?.abs() * 10.0;
+    let down = region.number(ULTRASOUND_DELTA_Y)?.abs() * 10.0;
+    if !in_centimetres || across <= 0.0 || down <= 0.0 {
+        return None;
+    }
+    notes.push("The size of its pixels is that of its one ultrasound region.".to_owned());
+    Some([across, down])
+}
+
+fn slice_spacing(data_set: &DataSet, place: Option<&Place>, count: usize) -> Option<f64> {
+    let is_distance = |distance: &f64| distance.is_finite() && *distance > 0.0;
+    if count > 1
+        && let Some([first, second, ..]) = place.map(|place| place.frame_positions.as_slice())
+    {
+        let distance = first.iter().zip(second).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        if is_distance(&distance) {
+            return Some(distance);
+        }
+    }
+    if let [first, second, ..] = data_set.numbers(FRAME_OFFSETS).as_slice()
+        && is_distance(&(second - first).abs())
+    {
+        return Some((second - first).abs());
+    }
+    let measured = group(data_set, 0, PIXEL_MEASURES_SEQUENCE).and_then(|measures| measures.number(SLICE_SPACING));
+    measured.or_else(|| data_set.number(SLICE_SPACING)).map(f64::abs).filter(is_distance)
+}
+
+fn place(data_set: &DataSet, count: usize) -> Option<Place> {
+    let position_of = |index| group_or_object(data_set, index, PLANE_POSITION_SEQUENCE).finite::<3>(POSITION);
+    let has_own = count > 1 && differs(data_set, PLANE_POSITION_SEQUENCE);
+    let frame_positions =
+        if has_own { (0..count).map(position_of).collect::<Option<Vec<_>>>().unwrap_or_default() } else { Vec::new() };
+    Some(Place {
+        series: data_set.text(SERIES_INSTANCE)?,
+        study: data_set.text(STUDY_INSTANCE),
+        instance: data_set.text(SOP_INSTANCE),
+        instance_number: data_set.whole(INSTANCE_NUMBER),
+        frame_of_reference: data_set.text(FRAME_OF_REFERENCE),
+        position: position_of(0),
+        orientation: group_or_object(data_set, 0, PLANE_ORIENTATION_SEQUENCE).finite::<6>(ORIENTATION),
+        frame_positions,
+    })
+}
+
+fn attributes(data_set: &DataSet) -> BTreeMap<String, String> {
+    let mut attributes = BTreeMap::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            attributes.insert(name.to_owned(), value);
+        }
+    };
+    put("patient", data_set.text(PATIENT_ID));
+    put("sex", data_set.first_text(PATIENT_SEX));
+    put("age", data_set.first_text(PATIENT_AGE).and_then(|age| years(&age)));
+    put("modality", data_set.first_text(MODALITY));
+    let region = || {
+        let anatomy = group(data_set, 0, FRAME_ANATOMY_SEQUENCE).unwrap_or(data_set);
+        anatomy.item(ANATOMIC_REGION_SEQUENCE).and_then(|code| code.text(CODE_MEANING))
+    };
+    put("body_part", data_set.first_text(BODY_PART).or_else(region));
+    let view = || data_set.item(VIEW_CODE_SEQUENCE).and_then(|code| code.text(CODE_MEANING));
+    put("view", data_set.first_text(VIEW_POSITION).or_else(view));
+    let frame_laterality =
+        || group(data_set, 0, FRAME_ANATOMY_SEQUENCE).and_then(|anatomy| anatomy.first_text(FRAME_LATERALITY));
+    let laterality = data_set.first_text(IMAGE_LATERALITY).or_else(|| data_set.first_text(LATERALITY));
+    put("laterality", laterality.or_else(frame_laterality));
+    put("manufacturer", data_set.text(MANUFACTURER));
+    put("study", data_set.text(STUDY_INSTANCE));
+    put("series", data_set.text(SERIES_INSTANCE));
+    put("instance_number", data_set.whole(INSTANCE_NUMBER).map(|number| number.to_string()));
+    attributes
+}
+
+/// Whole years of an age such as `045Y`, `018M`, `005W`, `012D`.
+fn years(age: &str) -> Option<String> {
+    let (number, unit) = age.split_at_checked(age.len().checked_sub(1)?)?;
+    let number: u32 = number.trim().parse().ok()?;
+    let years = match unit {
+        "Y" => number,
+        "M" => number / 12,
+        "W" => number / 52,
+        "D" => number / 365,
+        _ => return None,
+    };
+    Some(years.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::years;
+
+    #[test]
+    fn ages_are_whole_years() {
+        let ages = ["045Y", "018M", "005W", "012D", "45", "", "Y", "\u{e9}"].map(years);
+        assert_eq!(
+            ages,
+            [Some("45".into()), Some("1".into()), Some("0".into()), Some("0".into()), None, None, None, None]
+        );
+    }
+}
