@@ -16,6 +16,8 @@ mod coco_write;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+#[cfg(feature = "full")]
+mod forms;
 mod frame;
 mod label_map;
 mod list;
@@ -29,6 +31,7 @@ mod set;
 mod sha;
 mod table;
 mod write;
+mod writers;
 
 pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
