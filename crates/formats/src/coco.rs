@@ -19,7 +19,8 @@ use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading};
 mod annotation;
 pub(crate) mod fields;
 
-pub(crate) use annotation::region_of;
+pub(crate) use annotation::{region_of, runs_of};
+pub(crate) use fields::kind_of;
 
 /// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -164,8 +165,8 @@ fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec
             let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
             seen.insert(id.clone(), file_name.clone());
             let (spacing, attributes) = (fields::spacing(&object)?, fields::attributes(&object));
-            let name = ImageName::Named(file_name);
-            Ok(AnnotatedImage { name, id: Some(id), size, spacing, attributes, marks: Some(Vec::new()) })
+            let image = AnnotatedImage::new(ImageName::Named(file_name), Vec::new());
+            Ok(AnnotatedImage { id: Some(id), size, spacing, attributes, ..image })
         };
         match read() {
             Ok(image) => images.push(image),
@@ -224,7 +225,7 @@ fn read_annotations(
 fn object(raw: &RawValue) -> Result<Map<String, Value>, String> {
     match serde_json::from_str(raw.get()) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => Err(format!("it is {}, not an object", fields::kind_of(&other))),
+        Ok(other) => Err(format!("it is {}, not an object", kind_of(&other))),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -1,8 +1,11 @@
 //! Truth as COCO annotations.
 
+use std::collections::BTreeMap;
+
 use groundglass_types::Truth;
 use serde::Serialize;
 
+use crate::coco::fields::is_attribute;
 use crate::coco_rle::Runs;
 
 #[derive(Serialize)]
@@ -18,6 +21,11 @@ struct ImageEntry<'a> {
     file_name: &'a str,
     width: usize,
     height: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spacing: Option<[f64; 2]>,
+    /// What else is known of the image, as [`crate::read_coco`] reads it.
+    #[serde(flatten)]
+    attributes: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +46,17 @@ struct Category<'a> {
     name: &'a str,
 }
 
+/// An image with what is known of it.
+pub(crate) struct CocoImage<'a> {
+    pub name: &'a str,
+    /// Columns and rows.
+    pub size: (usize, usize),
+    /// Width and height of a pixel in millimetres.
+    pub spacing: Option<[f64; 2]>,
+    pub attributes: &'a BTreeMap<String, String>,
+    pub truth: &'a Truth,
+}
+
 /// The truth of all cases (name, columns and rows, truth) as one COCO file. Images, annotations and
 /// categories are numbered from 1 in the order in which they come, because `pycocotools` takes an
 /// annotation with the number 0 for none.
@@ -47,10 +66,21 @@ struct Category<'a> {
 pub fn write_coco<'a>(
     cases: impl IntoIterator<Item = (&'a str, (usize, usize), &'a Truth)>,
 ) -> Result<String, serde_json::Error> {
+    let none = BTreeMap::new();
+    let image = |(name, size, truth)| CocoImage { name, size, spacing: None, attributes: &none, truth };
+    write_coco_images(cases.into_iter().map(image))
+}
+
+/// The same with the spacing and the attributes of the images.
+pub(crate) fn write_coco_images<'a>(
+    cases: impl IntoIterator<Item = CocoImage<'a>>,
+) -> Result<String, serde_json::Error> {
     let mut file = File { images: Vec::new(), annotations: Vec::new(), categories: Vec::new() };
-    for (file_name, (width, height), truth) in cases {
+    for CocoImage { name: file_name, size: (width, height), spacing, attributes, truth } in cases {
         let image_id = file.images.len() + 1;
-        file.images.push(ImageEntry { id: image_id, file_name, width, height });
+        let attributes = attributes.iter().filter(|(name, _)| is_attribute(name));
+        let attributes = attributes.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        file.images.push(ImageEntry { id: image_id, file_name, width, height, spacing, attributes });
         for region in &truth.regions {
             let category_id = match file.categories.iter().find(|category| category.name == region.label) {
                 Some(category) => category.id,

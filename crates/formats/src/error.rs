@@ -91,6 +91,28 @@ pub enum FormatError {
         /// Why not.
         detail: String,
     },
+    /// A file of a known form with a fault that leaves nothing of it.
+    #[error("{file} is not {form}: {detail}")]
+    NotOfForm {
+        /// The file.
+        file: String,
+        /// The form: `a LabelMe file (JSON)`.
+        form: &'static str,
+        /// What is missing or of the wrong kind.
+        detail: String,
+    },
+    /// Not XML, or XML that stops in the middle.
+    #[error("{file} is not valid XML: {detail} at line {line}, column {column}")]
+    Xml {
+        /// The file.
+        file: String,
+        /// What the parser says.
+        detail: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+    },
     /// A path that was given before.
     #[error("{file} was given twice; the first one is kept")]
     Twice {
@@ -101,7 +123,8 @@ pub enum FormatError {
 
 impl FormatError {
     /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
-    /// `not_label_map`, `not_table`, `unknown_format`, `not_archive`, `unreadable`, `unwritable`, `duplicate`, or that of a [`DecodeError`].
+    /// `not_label_map`, `not_table`, `not_of_form`, `invalid_xml`, `unknown_format`, `not_archive`, `unreadable`,
+    /// `unwritable`, `duplicate`, or that of a [`DecodeError`].
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty_file",
@@ -115,6 +138,8 @@ impl FormatError {
             Self::NotArchive { .. } => "not_archive",
             Self::Unreadable { .. } => "unreadable",
             Self::Unwritable { .. } => "unwritable",
+            Self::NotOfForm { .. } => "not_of_form",
+            Self::Xml { .. } => "invalid_xml",
             Self::Twice { .. } => "duplicate",
         }
     }
@@ -133,6 +158,8 @@ impl FormatError {
             | Self::NotArchive { file, .. }
             | Self::Unreadable { file, .. }
             | Self::Unwritable { file, .. }
+            | Self::NotOfForm { file, .. }
+            | Self::Xml { file, .. }
             | Self::Twice { file } => file,
         }
     }
@@ -140,7 +167,9 @@ impl FormatError {
     /// Where in the file, if that is known: `line 3, column 14`.
     pub fn place(&self) -> Option<String> {
         match self {
-            Self::Json { line, column, .. } => Some(format!("line {line}, column {column}")),
+            Self::Json { line, column, .. } | Self::Xml { line, column, .. } => {
+                Some(format!("line {line}, column {column}"))
+            }
             Self::Image(error) => error.place(),
             _ => None,
         }

@@ -58,6 +58,8 @@ impl Frame {
     pub const PIXEL_SIZE: Self = pixels(Layout::CornerAndSize);
     /// Left, top, right, bottom from 0 to 1.
     pub const UNIT_CORNERS: Self = relative(Layout::Corners, 1.0);
+    /// Left, top, width, height from 0 to 1.
+    pub const UNIT_SIZE: Self = relative(Layout::CornerAndSize, 1.0);
     /// YOLO's centre, width, height from 0 to 1.
     pub const UNIT_CENTRE: Self = relative(Layout::CentreAndSize, 1.0);
     /// Left, top, right, bottom from 0 to 1000 (MedMO, Qwen-VL).
@@ -70,10 +72,11 @@ impl Frame {
     pub const LOWER_LEFT: Self = Self { layout: Layout::Corners, unit: Some(1.0), offset: 0.0, from_below: true };
 
     /// Every frame with its name, in the order of a menu.
-    pub const ALL: [NamedFrame; 8] = [
+    pub const ALL: [NamedFrame; 9] = [
         named("pixel_corners", "left, top, right, bottom in pixels", Self::PIXEL_CORNERS),
         named("pixel_size", "left, top, width, height in pixels (COCO)", Self::PIXEL_SIZE),
         named("unit_corners", "left, top, right, bottom from 0 to 1", Self::UNIT_CORNERS),
+        named("unit_size", "left, top, width, height from 0 to 1", Self::UNIT_SIZE),
         named("unit_centre", "centre x, centre y, width, height from 0 to 1 (YOLO)", Self::UNIT_CENTRE),
         named("thousand", "left, top, right, bottom from 0 to 1000 (MedMO, Qwen-VL)", Self::THOUSAND),
         named(

@@ -18,6 +18,8 @@ mod coco_write;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
+#[cfg(feature = "full")]
+mod forms;
 mod frame;
 mod label_map;
 mod list;
@@ -31,6 +33,7 @@ mod set;
 mod sha;
 mod table;
 mod write;
+mod writers;
 
 #[cfg(feature = "full")]
 pub use bundle::{BundleLimits, EachFile, unpack};

@@ -28,7 +28,32 @@ pub trait AnnotationFormat: Sync {
 }
 
 /// Every form, in the order in which they are tried.
-pub static FORMATS: &[&dyn AnnotationFormat] = &[&crate::coco::Coco];
+pub static FORMATS: &[&dyn AnnotationFormat] = &[
+    &crate::coco::Coco,
+    #[cfg(feature = "full")]
+    &crate::forms::Voc,
+    #[cfg(feature = "full")]
+    &crate::forms::Cvat,
+    #[cfg(feature = "full")]
+    &crate::forms::LabelMe,
+    #[cfg(feature = "full")]
+    &crate::forms::Via,
+    #[cfg(feature = "full")]
+    &crate::forms::ViaTable,
+    #[cfg(feature = "full")]
+    &crate::forms::QuPath,
+    #[cfg(feature = "full")]
+    &crate::forms::CheXlocalize,
+    #[cfg(feature = "full")]
+    &crate::forms::YoloClasses,
+    #[cfg(feature = "full")]
+    &crate::forms::ProstaTd,
+    #[cfg(feature = "full")]
+    &crate::forms::Yolo,
+    // The last of all: every CSV that no form before has taken is a table.
+    #[cfg(feature = "full")]
+    &crate::forms::BoxTable,
+];
 
 /// A file as formats look at it.
 pub struct Probe<'a> {

@@ -1,6 +1,6 @@
 //! What one file of annotations gave, whatever its form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,18 @@ impl Reading {
         let truths = images.map(|image| image.take_truth(file, image.size?, &mut problems)).collect();
         self.problems.extend(problems.into_problems());
         truths
+    }
+
+    /// Gives classes the names that a person wants (`Hints::classes`), on every mark and in the list of classes.
+    pub fn rename_classes(&mut self, names: &BTreeMap<String, String>) {
+        let rename = |name: &mut String| {
+            if let Some(wanted) = names.get(name) {
+                name.clone_from(wanted);
+            }
+        };
+        self.classes.iter_mut().for_each(|class| rename(&mut class.name));
+        let marks = self.images.iter_mut().filter_map(|image| image.marks.as_mut()).flatten();
+        marks.for_each(|mark| rename(&mut mark.label));
     }
 }
 
@@ -70,6 +82,8 @@ pub struct AnnotatedImage {
     pub spacing: Option<[f64; 2]>,
     /// What else the file says of the image in one word or number: `patient`, `site`, ...
     pub attributes: BTreeMap<String, String>,
+    /// Who looked at it, where the file names its readers: also those who marked nothing.
+    pub readers: BTreeSet<String>,
     /// What is there. An empty list says "looked, and nothing is there"; `None` that the file says nothing of it.
     pub marks: Option<Vec<Mark>>,
 }
@@ -95,7 +109,15 @@ impl AnnotatedImage {
 
     /// An image with marks and nothing else known.
     pub fn new(name: ImageName, marks: Vec<Mark>) -> Self {
-        Self { name, id: None, size: None, spacing: None, attributes: BTreeMap::new(), marks: Some(marks) }
+        Self {
+            name,
+            id: None,
+            size: None,
+            spacing: None,
+            attributes: BTreeMap::new(),
+            readers: BTreeSet::new(),
+            marks: Some(marks),
+        }
     }
 }
 

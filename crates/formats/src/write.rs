@@ -42,7 +42,17 @@ pub trait AnnotationWriter: Sync {
 }
 
 /// Every form.
-pub static WRITERS: &[&dyn AnnotationWriter] = &[];
+pub static WRITERS: &[&dyn AnnotationWriter] = &[
+    &crate::writers::Coco,
+    #[cfg(feature = "full")]
+    &crate::writers::Voc,
+    #[cfg(feature = "full")]
+    &crate::writers::Yolo,
+    #[cfg(feature = "full")]
+    &crate::writers::Rows,
+    #[cfg(feature = "full")]
+    &crate::writers::LabelMap,
+];
 
 /// The writer of a name.
 pub fn writer_of(id: &str) -> Option<&'static dyn AnnotationWriter> {

@@ -72,7 +72,8 @@ fn polygons_of(list: &[Value]) -> Result<Drawn, String> {
     Ok(Drawn::Outlines { outlines: polygons, fill: Fill::Union, frame: Frame::PIXEL_SIZE })
 }
 
-fn runs_of(object: &Map<String, Value>) -> Result<Drawn, String> {
+/// The run lengths of an object with `size` and `counts`.
+pub fn runs_of(object: &Map<String, Value>) -> Result<Drawn, String> {
     let size = object.get("size").and_then(Value::as_array).map(Vec::as_slice);
     let length = |value: &Value| fields::whole(value).and_then(|length| u32::try_from(length).ok());
     let size = match size {

@@ -54,6 +54,11 @@ pub fn number(object: &Map<String, Value>, name: &str) -> Result<Option<f64>, St
 const HOUSEKEEPING: [&str; 9] =
     ["id", "file_name", "width", "height", "license", "coco_url", "flickr_url", "date_captured", "spacing"];
 
+/// Whether a field of this name can hold an attribute of the image.
+pub fn is_attribute(name: &str) -> bool {
+    !HOUSEKEEPING.contains(&name)
+}
+
 /// What an image entry says besides, in one word or number each.
 pub fn attributes(object: &Map<String, Value>) -> BTreeMap<String, String> {
     let attribute = |(name, value): (&String, &Value)| {
@@ -63,7 +68,7 @@ pub fn attributes(object: &Map<String, Value>) -> BTreeMap<String, String> {
             Value::Bool(truth) => truth.to_string(),
             _ => return None,
         };
-        (!HOUSEKEEPING.contains(&name.as_str())).then(|| (name.clone(), word))
+        is_attribute(name).then(|| (name.clone(), word))
     };
     object.iter().filter_map(attribute).collect()
 }

@@ -1,0 +1,28 @@
+//! Forms of annotation files beside COCO, one file each.
+
+mod chexlocalize;
+mod cvat;
+mod json;
+mod labelme;
+mod prostatd;
+mod qupath;
+mod shapes;
+mod table;
+mod via;
+mod via_table;
+mod voc;
+mod xml;
+mod yolo;
+mod yolo_classes;
+
+pub use chexlocalize::CheXlocalize;
+pub use cvat::Cvat;
+pub use labelme::LabelMe;
+pub use prostatd::ProstaTd;
+pub use qupath::QuPath;
+pub use table::BoxTable;
+pub use via::Via;
+pub use via_table::ViaTable;
+pub use voc::Voc;
+pub use yolo::Yolo;
+pub use yolo_classes::YoloClasses;

@@ -1,0 +1,260 @@
+//! Tables of boxes, one row a box, and tables about cases as a whole: CSV and TSV.
+//!
+//! Columns are told by their names ([`roles`]) or by a person ([`Hints::columns`]); what is missing is asked for. A row
+//! whose box is empty says that its image (and its reader) was looked at. What boxes mean is told by the columns and, for
+//! pixels against shares of the image, by [`frames`]. A table without columns of a box is one about cases ([`cases`]).
+
+use std::collections::HashMap;
+
+use csv::StringRecord;
+
+use crate::label_map::LABEL_MAP_LABEL;
+use crate::list::{AnnotationFormat, Probe};
+use crate::mark::{Edges, Mark, UNREADABLE};
+use crate::problem::ProblemList;
+use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
+use crate::{FormatError, JsonId};
+
+mod cases;
+mod frames;
+mod load;
+mod roles;
+
+use load::Rows;
+use roles::{BoxColumns, Roles};
+
+/// Tables of boxes or about cases.
+pub struct BoxTable;
+
+/// What stands for nothing in the cells of a class.
+const NOTHING: [&str; 9] =
+    ["", "0", "no finding", "no_finding", "nofinding", "normal", "negative", "healthy", "background"];
+
+/// Attributes of an image in a table of boxes; its other columns are about the boxes.
+const GROUPS: [&str; 17] = [
+    "patient",
+    "patientid",
+    "site",
+    "sex",
+    "gender",
+    "age",
+    "ageband",
+    "modality",
+    "view",
+    "viewposition",
+    "skintype",
+    "fitzpatrick",
+    "race",
+    "ethnicity",
+    "hospital",
+    "manufacturer",
+    "video",
+];
+
+impl AnnotationFormat for BoxTable {
+    fn id(&self) -> &'static str {
+        "csv"
+    }
+
+    fn name(&self) -> &'static str {
+        "table of boxes or of cases (CSV, TSV)"
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        ["csv", "tsv"].contains(&probe.extension().as_str())
+    }
+
+    fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
+        let mut problems = ProblemList::default();
+        let rows = load::load(probe, &mut problems)?;
+        let roles = Roles::of(&rows.columns, hints);
+        let mut reading = match roles.boxes() {
+            Ok(None) => cases::read(probe.path(), rows, &roles),
+            Ok(Some(_)) if roles.get("image").is_none() => asked(probe.path(), &rows, &roles, &["image"]),
+            Ok(Some(columns)) => boxes(probe.path(), &rows, &roles, columns, hints, &mut problems),
+            Err(missing) => asked(probe.path(), &rows, &roles, &missing),
+        };
+        reading.problems = problems.into_problems();
+        Ok(reading)
+    }
+}
+
+fn asked(file: &str, rows: &Rows, roles: &Roles, missing: &[&str]) -> Reading {
+    let question = Question::Columns {
+        file: file.to_owned(),
+        columns: rows.columns.clone(),
+        guessed: roles.said(&rows.columns),
+        missing: missing.iter().map(|&role| role.to_owned()).collect(),
+    };
+    Reading { questions: vec![question], ..Reading::default() }
+}
+
+fn boxes(
+    file: &str,
+    rows: &Rows,
+    roles: &Roles,
+    columns: BoxColumns,
+    hints: &Hints,
+    problems: &mut ProblemList,
+) -> Reading {
+    let Some(image_column) = roles.get("image") else { return Reading::default() };
+    let groups = (0..rows.columns.len()).filter(|&column| {
+        let name = rows.columns.get(column).map(|name| roles::plain(name)).unwrap_or_default();
+        GROUPS.contains(&name.as_str()) && !roles.is_taken(column)
+    });
+    let groups = groups.collect::<Vec<_>>();
+    let row_reader = RowReader { roles, columns, target: roles.target(&rows.columns) };
+    let mut images: Vec<AnnotatedImage> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut classes: HashMap<i64, String> = HashMap::new();
+    for record in &rows.records {
+        let name = cell(record, Some(image_column));
+        if name.is_empty() {
+            let message = format!("{file}: {} is left out: it names no image", place(record));
+            problems.push("rows without an image", file, message);
+            continue;
+        }
+        let at = *places.entry(name).or_insert_with(|| {
+            let image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
+            let length = |role| cell(record, roles.get(role)).parse::<f64>().ok().filter(|side| *side >= 1.0);
+            let side = |role| length(role).filter(|side| *side <= f64::from(u32::MAX)).map(|side| side as usize);
+            images.push(AnnotatedImage { size: side("image_width").zip(side("image_height")), ..image });
+            images.len() - 1
+        });
+        let Some(image) = images.get_mut(at) else { continue };
+        for &column in &groups {
+            let value = cell(record, Some(column));
+            if let (Some(name), false) = (rows.columns.get(column), value.is_empty()) {
+                image.attributes.entry(name.clone()).or_insert_with(|| value.to_owned());
+            }
+        }
+        let reader = cell(record, roles.get("reader"));
+        if !reader.is_empty() {
+            image.readers.insert(reader.to_owned());
+        }
+        match row_reader.marks(record) {
+            Ok(found) => {
+                if let Some((Some(JsonId::Number(id)), label)) = found
+                    .first()
+                    .map(|mark| (mark.category.clone(), &mark.label))
+                    .filter(|(_, label)| !label.is_empty())
+                {
+                    classes.entry(id).or_insert_with(|| label.clone());
+                }
+                image.marks.get_or_insert_default().extend(found);
+            }
+            Err(fault) => {
+                problems.push(UNREADABLE, file, format!("{file}: {} is left out: {fault}", place(record)));
+            }
+        }
+    }
+    let questions = frames::settle(file, &rows.columns, columns, hints, &mut images, problems);
+    let mut classes = classes.into_iter().map(|(id, name)| (Some(JsonId::Number(id)), name)).collect::<Vec<_>>();
+    classes.sort();
+    let classes = classes.into_iter().map(|(id, name)| Class { id, name }).collect();
+    Reading { images, classes, questions, ..Reading::default() }
+}
+
+/// What the columns of a row are.
+struct RowReader<'a> {
+    roles: &'a Roles,
+    columns: BoxColumns,
+    /// The name of the class where the column of classes says only whether it is there (1) or not (0).
+    target: Option<String>,
+}
+
+impl RowReader<'_> {
+    /// The boxes of a row: none where it says that nothing is there.
+    fn marks(&self, record: &StringRecord) -> Result<Vec<Mark>, String> {
+        let label = cell(record, self.roles.get("label"));
+        let class = cell(record, self.roles.get("class_id"));
+        let numbers = match self.columns {
+            BoxColumns::Four(columns, _) => four(record, columns)?.into_iter().collect(),
+            BoxColumns::One(column) => listed(cell(record, Some(column)))?,
+        };
+        if numbers.is_empty() {
+            let is_nothing = NOTHING.contains(&label.to_lowercase().as_str());
+            return if is_nothing { Ok(Vec::new()) } else { Err(format!("\"{label}\" has no box")) };
+        }
+        let category = class.parse::<f64>().ok().filter(|id| id.fract() == 0.0 && id.abs() < 1e15);
+        let category = category.map(|id| JsonId::Number(id as i64));
+        let label = match (label, &self.target) {
+            (_, Some(target)) => target,
+            ("", _) if category.is_some() && self.roles.get("label").is_none() => "",
+            ("", _) if class.is_empty() => LABEL_MAP_LABEL,
+            ("", _) => class,
+            (label, _) => label,
+        };
+        let score = match cell(record, self.roles.get("score")) {
+            text if is_empty(text) => None,
+            text => Some(number(text, "its score")?),
+        };
+        let area =
+            cell(record, self.roles.get("area")).parse::<f64>().ok().filter(|area| area.is_finite() && *area >= 0.0);
+        let crowd =
+            matches!(cell(record, self.roles.get("crowd")).to_lowercase().as_str(), "1" | "1.0" | "true" | "yes");
+        let reader = Some(cell(record, self.roles.get("reader"))).filter(|reader| !reader.is_empty());
+        let mark = |numbers| Mark {
+            category: category.clone(),
+            score,
+            crowd,
+            area,
+            reader: reader.map(str::to_owned),
+            ..Mark::of_box(place(record), label.to_owned(), Edges { numbers, frame: None })
+        };
+        Ok(numbers.into_iter().map(mark).collect())
+    }
+}
+
+/// The four numbers of a row; `None` where all cells are empty.
+fn four(record: &StringRecord, columns: [usize; 4]) -> Result<Option<[f64; 4]>, String> {
+    let cells = columns.map(|column| cell(record, Some(column)));
+    if cells.iter().all(|cell| is_empty(cell)) {
+        return Ok(None);
+    }
+    let mut numbers = [0.0; 4];
+    for (place, text) in numbers.iter_mut().zip(cells) {
+        *place = number(text, "its box")?;
+    }
+    Ok(Some(numbers))
+}
+
+/// The numbers of a cell such as `[1, 2, 3, 4]`, four a box.
+fn listed(text: &str) -> Result<Vec<[f64; 4]>, String> {
+    let words =
+        text.split(|sign: char| sign.is_whitespace() || ",;()[]{}|".contains(sign)).filter(|word| !word.is_empty());
+    let words = words.filter(|word| !is_empty(word)).collect::<Vec<_>>();
+    if words.len() % 4 != 0 {
+        return Err(format!("its box \"{text}\" has {} numbers, not 4", words.len()));
+    }
+    let mut boxes = Vec::with_capacity(words.len() / 4);
+    for words in words.chunks_exact(4) {
+        let mut numbers = [0.0; 4];
+        for (place, word) in numbers.iter_mut().zip(words) {
+            *place = number(word, "its box")?;
+        }
+        boxes.push(numbers);
+    }
+    Ok(boxes)
+}
+
+/// Whether a cell holds nothing, also as pandas and R write it.
+fn is_empty(text: &str) -> bool {
+    ["", "nan", "na", "n/a", "null", "none"].iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+}
+
+fn number(text: &str, what: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| format!("{what} holds \"{text}\", where a number should be"))
+}
+
+fn cell(record: &StringRecord, column: Option<usize>) -> &str {
+    column.and_then(|column| record.get(column)).unwrap_or_default()
+}
+
+fn place(record: &StringRecord) -> String {
+    format!("line {}", record.position().map_or(0, csv::Position::line))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! Forms in which a set is written, one file each.
+
+mod coco;
+#[cfg(feature = "full")]
+mod label_map;
+mod lost;
+#[cfg(feature = "full")]
+mod paths;
+#[cfg(feature = "full")]
+mod rows;
+#[cfg(feature = "full")]
+mod voc;
+#[cfg(feature = "full")]
+mod yolo;
+
+pub use coco::Coco;
+#[cfg(feature = "full")]
+pub use label_map::LabelMap;
+#[cfg(feature = "full")]
+pub use rows::Rows;
+#[cfg(feature = "full")]
+pub use voc::Voc;
+#[cfg(feature = "full")]
+pub use yolo::Yolo;
+
+#[cfg(all(test, feature = "full"))]
+mod tests;

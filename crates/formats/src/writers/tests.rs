@@ -1,0 +1,226 @@
+//! What is written is read again as far as the form can hold it, and what it cannot hold is named.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use groundglass_imaging::decode_image;
+use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Truth, TruthRegion};
+use proptest::prelude::*;
+
+use crate::problem::ProblemList;
+use crate::reading::{Hints, Reading};
+use crate::write::{Side, WrittenCase, writer_of};
+use crate::{JsonId, Probe, Problem, format_of, label_map_truth};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn write(id: &str, cases: &[Case], found: Option<&[Finding]>, side: Side) -> (Files, Vec<Problem>) {
+    let written = cases.iter().map(|case| WrittenCase { case, findings: found }).collect::<Vec<_>>();
+    let mut files = Files::new();
+    let mut sink = |path: &str, bytes: Vec<u8>| {
+        assert!(files.insert(path.to_owned(), bytes).is_none(), "{path} is written twice");
+        Ok(())
+    };
+    let problems = writer_of(id).unwrap().write(&written, side, &mut sink).unwrap();
+    (files, problems)
+}
+
+fn read(path: &str, bytes: &[u8]) -> (&'static str, Reading) {
+    let probe = Probe::new(path, bytes);
+    let format = format_of(&probe).unwrap_or_else(|| panic!("{path} is of no form"));
+    (format.id(), format.read(&probe, &Hints::default()).unwrap())
+}
+
+fn said(problems: &[Problem]) -> Vec<&str> {
+    problems.iter().map(|problem| problem.message.as_str()).collect()
+}
+
+const SIZE: (usize, usize) = (64, 48);
+
+fn case(name: &str, regions: Vec<TruthRegion>) -> Case {
+    let (width, height) = SIZE;
+    Case { name: name.to_owned(), width, height, truth: Some(Truth { regions }), ..Case::default() }
+}
+
+/// Boxes inside the image with corners also between pixels.
+fn any_box() -> impl Strategy<Value = BoundingBox> {
+    (0.0..60.0_f64, 0.0..44.0_f64, 0.01..4.0_f64, 0.01..4.0_f64)
+        .prop_map(|(x, y, w, h)| BoundingBox::from_xywh([x, y, w, h]))
+}
+
+fn any_region() -> impl Strategy<Value = TruthRegion> {
+    let label = prop::sample::select(vec!["a", "b & <c>", "\"d\", e", "é ü", "No finding"]);
+    (label, any_box(), any::<bool>()).prop_map(|(label, edges, crowd)| TruthRegion {
+        label: label.to_owned(),
+        region: Region::from_box(edges),
+        crowd,
+        area: None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn voc_holds_boxes_exactly(regions in prop::collection::vec(any_region(), 0..6)) {
+        let case = case("x/a.png", regions);
+        let (files, problems) = write("voc", std::slice::from_ref(&case), None, Side::Truth);
+        prop_assert!(problems.is_empty());
+        let (id, mut reading) = read("Annotations/x/a.xml", &files["Annotations/x/a.xml"]);
+        prop_assert_eq!(id, "voc");
+        prop_assert_eq!(reading.images[0].size, Some(SIZE));
+        prop_assert_eq!(&reading.take_truths("a.xml")[0], &case.truth);
+    }
+
+    #[test]
+    fn a_table_holds_boxes_readers_and_scores(
+        one in prop::collection::vec(any_region(), 0..4), other in prop::collection::vec(any_region(), 0..4),
+    ) {
+        let mut first = case("x/a.png", one.clone());
+        first.readers = [("r1", one.clone()), ("r2", other.clone())].map(|(name, regions)| (name.to_owned(), Truth { regions })).into();
+        let (files, problems) = write("csv", &[first, case("b.png", other.clone())], None, Side::Truth);
+        prop_assert!(problems.is_empty());
+        let (id, mut reading) = read("truth.csv", &files["truth.csv"]);
+        prop_assert_eq!(id, "csv");
+        // Boxes of a few pixels are asked for, as they could be shares of the image.
+        for edges in reading.images.iter_mut().filter_map(|image| image.marks.as_mut()).flatten().filter_map(|mark| mark.edges.as_mut()) {
+            edges.frame = Some(crate::Frame::PIXEL_CORNERS);
+        }
+        prop_assert_eq!(reading.images[0].readers.len(), 2);
+        let readers = reading.images[0].marks.as_ref().unwrap().iter().map(|mark| mark.reader.clone().unwrap()).collect::<Vec<_>>();
+        prop_assert_eq!(readers.iter().filter(|reader| *reader == "r2").count(), other.len());
+        let truths = reading.take_truths("t.csv");
+        let both = one.into_iter().chain(other.clone()).collect();
+        prop_assert_eq!(&truths[0], &Some(Truth { regions: both }));
+        prop_assert_eq!(&truths[1], &Some(Truth { regions: other }));
+    }
+
+    #[test]
+    fn yolo_holds_boxes_to_a_millionth_of_a_pixel(regions in prop::collection::vec(any_region(), 0..6), score in 0.0..=1.0_f64) {
+        let findings = regions.iter().map(|truth| Finding { label: truth.label.clone(), score, region: truth.region.clone() });
+        let findings = findings.collect::<Vec<_>>();
+        let (files, problems) = write("yolo", &[case("a.png", Vec::new())], Some(&findings), Side::Findings);
+        prop_assert!(problems.is_empty());
+        let (id, reading) = read("labels/a.txt", &files["labels/a.txt"]);
+        prop_assert_eq!(id, "yolo");
+        let classes = if findings.is_empty() { Vec::new() } else { read("classes.txt", &files["classes.txt"]).1.classes };
+        let marks = reading.images[0].marks.clone().unwrap();
+        prop_assert_eq!(marks.len(), findings.len());
+        let mut problems = ProblemList::default();
+        for (mark, finding) in marks.into_iter().zip(&findings) {
+            let class = classes.iter().find(|class| class.id == mark.category).unwrap();
+            prop_assert_eq!(&class.name, &finding.label);
+            prop_assert_eq!(mark.score, Some(score));
+            let edges = mark.into_truth("f", "i", SIZE, &mut problems).unwrap().region.bounding_box;
+            let expected = finding.region.bounding_box;
+            for (one, other) in edges.to_xywh().into_iter().zip(expected.to_xywh()) {
+                prop_assert!((one - other).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn label_maps_hold_masks_that_do_not_overlap(labels in prop::collection::vec(0..5_u8, 64 * 48)) {
+        let mask = |value: u8| Mask::from_row_major(64, 48, &labels.iter().map(|&label| u8::from(label == value)).collect::<Vec<_>>());
+        let regions = (1..5).filter_map(|value| Region::from_mask(mask(value).unwrap()));
+        let regions = regions.map(|region| TruthRegion { label: "object".to_owned(), region, crowd: false, area: None });
+        let case = case("a.tif", regions.collect());
+        let (files, problems) = write("label_map", std::slice::from_ref(&case), None, Side::Truth);
+        prop_assert!(problems.is_empty());
+        let image = decode_image("a.png", &files["labels/a.png"]).unwrap();
+        prop_assert_eq!(Some(label_map_truth("a.png", &image).unwrap()), case.truth);
+    }
+
+    #[test]
+    fn coco_holds_all_but_readers(regions in prop::collection::vec(any_region(), 0..6), spacing in 0.01..9.0_f64) {
+        let mut case = case("x/a.png", regions);
+        case.spacing = Some([spacing, 1.0]);
+        case.attributes.insert("site".to_owned(), "north".to_owned());
+        let (files, problems) = write("coco", std::slice::from_ref(&case), None, Side::Truth);
+        prop_assert!(problems.is_empty());
+        let (id, mut reading) = read("truth.json", &files["truth.json"]);
+        prop_assert_eq!(id, "coco");
+        prop_assert_eq!((reading.images[0].spacing, &reading.images[0].attributes), (case.spacing, &case.attributes));
+        let truth = reading.take_truths("truth.json").remove(0).unwrap();
+        prop_assert_eq!(truth.regions.len(), case.truth.as_ref().unwrap().regions.len());
+        for (one, other) in truth.regions.iter().zip(&case.truth.as_ref().unwrap().regions) {
+            prop_assert_eq!((&one.label, one.crowd), (&other.label, other.crowd));
+            // COCO has lengths in place of the far corner.
+            let (one, other) = (one.region.bounding_box, other.region.bounding_box);
+            prop_assert!((one.x_max - other.x_max).abs() < 1e-9 && (one.y_max - other.y_max).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_held_is_named() {
+    let mask = |left: usize| Mask::from_window(SIZE, (left, 2), 4, &[1; 16]).unwrap();
+    let masked = |left| TruthRegion {
+        label: "a".to_owned(),
+        region: Region::from_mask(mask(left)).unwrap(),
+        crowd: true,
+        area: Some(3.0),
+    };
+    let boxed = TruthRegion { region: Region::from_box(BoundingBox::new(1.0, 1.0, 2.0, 2.0)), ..masked(0) };
+    let mut all = case("a.png", vec![masked(2), masked(4), masked(4), boxed]);
+    all.spacing = Some([0.5, 0.5]);
+    all.attributes.insert("sex".to_owned(), "F".to_owned());
+    all.readers = [("r1".to_owned(), Truth::default()), ("r2".to_owned(), Truth::default())].into();
+    let unknown = Case { name: "b.png".to_owned(), width: 3, height: 3, ..Case::default() };
+    let cases = [all, unknown];
+    let named = |id: &str| {
+        let (files, problems) = write(id, &cases, None, Side::Truth);
+        assert!(!files.keys().any(|path| path.contains("/b.")), "{files:?}");
+        let said = said(&problems).into_iter().map(|line| line.split_once(" cannot hold ").unwrap().1.to_owned());
+        said.collect::<Vec<_>>()
+    };
+    let common = ["attributes of cases: 1 are left out", "the spacing of pixels: 1 are left out"];
+    let readers = "the truths of single readers: 1 are left out";
+    let areas = "areas as annotated: 4 are left out";
+    let masks = "masks, only their boxes: 3 are left out";
+    assert_eq!(named("voc"), [areas, common[0], masks, common[1], readers]);
+    let crowds = "crowds, which become single objects: 4 are left out";
+    assert_eq!(named("yolo"), [areas, common[0], crowds, masks, common[1], readers]);
+    // Of a case with readers theirs is written, which is nothing here.
+    assert_eq!(named("csv"), common);
+    assert_eq!(
+        named("label_map"),
+        [
+            "areas as annotated: 3 are left out",
+            common[0],
+            "boxes without a mask: 1 are left out",
+            "crowds, which become single objects: 3 are left out",
+            "overlapping regions, of which the earlier keeps the pixels: 1 are left out",
+            "regions that lie wholly under earlier ones or have no pixel: 1 are left out",
+            common[1],
+            readers,
+        ]
+    );
+    assert_eq!(named("coco"), ["the truths of single readers (write one file a reader): 1 are left out"]);
+}
+
+#[test]
+fn results_go_by_the_numbers_of_the_truth() {
+    let truth = |label: &str| TruthRegion {
+        label: label.to_owned(),
+        region: Region::from_box(BoundingBox::new(1.0, 1.0, 9.0, 9.0)),
+        crowd: false,
+        area: None,
+    };
+    let untrue = Case { truth: None, ..case("first.png", Vec::new()) };
+    let cases = [untrue, case("a.png", vec![truth("z"), truth("b")]), case("c.png", vec![truth("b")])];
+    let findings = [Finding { label: "b".to_owned(), score: 0.25, region: truth("b").region }];
+    let (truths, _) = write("coco", &cases, None, Side::Truth);
+    let (results, _) = write("coco", &cases, Some(&findings), Side::Findings);
+    let reading = read("truth.json", &truths["truth.json"]).1;
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&results["results.json"]).unwrap();
+    let id =
+        |name: &str| reading.images.iter().find(|image| image.said_name() == name).and_then(|image| image.id.clone());
+    for entry in list.iter().filter(|entry| entry["file_name"] != "first.png") {
+        let number = Some(JsonId::Number(entry["image_id"].as_i64().unwrap()));
+        assert_eq!(id(entry["file_name"].as_str().unwrap()), number);
+        let class = reading.classes.iter().find(|class| class.name == "b").and_then(|class| class.id.clone());
+        assert_eq!(class, Some(JsonId::Number(entry["category_id"].as_i64().unwrap())));
+    }
+    assert_eq!((list.len(), &list[0]["image_id"]), (3, &serde_json::json!(3)));
+}
