@@ -20,6 +20,8 @@ mod annotation;
 pub(crate) mod fields;
 
 pub(crate) use annotation::region_of;
+#[cfg(feature = "full")]
+pub(crate) use annotation::{box_of, drawn_of};
 
 /// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -28,7 +28,15 @@ pub trait AnnotationFormat: Sync {
 }
 
 /// Every form, in the order in which they are tried.
-pub static FORMATS: &[&dyn AnnotationFormat] = &[&crate::coco::Coco];
+pub static FORMATS: &[&dyn AnnotationFormat] = &[
+    &crate::coco::Coco,
+    #[cfg(feature = "full")]
+    &crate::coco_findings::CocoFindings,
+    #[cfg(feature = "full")]
+    &crate::grounded::Agkd,
+    #[cfg(feature = "full")]
+    &crate::grounded::GroundedText,
+];
 
 /// A file as formats look at it.
 pub struct Probe<'a> {
