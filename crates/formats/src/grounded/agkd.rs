@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::numbers::groups;
+use super::plain::{LABEL, cut};
 use crate::coco::JsonId;
 use crate::frame::Frame;
 use crate::list::{AnnotationFormat, Probe};
@@ -153,7 +154,7 @@ fn read_side(
         let named = of(&names, place).filter(|name| !name.is_empty());
         let label = named.or_else(|| classes.names.get(id.as_ref()?).cloned());
         let label = label.or_else(|| id.as_ref().map(|id| format!("category {id}")));
-        let Some(mut label) = label else {
+        let Some(mut label) = label.map(|label| cut(&label, LABEL).to_owned()) else {
             faults.push(format!("box {} has no class", place + 1));
             continue;
         };

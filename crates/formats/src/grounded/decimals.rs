@@ -55,7 +55,7 @@ fn parse_groups(text: &str, frame: Option<Frame>) -> Grounded {
 fn push_last_four(grounded: &mut Grounded, found: &[Found], frame: Option<Frame>) {
     match last_four(found) {
         Some([a, b, c, d]) => grounded.push_box([a.value, b.value, c.value, d.value], frame, 0..0),
-        None => grounded.problems.push(format!("it holds {} numbers, where a box has 4", found.len())),
+        None => grounded.fault(format!("it holds {} numbers, where a box has 4", found.len())),
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::frames::{self, Summary};
+use super::plain::{LABEL, SHOWN, cut};
 use super::records::{self, Record, Role, Roles, as_text};
 use super::{Action, Syntax, choice_of, numbers, parse_open};
 use crate::coco::{JsonId, drawn_of, fields};
@@ -165,7 +166,7 @@ impl<'a> Reader<'a> {
             self.images.push(name);
             self.images.len() - 1
         });
-        let phrase = self.roles.text(&record.object, Role::Phrase).map(|phrase| phrase.trim().to_owned());
+        let phrase = self.roles.text(&record.object, Role::Phrase).map(|phrase| cut(phrase.trim(), LABEL).to_owned());
         let score = self.roles.value(&record.object, Role::Score).and_then(|value| {
             value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|score| score.is_finite())
         });
@@ -268,7 +269,8 @@ impl<'a> Reader<'a> {
                 }
                 Err(fault) => {
                     let place = format!("{}, {}", record.place, mark.place);
-                    let message = format!("{}: {place} (\"{}\") is left out: {fault}", self.file, mark.label);
+                    let message =
+                        format!("{}: {place} (\"{}\") is left out: {fault}", self.file, cut(&mark.label, SHOWN));
                     self.problems.push(UNREAD, self.file, message);
                 }
             }

@@ -116,6 +116,8 @@ struct Reader {
     inside: bool,
     /// The current phrase in the plain text.
     phrase: Range<usize>,
+    /// The part of it that is the label, once that was asked for.
+    label: Option<Range<usize>>,
     /// Whether text that comes now begins a new phrase.
     ended: bool,
     bins: Vec<u32>,
@@ -139,6 +141,7 @@ impl Reader {
             self.ended = false;
         }
         self.phrase.end = self.grounded.text.len();
+        self.label = None;
     }
 
     fn token(&mut self, token: Token) {
@@ -157,7 +160,11 @@ impl Reader {
 
     /// Makes marks of the locations that came.
     fn flush(&mut self) {
-        let phrase = trimmed(&self.grounded.text, self.phrase.clone());
+        if self.bins.is_empty() && self.rings.is_empty() {
+            self.inside = false;
+            return;
+        }
+        let phrase = self.label().clone();
         let bins = std::mem::take(&mut self.bins);
         if self.polygons || self.inside {
             self.inside = false;
@@ -168,6 +175,16 @@ impl Reader {
         } else {
             self.boxes(&bins, phrase);
         }
+    }
+
+    /// The last line of the current phrase, found once.
+    fn label(&mut self) -> &Range<usize> {
+        let (text, phrase) = (&self.grounded.text, &self.phrase);
+        self.label.get_or_insert_with(|| {
+            let whole = trimmed(text, phrase.clone());
+            let line = text.get(whole.clone()).and_then(|words| words.rfind('\n')).map_or(0, |at| at + 1);
+            trimmed(text, whole.start + line..whole.end)
+        })
     }
 
     fn boxes(&mut self, bins: &[u32], phrase: Range<usize>) {
@@ -181,12 +198,12 @@ impl Reader {
             }
         }
         if surplus > 0 {
-            let label = self.grounded.text.get(phrase).unwrap_or_default();
+            let label = self.grounded.shown(&phrase);
             let all = bins.len();
             let fault = format!(
                 "the {all} locations after \"{label}\" are not groups of four; the last {surplus} are left out"
             );
-            self.grounded.problems.push(fault);
+            self.grounded.fault(fault);
         }
     }
 
@@ -194,7 +211,7 @@ impl Reader {
         if rings.is_empty() {
             return;
         }
-        let label = self.grounded.text.get(phrase.clone()).unwrap_or_default().to_owned();
+        let label = self.grounded.shown(&phrase).to_owned();
         let mut outlines = Vec::new();
         for ring in rings {
             // An odd last location is no vertex.
@@ -202,7 +219,7 @@ impl Reader {
             if whole.len() < 6 {
                 let found = ring.len();
                 let fault = format!("a polygon of \"{label}\" has {found} locations, not three or more pairs");
-                self.grounded.problems.push(fault);
+                self.grounded.fault(fault);
             } else {
                 outlines.extend(self.numbers(whole));
             }
@@ -217,7 +234,7 @@ impl Reader {
 
     fn numbers(&mut self, bins: &[u32]) -> Option<Vec<f64>> {
         if let Some(bin) = bins.iter().find(|bin| **bin > LAST_BIN + 1) {
-            self.grounded.problems.push(format!("<loc_{bin}> is no location, which go from 0 to {LAST_BIN}"));
+            self.grounded.fault(format!("<loc_{bin}> is no location, which go from 0 to {LAST_BIN}"));
             return None;
         }
         Some(bins.iter().map(|&bin| f64::from(bin.min(LAST_BIN))).collect())

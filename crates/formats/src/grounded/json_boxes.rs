@@ -53,10 +53,10 @@ pub fn parse(text: &str) -> Grounded {
     if grounded.marks.is_empty() && grounded.problems.is_empty() {
         grounded.problems = faults;
         if grounded.problems.is_empty() && from == 0 {
-            grounded.problems.push("it holds no list of boxes that can be read as JSON".to_owned());
+            grounded.fault("it holds no list of boxes that can be read as JSON".to_owned());
         }
     } else if from == 0 && whole > 0 {
-        grounded.problems.push(format!("it is no whole JSON; {whole} objects of it are read one by one"));
+        grounded.fault(format!("it is no whole JSON; {whole} objects of it are read one by one"));
     }
     grounded
 }
@@ -80,7 +80,7 @@ fn read(grounded: &mut Grounded, value: &Value, depth: usize) {
                     .filter(|value| value.is_array() || value.is_object())
                     .for_each(|value| read(grounded, value, depth + 1)),
                 Ok(None) => {}
-                Err(fault) => grounded.problems.push(format!("box {place} is left out: {fault}")),
+                Err(fault) => grounded.fault(format!("box {place} is left out: {fault}")),
             }
         }
         _ => {}

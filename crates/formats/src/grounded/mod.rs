@@ -44,7 +44,7 @@ pub struct Grounded {
     pub text: String,
     /// The phrases that have marks, in their order.
     pub phrases: Vec<Phrase>,
-    /// What it marks. Labels are the phrases as they stand there, and empty where a mark has none.
+    /// What it marks. Labels are the phrases as they stand there, at most 400 bytes of them, and empty where a mark has none.
     pub marks: Vec<Mark>,
     /// Coordinate frames, by their names in [`Frame::ALL`], in which the numbers of boxes could be that have no frame.
     pub candidates: Vec<&'static str>,
@@ -108,6 +108,21 @@ fn parse_open(text: &str, syntax: Option<Syntax>) -> Grounded {
 }
 
 impl Grounded {
+    /// Notes what could not be read. Of many faults only the first are told.
+    fn fault(&mut self, fault: String) {
+        const TOLD: usize = 32;
+        match self.problems.len() {
+            ..TOLD => self.problems.push(fault),
+            TOLD => self.problems.push("it has more faults than are told here".to_owned()),
+            _ => {}
+        }
+    }
+
+    /// The text of a span as messages show it.
+    fn shown(&self, span: &Range<usize>) -> &str {
+        plain::cut(self.text.get(span.clone()).unwrap_or_default(), plain::SHOWN)
+    }
+
     /// Gives a frame to every box and point that has none.
     fn set_open_frames(&mut self, frame: Frame) {
         for edges in self.marks.iter_mut().filter_map(|mark| mark.edges.as_mut()) {
@@ -132,7 +147,7 @@ impl Grounded {
         let at = self.marks.len();
         let phrase = self.text.get(span.clone()).unwrap_or_default();
         if !phrase.is_empty() {
-            phrase.clone_into(&mut mark.label);
+            plain::cut(phrase, plain::LABEL).clone_into(&mut mark.label);
             match self.phrases.last_mut().filter(|last| last.span == span && last.marks.end == at) {
                 Some(last) => last.marks.end += 1,
                 None => self.phrases.push(Phrase { span, marks: at..at + 1 }),

@@ -2,6 +2,21 @@
 
 use std::ops::Range;
 
+/// The longest label of a mark, in bytes. A label is kept once for each of its marks, so a phrase of any length would take
+/// memory by the square of the text.
+pub const LABEL: usize = 400;
+/// The longest piece of text in a message.
+pub const SHOWN: usize = 80;
+
+/// At most `most` bytes of `text`, cut between two characters.
+pub fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let end = (0..=most).rev().find(|&end| text.is_char_boundary(end)).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
+}
+
 /// The part of `span` without the white space at its ends; empty where there is nothing else.
 pub fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     let Some(part) = text.get(span.clone()) else { return span.start..span.start };

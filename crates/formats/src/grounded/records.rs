@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::plain::{SHOWN, cut};
 use crate::coco::{fields, is_json, json_error};
 use crate::list::Probe;
 use crate::problem::ProblemList;
@@ -254,7 +255,8 @@ fn by_image(
 ) {
     let (image, prediction) = (Role::Image.keys().0, Role::Prediction.keys().0);
     for (name, raw) in object {
-        let place = format!("{name:?}");
+        // It stands before every box of the record.
+        let place = format!("{:?}", cut(&name, SHOWN));
         match serde_json::from_str(raw.get()) {
             Ok(Value::Object(mut object)) => {
                 object.insert(image.to_owned(), Value::String(name));
@@ -305,25 +307,34 @@ pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
             }
         }
         Some(_) => {
-            let end = bytes.len().min(LOOKED_AT_BYTES);
-            let head = bytes.get(..end).unwrap_or_default();
-            let last_line = head.iter().rposition(|&byte| byte == b'\n').map_or(end, |at| at + 1);
-            let head = if end < bytes.len() { head.get(..last_line).unwrap_or_default() } else { head };
-            // Files that are no text at all end here.
-            if std::str::from_utf8(head.get(..head.len().min(1024)).unwrap_or_default())
-                .is_err_and(|error| error.error_len().is_some())
-            {
-                return records;
-            }
-            if let Ok(Table { columns, rows, .. }) = Table::read("", head) {
+            for head in heads(bytes) {
+                let Ok(Table { columns, rows, .. }) = Table::read("", head) else { continue };
                 for row in rows.into_iter().take(LOOKED_AT) {
                     records.push(columns.iter().cloned().zip(row.into_iter().map(Value::String)).collect());
                 }
+                break;
             }
         }
         None => {}
     }
     records
+}
+
+/// The beginning of a table, up to a line's end; shorter ones follow, for a cell may hold several lines. None where the
+/// bytes are no text at all.
+fn heads(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let start = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let is_text = std::str::from_utf8(start).is_ok_and(|text| !text.contains('\0'))
+        || std::str::from_utf8(start).is_err_and(|error| error.error_len().is_none());
+    let whole = bytes.get(..LOOKED_AT_BYTES).filter(|head| head.len() < bytes.len());
+    let shorter = |head: &&'_ [u8]| {
+        let line = head.get(..head.len().checked_sub(1)?)?.iter().rposition(|&byte| byte == b'\n')?;
+        bytes.get(..line + 1)
+    };
+    let first = whole.map_or(Some(bytes), |head| shorter(&head));
+    // A table that was not cut has one beginning.
+    let most = if whole.is_some() { 16 } else { 1 };
+    std::iter::successors(first.filter(|_| is_text), shorter).take(most)
 }
 
 /// Whether an object's own keys look like those of records: one of the wrappers, one record, or names of image files.

@@ -55,17 +55,17 @@ pub fn parse(text: &str) -> Grounded {
 fn boxes(grounded: &mut Grounded, inner: &str, closed: bool, phrase: std::ops::Range<usize>) {
     let groups = groups(inner);
     let (boxes, faults) = groups.boxes();
-    let label = grounded.text.get(phrase.clone()).unwrap_or_default().to_owned();
+    let label = grounded.shown(&phrase).to_owned();
     for count in faults {
-        grounded.problems.push(format!("a box of \"{label}\" has {count} numbers, not 4"));
+        grounded.fault(format!("a box of \"{label}\" has {count} numbers, not 4"));
     }
     if groups.cut || !closed {
-        grounded.problems.push(format!("the text ends within the boxes of \"{label}\"; those that are whole are read"));
+        grounded.fault(format!("the text ends within the boxes of \"{label}\"; those that are whole are read"));
     } else if boxes.is_empty()
         && !inner.trim().chars().all(|found| "[]() \t\r\n".contains(found))
         && groups.whole.is_empty()
     {
-        grounded.problems.push(format!("the box of \"{label}\" has no numbers"));
+        grounded.fault(format!("the box of \"{label}\" has no numbers"));
     }
     for numbers in boxes {
         grounded.push_box(numbers, None, phrase.clone());

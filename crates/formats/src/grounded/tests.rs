@@ -273,6 +273,19 @@ proptest! {
 }
 
 #[test]
+fn a_phrase_without_an_end_takes_no_memory_by_the_square() {
+    let phrase = "\u{e9}".repeat(200_000);
+    let florence = format!("{phrase}{}", "<loc_1><loc_2><loc_3><loc_4><sep>".repeat(5_000));
+    let tagged = format!("<ref>{phrase}</ref>{}", "<box>[1,2,3,4]</box><box>[1]</box>".repeat(5_000));
+    for text in [florence, tagged] {
+        let found = parse(&text);
+        assert_eq!(found.marks.len(), 5_000);
+        assert!(found.marks.iter().all(|mark| mark.label.len() == 400));
+        assert!(found.problems.len() <= 33 && found.problems.iter().all(|fault| fault.len() < 200));
+    }
+}
+
+#[test]
 fn time_grows_with_the_length_and_no_faster() {
     let many = [
         "<loc_1>",

@@ -26,7 +26,7 @@ pub fn parse(text: &str) -> Grounded {
         let (json, words) = part.split_once(CLOSE).unwrap_or((part, ""));
         grounded.text.push_str(words);
         if let Err(fault) = call(&mut grounded, json) {
-            grounded.problems.push(format!("tool call {} is left out: {fault}", index + 1));
+            grounded.fault(format!("tool call {} is left out: {fault}", index + 1));
         }
     }
     grounded

@@ -120,7 +120,9 @@ def names() -> tuple[list, list]:
             one = distorted(other[:150]) + distorted(other[150:])
             ratios.append([one, other])
             ratios.append([other, one])
+    plain = [difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() for one, other in ratios]
     ratios = [[one, other, repr(difflib.SequenceMatcher(None, one, other).ratio())] for one, other in ratios]
+    assert sum(repr(one) != other[2] for one, other in zip(plain, ratios, strict=True)) >= 5
     for _ in range(200):
         name = distorted(draw.choice(labels))
         some = draw.sample(labels, draw.randrange(1, len(labels)))
