@@ -213,6 +213,15 @@ fn truth_beside_the_answers_is_the_other_side() {
 }
 
 #[test]
+fn an_empty_truth_says_that_nothing_is_there() {
+    let text =
+        "image,response,gt\na.png,x<loc_1><loc_2><loc_3><loc_4>,[]\nb.png,,\"[[1, 2, 30, 40]]\"\nc.png,nothing,\n";
+    let reading = read("r.csv", text);
+    let counts: Vec<_> = reading.images.iter().map(|image| image.marks.as_ref().map(Vec::len)).collect();
+    assert_eq!(counts, [Some(0), Some(1), Some(1), Some(0), None, Some(0)]);
+}
+
+#[test]
 fn frames_are_asked_for_and_answered() {
     let text = "{\"image\": 7, \"output\": \"0.1, 0.2, 0.3, 0.4\", \"label\": \"mass\"}\n{\"image\": 8, \"output\": \"0, 0, 1, 1\"}";
     let reading = read("r.jsonl", text);

@@ -160,7 +160,9 @@ impl<'a> Reader<'a> {
         };
         let said = match &name {
             ImageName::Named(name) => name.clone(),
-            other => format!("{other:?}"),
+            ImageName::Numbered(JsonId::Number(number)) => number.to_string(),
+            ImageName::Numbered(JsonId::Text(text)) => text.clone(),
+            ImageName::LikeTheFile => String::new(),
         };
         let image = *self.places.entry(said.clone()).or_insert_with(|| {
             self.images.push(name);
@@ -189,14 +191,16 @@ impl<'a> Reader<'a> {
             return String::new();
         };
         let (syntax, mut marks, text) = self.parsed(value, record, role);
-        self.has_truth |= is_truth && (syntax.is_some() || !marks.is_empty());
-        self.wants_table |= !is_truth && syntax.is_none() && marks.is_empty();
+        let is_list = is_number_list(&as_text(value));
+        self.has_truth |= is_truth && (syntax.is_some() || is_list);
+        self.wants_table |= !is_truth && syntax.is_none() && !is_list;
         if syntax == Some(Syntax::Segmented) {
             let masks = if is_truth { Role::TruthMasks } else { Role::Masks };
             self.attach_masks(record, masks, &mut marks);
         }
         let half = if is_truth { &mut self.truth } else { &mut self.found };
-        if is_truth && syntax.is_none() && marks.is_empty() {
+        // A sentence about the truth marks nothing; an empty list says that nothing is there.
+        if is_truth && syntax.is_none() && !is_list {
             return text;
         }
         for edges in marks.iter().filter_map(|mark| mark.edges).filter(|edges| edges.frame.is_none()) {
@@ -219,16 +223,15 @@ impl<'a> Reader<'a> {
 
     fn parsed(&mut self, value: &Value, record: &Record, role: Role) -> (Option<Syntax>, Vec<Mark>, String) {
         let text = as_text(value);
-        let relative = self.hints.frame.is_some_and(|frame| frame.unit == Some(1.0));
-        let syntax = Syntax::of(&text).or_else(|| (relative && role == Role::Prediction).then_some(Syntax::Decimals));
-        if let (None, Value::Array(list)) = (syntax, value) {
-            let grouped = numbers::groups(&text).boxes();
-            let marks = list_marks(&grouped.0);
-            for count in grouped.1 {
+        let relative = self.hints.frame.is_some_and(|frame| frame.unit == Some(1.0)) && role == Role::Prediction;
+        let syntax =
+            Syntax::of(&text).or_else(|| (relative && numbers::numbers(&text).len() >= 4).then_some(Syntax::Decimals));
+        if syntax.is_none() && is_number_list(&text) {
+            let (boxes, faults) = numbers::groups(&text).boxes();
+            for count in faults {
                 self.fault(record, role, &format!("a box has {count} numbers, not 4"));
             }
-            let text = if list.is_empty() || !marks.is_empty() { String::new() } else { text };
-            return (None, marks, text);
+            return (None, list_marks(&boxes), String::new());
         }
         let grounded = parse_open(&text, syntax);
         for fault in &grounded.problems {
@@ -373,6 +376,13 @@ fn table(file: &str, rows: Vec<[String; 6]>) -> Table {
     let columns = used.iter().map(|(_, name)| (*name).to_owned()).collect();
     let pick = |row: [String; 6]| used.iter().map(|(place, _)| row[*place].clone()).collect();
     Table { file: file.to_owned(), columns, rows: rows.into_iter().map(pick).collect() }
+}
+
+/// Whether a text is nothing but a list of numbers or of lists, perhaps empty.
+fn is_number_list(text: &str) -> bool {
+    let text = text.trim();
+    let plain = |found: char| found.is_ascii_digit() || found.is_whitespace() || "[](),.+-eE".contains(found);
+    text.starts_with('[') && text.ends_with(']') && text.chars().all(plain)
 }
 
 fn list_marks(boxes: &[[f64; 4]]) -> Vec<Mark> {
