@@ -10,6 +10,8 @@
 mod bundle;
 mod coco;
 mod coco_cases;
+#[cfg(feature = "full")]
+mod coco_findings;
 mod coco_index;
 mod coco_polygon;
 mod coco_results;
@@ -21,6 +23,8 @@ mod folder;
 #[cfg(feature = "full")]
 mod forms;
 mod frame;
+#[cfg(feature = "full")]
+mod grounded;
 mod label_map;
 mod list;
 mod mark;
@@ -48,12 +52,16 @@ pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
 pub use folder::list_files;
 pub use frame::{Frame, Layout, NamedFrame};
+#[cfg(feature = "full")]
+pub use grounded::{
+    Action, Grounded, NamedSyntax, Phrase, Syntax, choice_of, closest_label, parse_grounded, similarity,
+};
 pub use label_map::{LABEL_MAP_LABEL, label_map_truth};
 pub use list::{AnnotationFormat, FORMATS, Probe, format_of};
 pub use mark::{Drawn, Edges, Fill, Mark};
 pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;
-pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
+pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading, Sides};
 pub use report::{Measured, ReportContext, build_report};
 pub use set::{AddedImage, CaseSet, OpenFile, Understood, UnderstoodClass};
 pub use sha::sha256_hex;

@@ -31,6 +31,8 @@ pub trait AnnotationFormat: Sync {
 pub static FORMATS: &[&dyn AnnotationFormat] = &[
     &crate::coco::Coco,
     #[cfg(feature = "full")]
+    &crate::coco_findings::CocoFindings,
+    #[cfg(feature = "full")]
     &crate::forms::Voc,
     #[cfg(feature = "full")]
     &crate::forms::Cvat,
@@ -50,6 +52,10 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     &crate::forms::ProstaTd,
     #[cfg(feature = "full")]
     &crate::forms::Yolo,
+    #[cfg(feature = "full")]
+    &crate::grounded::Agkd,
+    #[cfg(feature = "full")]
+    &crate::grounded::GroundedText,
     // The last of all: every CSV that no form before has taken is a table.
     #[cfg(feature = "full")]
     &crate::forms::BoxTable,

@@ -21,8 +21,23 @@ pub struct Reading {
     pub questions: Vec<Question>,
     /// A table that is about cases as a whole (classes, scores, attributes), which the evaluation reads.
     pub table: Option<Table>,
+    /// Whether its marks are what is there or what was found.
+    pub sides: Sides,
     /// One line for what could not be read of it.
     pub problems: Vec<Problem>,
+}
+
+/// Whether the marks of a file are what is there (truth) or what was found (predictions).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// The form does not say: marks with a score were found, and marks without one are truth.
+    #[default]
+    ByScore,
+    /// All was found; an image without marks is one in which nothing was found. Every mark has a score.
+    Findings,
+    /// Both: every image has two entries in a row, first what is there, whose marks have no score, then what was found,
+    /// whose marks have one. Either is `None` where the file says nothing of it.
+    Both,
 }
 
 impl Reading {

@@ -19,7 +19,7 @@ pub fn read(
     let label = label(&category)
         .ok_or_else(|| ("annotations of unknown categories", format!("no category has the id {category}")))?;
     let edges = box_of(object).map_err(unreadable)?.map(Edges::pixels);
-    let drawn = segmentation_of(object).map_err(unreadable)?;
+    let drawn = drawn_of(object.get("segmentation")).map_err(unreadable)?;
     if edges.is_none() && drawn.is_none() {
         return Err((UNREADABLE, "it has neither \"bbox\" nor \"segmentation\"".to_owned()));
     }
@@ -33,11 +33,12 @@ pub fn read(
 
 /// The box and the pixels of an object with `bbox`, `segmentation` or both, on an image of `size`.
 pub fn region_of(object: &Map<String, Value>, size: (usize, usize)) -> Result<Region, String> {
-    let mask = segmentation_of(object)?.map(|segmentation| segmentation.into_mask(size)).transpose()?;
+    let mask = drawn_of(object.get("segmentation"))?.map(|segmentation| segmentation.into_mask(size)).transpose()?;
     region(box_of(object)?, mask)
 }
 
-fn box_of(object: &Map<String, Value>) -> Result<Option<BoundingBox>, String> {
+/// The box of an object; `None` where it has none.
+pub fn box_of(object: &Map<String, Value>) -> Result<Option<BoundingBox>, String> {
     let Some(value) = object.get("bbox").filter(|value| !value.is_null()) else { return Ok(None) };
     let numbers = fields::numbers(value, "\"bbox\"")?;
     // COCO's own keypoint files have an empty list where there is no box.
@@ -50,8 +51,9 @@ fn box_of(object: &Map<String, Value>) -> Result<Option<BoundingBox>, String> {
     Ok(Some(BoundingBox::from_xywh(xywh)))
 }
 
-fn segmentation_of(object: &Map<String, Value>) -> Result<Option<Drawn>, String> {
-    match object.get("segmentation") {
+/// The pixels of a segmentation, as polygons or as run lengths; `None` where there is none.
+pub fn drawn_of(segmentation: Option<&Value>) -> Result<Option<Drawn>, String> {
+    match segmentation {
         None | Some(Value::Null) => Ok(None),
         // Files of boxes often carry an empty list here.
         Some(Value::Array(polygons)) if polygons.is_empty() => Ok(None),
