@@ -128,8 +128,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         of_truths.extend(padded.map(|iou| item(query, iou)));
     }
     let rule = format!("{of_several}; pooled over images; n counts pairs");
-    let reason = if queries.is_empty() { Undefined::NoTruth } else { Undefined::NoPairs };
-    means.add("medrega_paired_iou", convention(Pairing::Hungarian, None, &rule), reason, &of_pairs);
+    means.add_answered("medrega_paired_iou", convention(Pairing::Hungarian, None, &rule), &first, &of_pairs);
     let rule = format!("{of_several}; pooled over images; n counts truths");
     means.add("medrega_target_iou", convention(Pairing::Hungarian, None, &rule), Undefined::NoTruth, &of_truths);
     Box::new(means)

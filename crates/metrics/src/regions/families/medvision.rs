@@ -175,11 +175,10 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         means.add_with_classes(scope, id, &all, Undefined::NoTruth, &items);
     }
     let errors = items(&|sample| sample.error);
-    let reason = if samples.is_empty() { Undefined::NoTruth } else { Undefined::NoPairs };
     let answered = convention("unanswered samples are left out; n counts answered samples", None);
-    means.add_with_classes(scope, "medvision_box_mae", &answered, reason, &errors);
     let share = |on: bool| Some(f64::from(u8::from(on)));
     let successes = items(&|sample| share(sample.error.is_some()));
+    means.add_answered_with_classes(scope, "medvision_box_mae", &answered, &successes, &errors);
     let counted = convention("n counts samples", None);
     means.add_with_classes(scope, "medvision_box_success_rate", &counted, Undefined::NoTruth, &successes);
     for (id, threshold) in THRESHOLDS {

@@ -1,5 +1,4 @@
 //! Random tables of classes against the reference packages; see `tests/reference/classes`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
 
@@ -39,7 +38,7 @@ type Values = BTreeMap<String, Option<f64>>;
 /// how many that were none.
 fn compare(section: &str, seed: u64, values: impl Fn(&mut SplitMix64) -> Values) -> (usize, usize) {
     let goldens: BTreeMap<String, Packed> =
-        serde_json::from_str(include_str!("../../../tests/reference/classes/goldens.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../tests/reference/classes/goldens.json")).unwrap();
     let packed = &goldens[section];
     let (mut random, mut compared, mut none) = (SplitMix64(seed), 0, 0);
     for (number, block) in packed.blocks.iter().enumerate() {

@@ -1,9 +1,6 @@
 //! A statistic under weights is that of a set in which each case stands so many times.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
-
-use common::{boxes, case, crowd, finding, masks, truth};
+use crate::common::{boxes, case, crowd, finding, masks, truth};
 use groundglass_metrics::{EvaluationSet, Weights};
 use groundglass_types::{Finding, Statistic, TruthRegion};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
 //! Tables of classes worked by hand, and what must hold of any table.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,6 @@
 //! Average precision by every convention, against its reference (see `tests/reference/average_precision`) and by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
-
-use common::{boxes, case, crowd, finding, masks, set_of, truth};
+use crate::common::{boxes, case, crowd, finding, masks, set_of, truth};
 use groundglass_metrics::{Assessment, EvaluationSet, MetricsError, Weights};
 use groundglass_types::{BoundingBox, Case, Finding, Region, Statistic, Truth, TruthRegion, Undefined};
 use proptest::prelude::*;
@@ -175,7 +172,7 @@ fn statistic(assessment: &Assessment, weights: &Weights, id: &str, class: Option
 
 #[test]
 fn every_convention_agrees_with_its_reference() {
-    let text = include_str!("../../../tests/reference/average_precision/goldens.json");
+    let text = include_str!("../../../../tests/reference/average_precision/goldens.json");
     let goldens = serde_json::from_str::<Vec<Golden>>(text).unwrap();
     let (mut compared, mut undefined, mut worst) = ([0; 5], [0; 5], 0.0_f64);
     for (index, golden) in goldens.iter().enumerate() {

@@ -1,9 +1,6 @@
 //! What must hold of any set.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod common;
-
-use common::{box_only, boxes, case, crowd, finding, masks, number, options, set_of, statistic, truth};
+use crate::common::{box_only, boxes, case, crowd, finding, masks, number, options, set_of, statistic, truth};
 use groundglass_metrics::{EvaluationSet, FindingStatus, RegionKind, TruthStatus};
 use groundglass_types::{Finding, Statistic, TruthRegion};
 use proptest::prelude::*;

@@ -1,12 +1,9 @@
 //! Intervals and groups against scipy, against worked cases, and against chance.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-mod stand_in;
 
 use std::sync::Arc;
 
-use common::{boxes, case, finding, truth};
+use crate::common::stand_in::{MEAN, MEDIAN, Random, SUM, assessment, dyadic, goldens, units};
+use crate::common::{boxes, case, finding, truth};
 use groundglass_metrics::interval::{LineInterval, NoInterval, bca_interval, percentile_interval, quantile};
 use groundglass_metrics::{
     Assessment, Bootstrap, BootstrapMethod, EvaluationSet, MetricsError, ReportOptions, Reporting, Resampling,
@@ -14,7 +11,6 @@ use groundglass_metrics::{
 };
 use groundglass_types::Value;
 use proptest::prelude::*;
-use stand_in::{MEAN, MEDIAN, Random, SUM, assessment, dyadic, goldens, units};
 
 const METHODS: [BootstrapMethod; 2] = [BootstrapMethod::Percentile, BootstrapMethod::Bca];
 

@@ -1,8 +1,8 @@
 //! What must hold of any set.
 
-use super::common::{boxes, finding, masks, truth};
 use super::worked::HERE;
 use super::*;
+use crate::common::{boxes, finding, masks, truth};
 use proptest::prelude::*;
 
 fn close(a: Statistic, b: Statistic) -> bool {

@@ -1,11 +1,7 @@
 //! Distances between surfaces against MONAI, surface-distance, medpy and SimpleITK (see `tests/reference/masks`),
 //! against brute force, and against geometry.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "common/draw.rs"]
-mod draw;
-
-use draw::Draw;
+use crate::common::drawn_masks::{Draw, Drawn};
 use groundglass_metrics::surface::{
     Connectivity, Grid, Surface, Volume, for_each_squared_distance, squared_distance_transform, surface_distances,
 };
@@ -30,7 +26,7 @@ fn hausdorff_of_sets(first: &Volume, second: &Volume) -> f64 {
 #[test]
 fn distances_agree_with_the_references() {
     let rows: Vec<[Option<f64>; 12]> =
-        serde_json::from_str(include_str!("../../../tests/reference/masks/surfaces.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../tests/reference/masks/surfaces.json")).unwrap();
     assert!(rows.len() >= 2000);
     let (mut compared, mut empty) = (0, 0);
     for (seed, row) in rows.iter().enumerate() {
@@ -196,7 +192,7 @@ fn a_crop_at_another_place_changes_nothing() {
     for seed in 0..100 {
         let mut draw = Draw(seed);
         let (a, b) = draw.pair([9, 7, 1]);
-        let placed = |drawn: &draw::Drawn, (left, top): (usize, usize), turned: bool| {
+        let placed = |drawn: &Drawn, (left, top): (usize, usize), turned: bool| {
             let mut mask = Volume::new(Grid::plane([200, 150], [1.0, 1.0]).unwrap());
             for (at, _) in drawn.values.iter().enumerate().filter(|(_, value)| **value != 0) {
                 let (x, y) = (at % 9, at / 9);

@@ -1,5 +1,4 @@
 //! A family whose statistics anyone can check: the mean and the median of one number a case.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its share")]
 
 use std::sync::Arc;
 
@@ -130,5 +129,5 @@ pub struct Golden {
 }
 
 pub fn goldens() -> Goldens {
-    serde_json::from_str(include_str!("../../../../tests/reference/uncertainty/goldens.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../tests/reference/uncertainty/goldens.json")).unwrap()
 }

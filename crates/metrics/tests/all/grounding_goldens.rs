@@ -1,5 +1,4 @@
 //! Random sets against the grounding systems' own metrics; see `tests/reference/grounding`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +105,7 @@ fn agree(place: &str, found: Option<f64>, expected: Option<f64>, tolerance: f64)
 }
 
 fn goldens() -> Goldens {
-    serde_json::from_str(include_str!("../../../tests/reference/grounding/goldens.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../tests/reference/grounding/goldens.json")).unwrap()
 }
 
 #[test]

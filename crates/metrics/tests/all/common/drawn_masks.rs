@@ -1,5 +1,4 @@
 //! Small random masks from SplitMix64, drawn alike in `tests/reference/masks/draw.py`.
-#![allow(dead_code, reason = "each test takes some of it")]
 
 use groundglass_metrics::surface::{Grid, Volume};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::common::{boxes, masks};
 use super::{Image, confusions, draw, lines};
+use crate::common::{boxes, masks};
 
 #[derive(Deserialize)]
 struct Goldens {
@@ -24,7 +24,7 @@ enum Expected {
 }
 
 fn goldens() -> Goldens {
-    serde_json::from_str(include_str!("../../../../tests/reference/lesions/goldens.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../tests/reference/lesions/goldens.json")).unwrap()
 }
 
 #[test]

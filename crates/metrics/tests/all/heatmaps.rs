@@ -1,9 +1,6 @@
 //! Maps against other implementations (see `tests/reference/heatmaps`), by hand, and what must hold of any.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod draws;
-
-use draws::{SplitMix64, close};
+use crate::common::draws::{SplitMix64, close};
 use groundglass_metrics::{Assessment, Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet, Weights, definitions};
 use groundglass_types::{BoundingBox, Mask, Statistic, Undefined, Value};
 use proptest::prelude::*;
@@ -72,7 +69,7 @@ fn statistic(values: &[Value], id: &str) -> Statistic {
 
 #[test]
 fn agrees_with_other_implementations() {
-    let text = include_str!("../../../tests/reference/heatmaps/goldens.json");
+    let text = include_str!("../../../../tests/reference/heatmaps/goldens.json");
     let goldens: Goldens = serde_json::from_str(text).unwrap();
     let mut wrong = Vec::new();
     for (seed, expected) in goldens.rows.iter().enumerate() {

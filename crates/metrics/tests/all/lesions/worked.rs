@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use groundglass_metrics::Weights;
 use groundglass_types::{Statistic, TruthRegion, Undefined};
 
-use super::common::{self, boxes, crowd, finding, masks, truth};
 use super::*;
+use crate::common::{self, boxes, crowd, finding, masks, truth};
 
 pub const HERE: [usize; 4] = [2, 2, 6, 6];
 pub const THERE: [usize; 4] = [20, 20, 6, 6];

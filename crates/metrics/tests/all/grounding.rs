@@ -1,5 +1,4 @@
 //! Grounding metrics: cases worked by hand, examples of the packages, and what must hold of any set.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
 

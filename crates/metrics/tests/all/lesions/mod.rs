@@ -1,16 +1,13 @@
 //! Lesion metrics and error types: random sets against the packages of the field (see `tests/reference/lesions`), cases
 //! worked by hand, and what must hold of any set.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "../common/mod.rs"]
-mod common;
 mod goldens;
 mod properties;
 mod worked;
 
 use std::collections::BTreeMap;
 
-use common::{case, crowd, finding, truth};
+use crate::common::{case, crowd, finding, truth};
 use groundglass_metrics::engine::{Confusion, Curve};
 use groundglass_metrics::{Assessment, EvaluateOptions, EvaluationSet, Exhibit, Measured, Weights};
 use groundglass_types::{Finding, Statistic, TruthRegion};

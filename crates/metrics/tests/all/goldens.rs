@@ -1,5 +1,4 @@
 //! Random sets against pycocotools and plain numpy; see `tests/reference/metrics`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, FindingStatus, RegionKind};
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Truth, TruthRegion};
@@ -63,7 +62,7 @@ struct CasePairs {
 }
 
 fn goldens() -> Goldens {
-    serde_json::from_str(include_str!("../../../tests/reference/metrics/goldens.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../tests/reference/metrics/goldens.json")).unwrap()
 }
 
 impl GoldenCase {

@@ -1,13 +1,10 @@
 //! Two sets of predictions against each other: scipy, statsmodels, worked cases, and chance.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-mod stand_in;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{boxes, case, finding, masks, set_of, truth};
+use crate::common::stand_in::{MEAN, MEDIAN, Random, SUM, assessment, dyadic, goldens, joined, units};
+use crate::common::{boxes, case, finding, masks, set_of, truth};
 use groundglass_metrics::compare::{ByCase, benjamini_hochberg, compare, holm, mcnemar};
 use groundglass_metrics::{
     Assessment, ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Comparing, Comparison,
@@ -15,7 +12,6 @@ use groundglass_metrics::{
 };
 use groundglass_types::{Finding, Statistic};
 use proptest::prelude::*;
-use stand_in::{MEAN, MEDIAN, Random, SUM, dyadic, goldens, joined, units};
 
 fn compared(joined: &Arc<Assessment>, options: &ComparisonOptions) -> Comparison {
     Comparing::new(joined, options).unwrap().finish()
@@ -219,9 +215,9 @@ fn only_cases_that_count_in_both_are_compared() {
 #[test]
 fn halves_must_be_of_the_same_cases() {
     let values = dyadic(&[1, 2, 3]);
-    let odd = stand_in::assessment(values, units(&[1, 2, 3]), false);
+    let odd = assessment(values, units(&[1, 2, 3]), false);
     assert!(Comparing::new(&odd, &ComparisonOptions::default()).is_err());
-    let others = stand_in::assessment(dyadic(&[1, 2]), units(&[1, 2]), false);
+    let others = assessment(dyadic(&[1, 2]), units(&[1, 2]), false);
     assert!(Comparing::new(&others, &ComparisonOptions::default()).is_err());
     let fine = joined(&dyadic(&[1]), &dyadic(&[2]), units(&[1]), false);
     let too_many = ComparisonOptions { permutations: 100_001, ..ComparisonOptions::default() };

@@ -1,13 +1,9 @@
 //! Metrics of masks: random sets against monai, medpy, surface-distance, scikit-image, SimpleITK, scipy and numpy (see
 //! `tests/reference/masks`), cases worked by hand, and what must hold of any set.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "common/draw.rs"]
-mod draw;
 
 use std::collections::BTreeMap;
 
-use draw::{Draw, Drawn};
+use crate::common::drawn_masks::{Draw, Drawn};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind, Task, Weights, catalogue};
 use groundglass_types::{Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Undefined};
 use serde::Deserialize;
@@ -131,7 +127,7 @@ fn all_values(set: &EvaluationSet) -> BTreeMap<String, Statistic> {
 
 #[test]
 fn values_agree_with_the_references() {
-    let goldens: Goldens = serde_json::from_str(include_str!("../../../tests/reference/masks/sets.json")).unwrap();
+    let goldens: Goldens = serde_json::from_str(include_str!("../../../../tests/reference/masks/sets.json")).unwrap();
     assert!(goldens.sets.len() >= 400);
     let (mut compared, mut undefined) = (0, 0);
     for (seed, expected) in goldens.sets.iter().enumerate() {

@@ -1,11 +1,8 @@
 //! Measurements against other implementations (see `tests/reference/measures`), by hand, and what must hold of any.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod draws;
 
 use std::collections::BTreeMap;
 
-use draws::{SplitMix64, close};
+use crate::common::draws::{SplitMix64, close};
 use groundglass_metrics::{Assessment, MeasureOptions, MeasureRow, MeasureSet, Quantity, Weights, definitions};
 use groundglass_types::{Statistic, Undefined, Value};
 use proptest::prelude::*;
@@ -97,7 +94,7 @@ fn statistic(values: &[Value], id: &str, class: Option<&str>) -> Statistic {
 
 #[test]
 fn agrees_with_other_implementations() {
-    let text = include_str!("../../../tests/reference/measures/goldens.json");
+    let text = include_str!("../../../../tests/reference/measures/goldens.json");
     let goldens: Goldens = serde_json::from_str(text).unwrap();
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for (seed, [plain, repeated]) in goldens.sets.iter().enumerate() {

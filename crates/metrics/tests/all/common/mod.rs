@@ -1,5 +1,8 @@
 //! Small builders that the tests share.
-#![allow(dead_code, reason = "each test takes some of them")]
+
+pub mod drawn_masks;
+pub mod draws;
+pub mod stand_in;
 
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Value};

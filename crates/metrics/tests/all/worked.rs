@@ -1,11 +1,8 @@
 //! Cases worked by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::collections::BTreeSet;
 
-use common::{SIZE, box_only, boxes, case, crowd, finding, masks, number, options, set_of, statistic, truth};
+use crate::common::{SIZE, box_only, boxes, case, crowd, finding, masks, number, options, set_of, statistic, truth};
 use groundglass_metrics::{
     EvaluationSet, FindingStatus, MetricsError, RegionKind, Task, TruthStatus, TruthView, catalogue, definitions,
 };
