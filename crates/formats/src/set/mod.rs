@@ -10,7 +10,8 @@ use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
-use crate::reading::{Hints, ImageName, Question, Reading};
+use crate::reading::{Hints, ImageName, Question, Reading, Sides};
+use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
 mod images;
@@ -157,7 +158,14 @@ impl CaseSet {
         self.tables.extend(reading.table);
         let mut problems = ProblemList::default();
         let mut says_something = false;
-        for mut image in reading.images {
+        for (place, mut image) in reading.images.into_iter().enumerate() {
+            let side = match reading.sides {
+                Sides::ByScore => None,
+                Sides::Findings => Some(Side::Findings),
+                // The truth of an image and what was found in it, one after the other.
+                Sides::Both if place % 2 == 1 => Some(Side::Findings),
+                Sides::Both => Some(Side::Truth),
+            };
             if let (Some(id), ImageName::Named(name)) = (&image.id, &image.name) {
                 self.numbered.entry(id.clone()).or_insert_with(|| name.clone());
             }
@@ -165,8 +173,8 @@ impl CaseSet {
             for mark in image.marks.iter_mut().flatten() {
                 mark.label = renamed(std::mem::take(&mut mark.label));
             }
-            let said = image.size.map(|size| self.said(path, &mut image, size, &mut problems));
-            self.place_or_wait(Waiting { file: path.to_owned(), image, said }, &mut problems);
+            let said = image.size.map(|size| self.said(path, side, &mut image, size, &mut problems));
+            self.place_or_wait(Waiting { file: path.to_owned(), side, image, said }, &mut problems);
         }
         self.truth_files += usize::from(says_something);
         for waiting in std::mem::take(&mut self.waiting_numbered) {

@@ -11,6 +11,7 @@ use crate::paths::{extension, folders, normalised, stem};
 use crate::plan::key_of;
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
+use crate::write::Side;
 
 const SECOND_FINDINGS: &str = "second predictions of one image";
 
@@ -18,6 +19,8 @@ const SECOND_FINDINGS: &str = "second predictions of one image";
 #[derive(Debug)]
 pub struct Waiting {
     pub file: String,
+    /// The side that all of it is of, where the file's form says so.
+    pub side: Option<Side>,
     pub image: AnnotatedImage,
     /// What was said, where the file itself tells how large the image is.
     pub said: Option<Said>,
@@ -121,7 +124,7 @@ impl CaseSet {
         let Match::One(path) = self.meant(&waiting) else { return Some(waiting) };
         let path = path.to_owned();
         let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get(place)) else { return Some(waiting) };
-        let Waiting { file, mut image, said } = waiting;
+        let Waiting { file, side, mut image, said } = waiting;
         let size = (entry.case.width, entry.case.height);
         if let Some((width, height)) = image.size.filter(|said| *said != size) {
             let message = format!(
@@ -132,7 +135,7 @@ impl CaseSet {
             return None;
         }
         let mut faults = ProblemList::default();
-        let said = said.unwrap_or_else(|| self.said(&file, &mut image, size, &mut faults));
+        let said = said.unwrap_or_else(|| self.said(&file, side, &mut image, size, &mut faults));
         self.notes.extend(faults.into_problems());
         if let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) {
             entry.take(&file, &path, image, said, problems);
@@ -145,12 +148,16 @@ impl CaseSet {
     pub(super) fn said(
         &self,
         file: &str,
+        side: Option<Side>,
         image: &mut AnnotatedImage,
         size: (usize, usize),
         problems: &mut ProblemList,
     ) -> Said {
         let name = image.said_name();
-        let words = PathWords::of(file);
+        let mut words = PathWords::of(file);
+        if let Some(side) = side {
+            words.are_predictions = side == Side::Findings;
+        }
         let mut said = Said::default();
         let Some(marks) = image.marks.take() else { return said };
         if words.are_predictions || marks.iter().any(|mark| mark.score.is_some()) {
