@@ -18,6 +18,8 @@ use crate::{FormatError, Table};
 
 const IMAGE: [&str; 10] =
     ["image", "image_id", "file_name", "filename", "image_path", "img_path", "image_name", "img_id", "img", "path"];
+/// How many faults of one cell are told.
+const FAULTS: usize = 8;
 const UNREADABLE: &str = "rows that cannot be read in full";
 
 /// AG-KD's result table.
@@ -139,7 +141,8 @@ fn read_side(
 ) -> Vec<String> {
     let groups = groups(table.cell(row, side.boxes));
     let (boxes, counts) = groups.boxes();
-    let mut faults: Vec<String> = counts.iter().map(|count| format!("a box has {count} numbers, not 4")).collect();
+    let mut faults: Vec<String> =
+        counts.iter().take(FAULTS).map(|count| format!("a box has {count} numbers, not 4")).collect();
     if groups.cut {
         faults.push("its list is not closed".to_owned());
     }

@@ -19,7 +19,7 @@ const LAST_BIN: u32 = 999;
 /// Tags that are no text and change nothing.
 const SILENT: [&str; 3] = ["<s>", "</s>", "<pad>"];
 /// Tags that are no text and end what stands before them.
-const ENDING: [&str; 20] = [
+const ENDING: [&str; 23] = [
     "<od>",
     "</od>",
     "<ocr>",
@@ -40,6 +40,9 @@ const ENDING: [&str; 20] = [
     "<ground>",
     "<obj>",
     "<box>",
+    "</box>",
+    "<bbox>",
+    "</bbox>",
 ];
 
 pub fn recognises(text: &str) -> bool {
