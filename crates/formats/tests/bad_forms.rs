@@ -101,8 +101,6 @@ fn each_form_knows_its_own() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300), extension in "json|xml|txt|csv|yaml|geojson") {
         read_all(&format!("any.{extension}"), &bytes);
@@ -171,9 +169,29 @@ fn an_entity_bomb_costs_no_memory() {
     assert_eq!(reading.images[0].marks.as_ref().unwrap()[0].label, "&l29;");
 }
 
-/// Files of many lines and entries: twice the size may take some more than twice the time, not four times.
 #[test]
-fn time_grows_with_the_size() {
+fn a_mask_bomb_is_refused() {
+    let read = |width: u32, count: usize| {
+        let mask = format!("<mask label='c' rle='0,{width}' left='0' top='0' width='{width}' height='1'/>");
+        let masks = mask.repeat(count);
+        let text = format!("<annotations><image name='a' width='{width}' height='1'>{masks}</image></annotations>");
+        let probe = Probe::new("a.xml", text.as_bytes());
+        let reading = format_of(&probe).unwrap().read(&probe, &Hints::default()).unwrap();
+        (reading.images[0].marks.as_ref().unwrap().len(), reading.problems)
+    };
+    assert_eq!(read(1000, 3), (3, Vec::new()));
+    let (none, problems) = read(u32::MAX, 2);
+    assert_eq!((none, problems.len()), (0, 2));
+    assert!(problems[0].message.ends_with("its mask has 4294967295 pixels, at most 100000000 are read"));
+    // Nor many large ones.
+    let (few, problems) = read(30_000_000, 40);
+    assert!(few < 10 && !problems.is_empty(), "{few}");
+    assert!(problems[0].message.ends_with("larger than a file of its length may have them"), "{}", problems[0].message);
+}
+
+/// Files of hundreds of thousands of lines and entries.
+#[test]
+fn many_entries_take_little_time() {
     let lines = |line: &str, count: usize| line.repeat(count);
     let joined = |part: &str, count: usize| vec![part; count].join(",");
     type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
@@ -214,16 +232,11 @@ fn time_grows_with_the_size() {
         ("broken.xml", Box::new(|count| format!("<annotation {}><object/></annotation>", lines("a='b' ", count)))),
     ];
     for (name, make) in makes {
-        let took = |count: usize| {
-            let text = make(count);
-            let probe = Probe::new(name, text.as_bytes());
-            let start = Instant::now();
-            let _ = format_of(&probe).unwrap().read(&probe, &Hints::default());
-            start.elapsed()
-        };
-        took(10_000);
-        let (small, large) = (took(100_000), took(400_000));
-        // Sixteen times it would be if time grew with the square.
-        assert!(large < 9 * small + Duration::from_millis(200), "{name}: {small:?} {large:?}");
+        let text = make(400_000);
+        let probe = Probe::new(name, text.as_bytes());
+        let start = Instant::now();
+        let _ = format_of(&probe).unwrap().read(&probe, &Hints::default());
+        // All take less than a second on one slow core; with the square of their number it would be minutes.
+        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
     }
 }
