@@ -19,7 +19,9 @@ use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading};
 mod annotation;
 pub(crate) mod fields;
 
-pub(crate) use annotation::{region_of, runs_of};
+pub(crate) use annotation::region_of;
+#[cfg(feature = "full")]
+pub(crate) use annotation::runs_of;
 pub(crate) use fields::kind_of;
 
 /// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.
