@@ -1,5 +1,6 @@
 //! Forms of annotation files beside COCO, one file each.
 
+mod budget;
 mod chexlocalize;
 mod cvat;
 mod json;

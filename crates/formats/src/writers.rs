@@ -7,6 +7,8 @@ mod lost;
 #[cfg(feature = "full")]
 mod paths;
 #[cfg(feature = "full")]
+mod regions;
+#[cfg(feature = "full")]
 mod rows;
 #[cfg(feature = "full")]
 mod voc;

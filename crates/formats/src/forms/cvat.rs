@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use groundglass_types::BoundingBox;
+use groundglass_types::{BoundingBox, Mask};
 
+use super::budget::Budget;
 use super::shapes::{around, drawn, ellipse, turned};
 use super::xml::{self, Element};
 use crate::list::{AnnotationFormat, Probe};
@@ -36,7 +37,7 @@ impl AnnotationFormat for Cvat {
     }
 
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
-        let mut reader = CvatReader { file: probe.path(), ..CvatReader::default() };
+        let mut reader = CvatReader::new(probe);
         xml::children(probe, |child| match child.name() {
             "meta" => reader.meta(&child),
             "image" => reader.image(&child),
@@ -60,7 +61,6 @@ impl AnnotationFormat for Cvat {
     }
 }
 
-#[derive(Default)]
 struct CvatReader<'a> {
     file: &'a str,
     images: Vec<AnnotatedImage>,
@@ -70,9 +70,24 @@ struct CvatReader<'a> {
     problems: ProblemList,
     known: usize,
     tracks: usize,
+    budget: Budget,
 }
 
-impl CvatReader<'_> {
+impl<'a> CvatReader<'a> {
+    fn new(probe: &Probe<'a>) -> Self {
+        Self {
+            file: probe.path(),
+            images: Vec::new(),
+            frames: BTreeMap::new(),
+            film: None,
+            classes: Vec::new(),
+            problems: ProblemList::default(),
+            known: 0,
+            tracks: 0,
+            budget: Budget::of(probe.bytes().len()),
+        }
+    }
+
     /// The classes and a film's size, wherever in the task's description they stand.
     fn meta(&mut self, element: &Element) {
         self.known += 1;
@@ -154,7 +169,7 @@ impl CvatReader<'_> {
         }
         let mark = match label.is_empty() {
             true => Err("it has no label".to_owned()),
-            false => mark(shape, place.clone(), label, size),
+            false => mark(shape, place.clone(), label, size, &mut self.budget),
         };
         mark.map_err(|fault| {
             let message = format!("{}: {place} is left out: {fault}", self.file);
@@ -164,7 +179,13 @@ impl CvatReader<'_> {
     }
 }
 
-fn mark(shape: &Element, place: String, label: String, size: Option<(usize, usize)>) -> Result<Mark, String> {
+fn mark(
+    shape: &Element,
+    place: String,
+    label: String,
+    size: Option<(usize, usize)>,
+    budget: &mut Budget,
+) -> Result<Mark, String> {
     let number = |name| shape.number(name);
     let rotation = shape.attribute("rotation").map_or(Ok(0.0), |_| shape.number("rotation"))?;
     let mut mark = Mark { place, label, ..Mark::default() };
@@ -188,7 +209,7 @@ fn mark(shape: &Element, place: String, label: String, size: Option<(usize, usiz
             }
             mark.drawn = Some(drawn(vec![ellipse(centre, radii, rotation.to_radians())]));
         }
-        "mask" => mark.drawn = Some(runs(shape, size)?),
+        "mask" => mark.drawn = Some(mask(shape, size, budget)?),
         other => return Err(format!("<{other}> is no shape that is read")),
     }
     Ok(mark)
@@ -209,8 +230,8 @@ fn points(text: &str) -> Result<Vec<f64>, String> {
     Ok(outline)
 }
 
-/// Run lengths along the rows of a window, beginning with background, as those down the columns of the image.
-fn runs(shape: &Element, size: Option<(usize, usize)>) -> Result<Drawn, String> {
+/// Run lengths along the rows of a window, beginning with background.
+fn mask(shape: &Element, size: Option<(usize, usize)>, budget: &mut Budget) -> Result<Drawn, String> {
     let size = size.ok_or("the file does not say how large the image is, within which its mask lies")?;
     let whole = |name| {
         let number = shape.number(name)?;
@@ -222,41 +243,23 @@ fn runs(shape: &Element, size: Option<(usize, usize)>) -> Result<Drawn, String> 
     if !fits(left, width, size.0) || !fits(top, height, size.1) {
         return Err(format!("its mask of {width} x {height} pixels at {left}, {top} reaches out of the image"));
     }
-    let mut columns: Vec<Vec<(u32, u32)>> = vec![Vec::new(); width];
-    let (mut at, mut inside) = (0_usize, false);
+    let area = width.saturating_mul(height);
+    budget.take_pixels(area)?;
+    let mut pixels = vec![0_u8; area];
+    let (mut at, mut inside) = (0_usize, 0_u8);
     for word in shape.attribute("rle").unwrap_or_default().split(',') {
         let run: u32 = word.trim().parse().map_err(|_| format!("\"{word}\" in its rle is no run length"))?;
         let end = at.saturating_add(run as usize);
-        if end > width * height {
-            return Err(format!("the run lengths of its rle go beyond its {width} x {height} pixels"));
-        }
-        if inside {
-            for pixel in at..end {
-                let (row, column) = ((pixel / width + top) as u32, pixel % width);
-                let Some(column) = columns.get_mut(column) else { continue };
-                match column.last_mut() {
-                    Some((_, past)) if *past == row => *past += 1,
-                    _ => column.push((row, row + 1)),
-                }
-            }
-        }
-        (at, inside) = (end, !inside);
+        let run = pixels.get_mut(at..end);
+        run.ok_or_else(|| format!("the run lengths of its rle go beyond its {width} x {height} pixels"))?.fill(inside);
+        (at, inside) = (end, 1 - inside);
     }
-    if at != width * height {
+    if at != area {
         return Err(format!("the run lengths of its rle sum to {at}, its mask has {width} x {height} pixels"));
     }
-    let (mut counts, mut done) = (Vec::new(), 0_u64);
-    let pixels = size.0 as u64 * size.1 as u64;
-    for (index, column) in columns.iter().enumerate() {
-        let start = (left + index) as u64 * size.1 as u64;
-        for &(first, past) in column {
-            let first = start + u64::from(first);
-            counts.extend([u32::try_from(first - done).unwrap_or(u32::MAX), past - (first - start) as u32]);
-            done = start + u64::from(past);
-        }
-    }
-    counts.push(u32::try_from(pixels.saturating_sub(done)).unwrap_or(u32::MAX));
-    Ok(Drawn::Runs { size, counts })
+    let mask = Mask::from_window(size, (left, top), width, &pixels).map_err(|error| error.to_string())?;
+    budget.take_runs(mask.counts().len())?;
+    Ok(Drawn::Mask(mask))
 }
 
 #[cfg(test)]

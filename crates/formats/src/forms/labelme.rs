@@ -12,6 +12,7 @@ use groundglass_imaging::{Limits, decode};
 use groundglass_types::{BoundingBox, Mask, Samples};
 use serde_json::{Map, Value};
 
+use super::budget::Budget;
 use super::json::{self, not_of, parsed};
 use super::shapes::{around, drawn, ellipse};
 use crate::list::{AnnotationFormat, Probe};
@@ -55,12 +56,13 @@ impl AnnotationFormat for LabelMe {
                 None
             }
         };
+        let mut budget = Budget::of(probe.bytes().len());
         let mut marks: Vec<Mark> = Vec::new();
         let mut groups: HashMap<(String, String), usize> = HashMap::new();
         for (index, shape) in shapes.iter().enumerate() {
             let place = format!("shapes[{index}]");
             let read = shape.as_object().ok_or_else(|| "it is no object".to_owned());
-            match read.and_then(|shape| Ok((mark(shape, place.clone(), size)?, group_of(shape)))) {
+            match read.and_then(|shape| Ok((mark(shape, place.clone(), size, &mut budget)?, group_of(shape)))) {
                 Ok((Some(mark), group)) => {
                     let key = group.map(|group| (mark.label.clone(), group));
                     let known = key.as_ref().and_then(|key| groups.get(key)).and_then(|&at| marks.get_mut(at));
@@ -113,7 +115,12 @@ fn joined(known: &mut Mark, mark: &Mark) -> bool {
     }
 }
 
-fn mark(shape: &Map<String, Value>, place: String, size: Option<(usize, usize)>) -> Result<Option<Mark>, String> {
+fn mark(
+    shape: &Map<String, Value>,
+    place: String,
+    size: Option<(usize, usize)>,
+    budget: &mut Budget,
+) -> Result<Option<Mark>, String> {
     let label = coco::fields::required_text(shape, "label")?;
     let points = json::points(shape.get("points").unwrap_or(&Value::Null))?;
     let kind = shape.get("shape_type").and_then(Value::as_str).unwrap_or("polygon");
@@ -138,7 +145,7 @@ fn mark(shape: &Map<String, Value>, place: String, size: Option<(usize, usize)>)
             mark.edges = Some(Edges::pixels(around([x, y], [radius, radius])));
             mark.drawn = Some(drawn(vec![ellipse([x, y], [radius, radius], 0.0)]));
         }
-        ("mask", &[x, y, ..]) => mark.drawn = Some(Drawn::Mask(mask(shape, [x, y], size, &mark.place)?)),
+        ("mask", &[x, y, ..]) => mark.drawn = Some(Drawn::Mask(mask(shape, [x, y], size, budget)?)),
         ("circle", _) => wanted(false, "two")?,
         ("mask", _) => wanted(false, "two")?,
         ("point" | "points" | "line" | "linestrip", _) => return Ok(None),
@@ -148,11 +155,18 @@ fn mark(shape: &Map<String, Value>, place: String, size: Option<(usize, usize)>)
 }
 
 /// A PNG in base64 at its place in the image.
-fn mask(shape: &Map<String, Value>, at: [f64; 2], size: Option<(usize, usize)>, place: &str) -> Result<Mask, String> {
+fn mask(
+    shape: &Map<String, Value>,
+    at: [f64; 2],
+    size: Option<(usize, usize)>,
+    budget: &mut Budget,
+) -> Result<Mask, String> {
     let size = size.ok_or("the file does not say how large the image is, within which its mask lies")?;
     let text = shape.get("mask").and_then(Value::as_str).ok_or("it has no \"mask\" as text")?;
     let png = STANDARD.decode(text.trim()).map_err(|error| format!("its mask is no base64: {error}"))?;
-    let image = decode(place, &png, Limits::default()).map_err(|error| format!("its mask is no image: {error}"))?.image;
+    let decoded = decode("the mask", &png, Limits::default());
+    let image = decoded.map_err(|error| format!("its mask is no image: {error}"))?.image;
+    budget.take_pixels(image.width().saturating_mul(image.height()))?;
     let inside =
         |index: usize| u8::from(image.samples().get(index * image.channels()).is_some_and(|value| value > 0.0));
     let pixels = match image.samples() {
@@ -165,7 +179,9 @@ fn mask(shape: &Map<String, Value>, at: [f64; 2], size: Option<(usize, usize)>, 
     }) else {
         return Err(format!("its mask begins at {}, {}, outside the image", at[0], at[1]));
     };
-    Mask::from_window(size, (left, top), image.width(), &pixels).map_err(|error| error.to_string())
+    let mask = Mask::from_window(size, (left, top), image.width(), &pixels).map_err(|error| error.to_string())?;
+    budget.take_runs(mask.counts().len())?;
+    Ok(mask)
 }
 
 #[cfg(test)]

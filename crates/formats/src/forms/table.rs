@@ -66,24 +66,24 @@ impl AnnotationFormat for BoxTable {
 
     fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
         let mut problems = ProblemList::default();
-        let rows = load::load(probe, &mut problems)?;
+        let rows = Rows::open(probe)?;
         let roles = Roles::of(&rows.columns, hints);
         let mut reading = match roles.boxes() {
-            Ok(None) => cases::read(probe.path(), rows, &roles),
-            Ok(Some(_)) if roles.get("image").is_none() => asked(probe.path(), &rows, &roles, &["image"]),
-            Ok(Some(columns)) => boxes(probe.path(), &rows, &roles, columns, hints, &mut problems),
-            Err(missing) => asked(probe.path(), &rows, &roles, &missing),
+            Ok(None) => cases::read(probe.path(), rows, &roles, &mut problems),
+            Ok(Some(_)) if roles.get("image").is_none() => asked(probe.path(), &rows.columns, &roles, &["image"]),
+            Ok(Some(columns)) => boxes(probe.path(), rows, &roles, columns, hints, &mut problems),
+            Err(missing) => asked(probe.path(), &rows.columns, &roles, &missing),
         };
         reading.problems = problems.into_problems();
         Ok(reading)
     }
 }
 
-fn asked(file: &str, rows: &Rows, roles: &Roles, missing: &[&str]) -> Reading {
+fn asked(file: &str, columns: &[String], roles: &Roles, missing: &[&str]) -> Reading {
     let question = Question::Columns {
         file: file.to_owned(),
-        columns: rows.columns.clone(),
-        guessed: roles.said(&rows.columns),
+        columns: columns.to_vec(),
+        guessed: roles.said(columns),
         missing: missing.iter().map(|&role| role.to_owned()).collect(),
     };
     Reading { questions: vec![question], ..Reading::default() }
@@ -91,7 +91,7 @@ fn asked(file: &str, rows: &Rows, roles: &Roles, missing: &[&str]) -> Reading {
 
 fn boxes(
     file: &str,
-    rows: &Rows,
+    mut rows: Rows<'_>,
     roles: &Roles,
     columns: BoxColumns,
     hints: &Hints,
@@ -105,22 +105,24 @@ fn boxes(
     let groups = groups.collect::<Vec<_>>();
     let row_reader = RowReader { roles, columns, target: roles.target(&rows.columns) };
     let mut images: Vec<AnnotatedImage> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     let mut classes: HashMap<i64, String> = HashMap::new();
-    for record in &rows.records {
+    while let Some(record) = rows.next(problems) {
+        let record = &record;
         let name = cell(record, Some(image_column));
         if name.is_empty() {
             let message = format!("{file}: {} is left out: it names no image", place(record));
             problems.push("rows without an image", file, message);
             continue;
         }
-        let at = *places.entry(name).or_insert_with(|| {
-            let image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
-            let length = |role| cell(record, roles.get(role)).parse::<f64>().ok().filter(|side| *side >= 1.0);
-            let side = |role| length(role).filter(|side| *side <= f64::from(u32::MAX)).map(|side| side as usize);
-            images.push(AnnotatedImage { size: side("image_width").zip(side("image_height")), ..image });
-            images.len() - 1
-        });
+        let at = match places.get(name) {
+            Some(&at) => at,
+            None => {
+                places.insert(name.to_owned(), images.len());
+                images.push(row_reader.image(name, record));
+                images.len() - 1
+            }
+        };
         let Some(image) = images.get_mut(at) else { continue };
         for &column in &groups {
             let value = cell(record, Some(column));
@@ -164,6 +166,14 @@ struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
+    /// The image of a row, with its size where the row says so.
+    fn image(&self, name: &str, record: &StringRecord) -> AnnotatedImage {
+        let length = |role| cell(record, self.roles.get(role)).parse::<f64>().ok().filter(|side| *side >= 1.0);
+        let side = |role| length(role).filter(|side| *side <= f64::from(u32::MAX)).map(|side| side as usize);
+        let size = side("image_width").zip(side("image_height"));
+        AnnotatedImage { size, ..AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new()) }
+    }
+
     /// The boxes of a row: none where it says that nothing is there.
     fn marks(&self, record: &StringRecord) -> Result<Vec<Mark>, String> {
         let label = cell(record, self.roles.get("label"));

@@ -1,8 +1,6 @@
 //! Answers in every syntax, worked by hand, and what any text may do.
 #![allow(clippy::unwrap_used)]
 
-use std::time::{Duration, Instant};
-
 use groundglass_types::{BoundingBox, Region};
 use proptest::prelude::*;
 
@@ -286,7 +284,8 @@ fn a_phrase_without_an_end_takes_no_memory_by_the_square() {
 }
 
 #[test]
-fn time_grows_with_the_length_and_no_faster() {
+fn a_million_characters_of_anything_are_read() {
+    // What grew with the square of the length would take minutes here.
     let many = [
         "<loc_1>",
         "<loc_",
@@ -319,22 +318,12 @@ fn time_grows_with_the_length_and_no_faster() {
         "\n",
     ];
     for piece in many {
-        let read = |length: usize| {
-            let text = piece.repeat(length / piece.len());
-            let started = Instant::now();
-            for named in &Syntax::ALL {
-                parse_grounded(&text, Some(named.syntax));
-            }
-            parse_grounded(&text, None);
-            super::choice_of(&text);
-            started.elapsed()
-        };
-        // Ten times the length takes ten times as long, not a hundred times. A busy machine may spoil one measurement.
-        let grows = || {
-            let (tenth, whole) = (read(100_000).max(Duration::from_millis(4)), read(1_000_000));
-            (whole > tenth * 40).then_some((tenth, whole))
-        };
-        let slow = grows().and_then(|_| grows()).and_then(|_| grows()).and_then(|_| grows());
-        assert!(slow.is_none(), "{piece:?} takes {slow:?} for 100,000 and 1,000,000 characters");
+        let text = piece.repeat(1_000_000 / piece.len());
+        for named in &Syntax::ALL {
+            let found = parse_grounded(&text, Some(named.syntax));
+            assert!(found.text.len() <= text.len() && found.problems.len() <= 33, "{piece:?}");
+        }
+        parse_grounded(&text, None);
+        super::choice_of(&text);
     }
 }

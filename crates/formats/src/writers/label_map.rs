@@ -7,8 +7,9 @@ use std::io::Cursor;
 use image::{ImageBuffer, ImageFormat, Luma};
 
 use crate::write::{AnnotationWriter, Side, Sink, WrittenCase};
-use crate::writers::lost::{Lost, regions, unwritten};
+use crate::writers::lost::{Lost, unwritten};
 use crate::writers::paths::Names;
+use crate::writers::regions::regions;
 use crate::{FormatError, Problem};
 
 /// Label maps.

@@ -1,7 +1,8 @@
 //! A table of boxes: one row a region, and one with an empty box for a case (or a reader) where nothing is.
 
 use crate::write::{AnnotationWriter, Side, Sink, WrittenCase};
-use crate::writers::lost::{Lost, Written, regions, unwritten};
+use crate::writers::lost::{Lost, unwritten};
+use crate::writers::regions::{Written, regions};
 use crate::{FormatError, Problem};
 
 /// A table of boxes.

@@ -6,8 +6,9 @@ use quick_xml::escape::escape;
 
 use crate::paths::{base_name, normalised};
 use crate::write::{AnnotationWriter, Side, Sink, WrittenCase};
-use crate::writers::lost::{Lost, regions};
+use crate::writers::lost::Lost;
 use crate::writers::paths::Names;
+use crate::writers::regions::regions;
 use crate::{FormatError, Problem};
 
 /// Pascal VOC.

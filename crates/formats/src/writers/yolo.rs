@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use crate::frame::Frame;
 use crate::write::{AnnotationWriter, Side, Sink, WrittenCase};
-use crate::writers::lost::{Lost, regions};
+use crate::writers::lost::Lost;
 use crate::writers::paths::Names;
+use crate::writers::regions::regions;
 use crate::{FormatError, Problem};
 
 /// YOLO.

@@ -1,70 +1,76 @@
 //! The rows of a table, of which a faulty one costs itself alone.
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{ReaderBuilder, StringRecord, StringRecordsIntoIter, Trim};
 
 use crate::list::Probe;
 use crate::problem::ProblemList;
 use crate::{FormatError, Table};
 
-/// A table with the lines that its rows stood on.
-pub struct Rows {
+/// A table of which one row after another is read.
+pub struct Rows<'a> {
+    file: &'a str,
     /// The names of the columns; one without a name is called by its place.
     pub columns: Vec<String>,
-    /// The rows with as many cells as there are columns.
-    pub records: Vec<StringRecord>,
+    records: StringRecordsIntoIter<&'a [u8]>,
+    /// The first row, where it is no header.
+    first: Option<StringRecord>,
 }
 
-impl Rows {
-    /// The same as the evaluation takes it.
-    pub fn into_table(self, file: &str) -> Table {
-        let rows = self.records.iter().map(|record| record.iter().map(str::to_owned).collect()).collect();
-        Table { file: file.to_owned(), columns: self.columns, rows }
-    }
-}
-
-/// Reads the rows. A first row of a path, four numbers (or nothing) and a class is no header but keras-retinanet's first
-/// box.
-pub fn load(probe: &Probe<'_>, problems: &mut ProblemList) -> Result<Rows, FormatError> {
-    let (file, bytes) = (probe.path(), probe.bytes());
-    if bytes.is_empty() {
-        return Err(FormatError::Empty { file: file.to_owned() });
-    }
-    let first = bytes.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
-    let separator = [b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
-    let mut builder = ReaderBuilder::new();
-    let builder = builder.delimiter(separator).has_headers(false).flexible(true).trim(Trim::All);
-    let (mut columns, mut records): (Option<Vec<String>>, Vec<StringRecord>) = (None, Vec::new());
-    for record in builder.from_reader(bytes).records() {
-        let mut record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                problems.push("rows that cannot be read", file, format!("{file}: a row is left out: {error}"));
-                continue;
-            }
-        };
-        let Some(columns) = &columns else {
-            let is_box = is_box(&record);
-            columns = Some(if is_box { box_columns() } else { named(&record) });
-            records.extend(is_box.then_some(record));
-            continue;
-        };
-        if record.len() > columns.len() && record.iter().skip(columns.len()).all(str::is_empty) {
-            record.truncate(columns.len());
+impl<'a> Rows<'a> {
+    /// Reads the header. A first row of a path, four numbers (or nothing) and a class is no header but keras-retinanet's
+    /// first box.
+    pub fn open(probe: &Probe<'a>) -> Result<Self, FormatError> {
+        let (file, bytes) = (probe.path(), probe.bytes());
+        if bytes.is_empty() {
+            return Err(FormatError::Empty { file: file.to_owned() });
         }
-        if record.len() == columns.len() {
-            records.push(record);
-        } else {
-            let line = record.position().map_or(0, csv::Position::line);
-            let (found, wanted) = (record.len(), columns.len());
+        let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
+        let first = bytes.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
+        let separator = [b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
+        let mut builder = ReaderBuilder::new();
+        let builder = builder.delimiter(separator).has_headers(false).flexible(true).trim(Trim::All);
+        let mut records = builder.from_reader(bytes).into_records();
+        let header = records.next().ok_or_else(|| fault("it has no row".to_owned()))?;
+        let header = header.map_err(|error| fault(error.to_string()))?;
+        let is_box = is_box(&header);
+        let columns = if is_box { box_columns() } else { named(&header) };
+        Ok(Self { file, columns, records, first: is_box.then_some(header) })
+    }
+
+    /// The next row with as many cells as there are columns; a faulty one becomes a problem.
+    pub fn next(&mut self, problems: &mut ProblemList) -> Option<StringRecord> {
+        let file = self.file;
+        loop {
+            let mut record = match self.first.take().map(Ok).or_else(|| self.records.next())? {
+                Ok(record) => record,
+                Err(error) => {
+                    problems.push("rows that cannot be read", file, format!("{file}: a row is left out: {error}"));
+                    continue;
+                }
+            };
+            let wanted = self.columns.len();
+            if record.len() > wanted && record.iter().skip(wanted).all(str::is_empty) {
+                record.truncate(wanted);
+            }
+            if record.len() == wanted {
+                return Some(record);
+            }
+            let (line, found) = (record.position().map_or(0, csv::Position::line), record.len());
             let message =
                 format!("{file}: line {line} is left out: it has {found} cells, the table has {wanted} columns");
             problems.push("rows of another length", file, message);
         }
     }
-    let columns =
-        columns.ok_or_else(|| FormatError::NotTable { file: file.to_owned(), detail: "it has no row".to_owned() })?;
-    Ok(Rows { columns, records })
+
+    /// All rows as the evaluation takes them.
+    pub fn into_table(mut self, problems: &mut ProblemList) -> Table {
+        let mut rows = Vec::new();
+        while let Some(record) = self.next(problems) {
+            rows.push(record.iter().map(str::to_owned).collect());
+        }
+        Table { file: self.file.to_owned(), columns: self.columns, rows }
+    }
 }
 
 fn is_box(record: &StringRecord) -> bool {
