@@ -195,6 +195,37 @@ fn damaged_gzip_is_told() {
     assert!(error.to_string().starts_with("damaged.nii.gz cannot be read as NIfTI: "), "{error}");
 }
 
+/// What stands before the damage is shown all the same.
+#[test]
+fn compressed_frames_before_a_cut_are_read() {
+    // Random bytes, so that half of the compressed ones are about half of the frames.
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    let header = bytes("affine_ras.nii");
+    let sizes = [100_i16, 100, 10].map(i16::to_le_bytes).concat();
+    let voxels: Vec<u8> = (0..200_000).map(|_| noise()).collect();
+    let volume = [&patched(header, 42, &sizes)[..352], &voxels].concat();
+    let whole = gzip(&volume);
+    let (expected, _) = frames("a.nii.gz", &whole, SMALL).unwrap();
+    let (found, _) = frames("a.nii.gz", &whole[..whole.len() / 2], SMALL).unwrap();
+    let right = found.iter().zip(&expected).take_while(|(found, expected)| found == expected).count();
+    assert!((3..6).contains(&right), "{right}");
+    assert!(found[right..].iter().all(|frame| frame.as_ref().is_err_and(|error| error.kind() == "truncated")));
+}
+
+#[test]
+fn an_array_that_disagrees_with_its_archive_is_refused() {
+    let whole = bytes("heat.npz");
+    // The checksum in the central directory, whose entries begin with PK 01 02.
+    let entry = whole.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let damaged = patched(whole.clone(), entry + 16, &[whole[entry + 16] ^ 1]);
+    let error = read_array("heat.npz", &damaged, SMALL).unwrap_err();
+    assert_eq!(error.to_string(), "heat.npz cannot be read as NumPy: its array heat does not agree with its checksum");
+}
+
 fn nrrd(fields: &str) -> Vec<u8> {
     [format!("NRRD0005\n{fields}\n").as_bytes(), &[7; 24]].concat()
 }

@@ -47,7 +47,7 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
     let length = length_of(file, &mut *source)?;
     let cut = || DecodeError::Truncated { file: file.to_owned(), format: Format::Tiff, place: length };
     let words = Words::of(&read_at(file, &mut *source, 0, 4)?).ok_or_else(cut)?;
-    let walked = pages::walk(file, &mut *source, words)?;
+    let walked = pages::walk(file, &mut *source, words, length)?;
     let count = walked.pages.len();
     let first = walked.pages.first().cloned().unwrap_or_default();
     let mut pages = Pages { file: file.to_owned(), source, limits, length, words, pages: walked.pages };
@@ -115,6 +115,12 @@ impl<'a> Pages<'a> {
         let starts = numbers([Tag::StripOffsets, Tag::TileOffsets])?;
         let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts])?;
         let height = u64::from(height).min(page.height);
+        // Pieces may lie over one another, but not so that the same bytes are read for ever.
+        let total = lengths.iter().fold(0_u64, |sum, &count| sum.saturating_add(count));
+        if total > self.limits.bytes.max(length) {
+            let detail = format!("its pieces of JPEG have {total} bytes in all, and the file has {length}");
+            return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
+        }
         for (start, count) in starts.into_iter().zip(lengths) {
             let cut = || DecodeError::Truncated { file: file.clone(), format: Format::Tiff, place: length };
             let end = start.checked_add(count).filter(|&end| end <= length);
@@ -147,7 +153,7 @@ impl Frames for Pages<'_> {
             |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
         let page = self.pages.get(index).cloned().unwrap_or_default();
         self.check(&page)?;
-        if page.compression == JPEG {
+        if page.compression == JPEG && cfg!(feature = "full") {
             self.check_jpeg(&page)?;
         }
         let mut decoder = self.decoder(&page)?;
@@ -198,7 +204,9 @@ fn from_tiff_error(file: &str, length: u64, error: &TiffError) -> DecodeError {
             DecodeError::Truncated { file, format, place: length }
         }
         TiffError::UnsupportedError(TiffUnsupportedError::UnsupportedCompressionMethod(method)) => {
-            let detail = format!("it is compressed by {method:?}, not by LZW, deflate, PackBits or JPEG");
+            let known =
+                if cfg!(feature = "full") { "LZW, deflate, PackBits or JPEG" } else { "LZW, deflate or PackBits" };
+            let detail = format!("it is compressed by {method:?}, not by {known}");
             DecodeError::Unsupported { file, format, detail }
         }
         TiffError::UnsupportedError(error) => DecodeError::Unsupported { file, format, detail: error.to_string() },
