@@ -20,6 +20,7 @@ use crate::error::DecodeError;
 use crate::jpeg;
 use crate::open::{Facts, Frames, Opening, Source, length_of, read_at, unreadable};
 use crate::orientation::Orientation;
+use calibration::Calibration;
 use pages::{Overlay, Page, Words};
 use pixels::Stored;
 
@@ -52,7 +53,9 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
     let first = walked.pages.first().cloned().unwrap_or_default();
     let mut pages = Pages { file: file.to_owned(), source, limits, length, words, pages: walked.pages };
     pages.check(&first)?;
-    let calibration = calibration::read(&mut pages.decoder(&first)?);
+    // The decoder refuses here what it cannot read at all.
+    let mut decoder = pages.decoder(&first)?;
+    let calibration = if cfg!(feature = "full") { calibration::read(&mut decoder) } else { Calibration::default() };
 
     let orientation = Orientation::of_number(first.orientation);
     let mut notes: Vec<String> = orientation.note().into_iter().chain(walked.note).collect();
