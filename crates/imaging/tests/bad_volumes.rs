@@ -186,6 +186,15 @@ fn a_bomb_is_inflated_as_far_as_its_frames_go() {
     assert_eq!(error.kind(), "too_large");
 }
 
+/// A chunk of a WebP file that says it has 4 GiB.
+#[test]
+fn a_boasting_chunk_takes_no_memory() {
+    let whole = bytes("orientation_5.webp");
+    let chunk = whole.windows(4).position(|window| window == b"EXIF").unwrap();
+    let boasting = patched(whole, chunk + 4, &u32::MAX.to_le_bytes());
+    assert_eq!(fault("boasting.webp", &boasting).kind(), "truncated");
+}
+
 #[test]
 fn damaged_gzip_is_told() {
     let whole = bytes("affine_oblique_sagittal.nii.gz");
