@@ -14,8 +14,8 @@ const START_OF_IMAGE: u8 = 0xd8;
 const END_OF_IMAGE: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
 const APPLICATION_1: u8 = 0xe1;
-/// Bytes between segments that are stepped over, one by one, before the header is given up.
-const MOST_STRAY: u64 = 1 << 16;
+/// Segments, and bytes between them, that are stepped over before the header is given up.
+const MOST_STEPS: u64 = 1 << 16;
 
 pub fn recognises(_: &str, head: &[u8]) -> bool {
     head.starts_with(b"\xff\xd8\xff")
@@ -58,8 +58,8 @@ pub struct Header {
 /// Walks the segments from byte `start` up to the frame header (ITU-T T.81, annex B); the EXIF block stands before it.
 pub fn header(file: &str, source: &mut dyn Source, start: u64) -> Result<Header, DecodeError> {
     let mut header = Header { size: None, orientation: Orientation::UPRIGHT, is_cut: false };
-    let (mut position, mut stray) = (start, 0);
-    while stray < MOST_STRAY {
+    let mut position = start;
+    for _ in 0..MOST_STEPS {
         let head = read_at(file, source, position, 10)?;
         let (Some(&fill), Some(&marker)) = (head.first(), head.get(1)) else {
             header.is_cut = true;
@@ -68,10 +68,7 @@ pub fn header(file: &str, source: &mut dyn Source, start: u64) -> Result<Header,
         match (fill, marker) {
             (0xff, START_OF_IMAGE | 0x01 | 0xd0..=0xd7) => position = position.saturating_add(2),
             // A fill byte, or bytes that are no marker, which decoders step over.
-            (0xff, 0xff) | (0..0xff, _) => {
-                stray += 1;
-                position = position.saturating_add(1);
-            }
+            (0xff, 0xff) | (0..0xff, _) => position = position.saturating_add(1),
             (_, START_OF_SCAN | END_OF_IMAGE) => return Ok(header),
             _ => {
                 let Some(length) = big_endian(&head, 2) else {

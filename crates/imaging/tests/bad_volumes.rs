@@ -186,6 +186,15 @@ fn a_bomb_is_inflated_as_far_as_its_frames_go() {
     assert_eq!(error.kind(), "too_large");
 }
 
+/// A chunk of a WebP file that says it has 4 GiB.
+#[test]
+fn a_boasting_chunk_takes_no_memory() {
+    let whole = bytes("orientation_5.webp");
+    let chunk = whole.windows(4).position(|window| window == b"EXIF").unwrap();
+    let boasting = patched(whole, chunk + 4, &u32::MAX.to_le_bytes());
+    assert_eq!(fault("boasting.webp", &boasting).kind(), "truncated");
+}
+
 #[test]
 fn damaged_gzip_is_told() {
     let whole = bytes("affine_oblique_sagittal.nii.gz");
@@ -193,6 +202,37 @@ fn damaged_gzip_is_told() {
     let damaged = patched(whole.clone(), checksum, &[whole[checksum] ^ 0xff]);
     let error = fault("damaged.nii.gz", &damaged);
     assert!(error.to_string().starts_with("damaged.nii.gz cannot be read as NIfTI: "), "{error}");
+}
+
+/// What stands before the damage is shown all the same.
+#[test]
+fn compressed_frames_before_a_cut_are_read() {
+    // Random bytes, so that half of the compressed ones are about half of the frames.
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    let header = bytes("affine_ras.nii");
+    let sizes = [100_i16, 100, 10].map(i16::to_le_bytes).concat();
+    let voxels: Vec<u8> = (0..200_000).map(|_| noise()).collect();
+    let volume = [&patched(header, 42, &sizes)[..352], &voxels].concat();
+    let whole = gzip(&volume);
+    let (expected, _) = frames("a.nii.gz", &whole, SMALL).unwrap();
+    let (found, _) = frames("a.nii.gz", &whole[..whole.len() / 2], SMALL).unwrap();
+    let right = found.iter().zip(&expected).take_while(|(found, expected)| found == expected).count();
+    assert!((3..6).contains(&right), "{right}");
+    assert!(found[right..].iter().all(|frame| frame.as_ref().is_err_and(|error| error.kind() == "truncated")));
+}
+
+#[test]
+fn an_array_that_disagrees_with_its_archive_is_refused() {
+    let whole = bytes("heat.npz");
+    // The checksum in the central directory, whose entries begin with PK 01 02.
+    let entry = whole.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let damaged = patched(whole.clone(), entry + 16, &[whole[entry + 16] ^ 1]);
+    let error = read_array("heat.npz", &damaged, SMALL).unwrap_err();
+    assert_eq!(error.to_string(), "heat.npz cannot be read as NumPy: its array heat does not agree with its checksum");
 }
 
 fn nrrd(fields: &str) -> Vec<u8> {

@@ -33,20 +33,22 @@ pub fn read_array(file: &str, bytes: &[u8], limits: Limits) -> Result<Vec<Array>
     let mut left = limits.bytes;
     if !bytes.starts_with(ARCHIVE) {
         let mut stored = Stored::new(file, Format::Numpy, in_memory(bytes), (0, length), Coding::Plain)?;
-        return Ok(vec![read(file, &mut stored, "", &mut left)?]);
+        return Ok(vec![read(file, &mut stored, "", &mut left)?.0]);
     }
     let (source, entries) = archive::entries(file, in_memory(bytes))?;
     let mut stored = Stored::new(file, Format::Numpy, source, (0, length), Coding::Plain)?;
     let mut arrays = Vec::new();
     for entry in entries {
         stored.become_part(entry.part, entry.coding)?;
-        arrays.push(read(file, &mut stored, &entry.name, &mut left)?);
-        verify(file, &mut stored, &entry, limits)?;
+        let (array, end) = read(file, &mut stored, &entry.name, &mut left)?;
+        verify(file, &mut stored, &entry, end)?;
+        arrays.push(array);
     }
     Ok(arrays)
 }
 
-fn read(file: &str, stored: &mut Stored<'_>, name: &str, left: &mut u64) -> Result<Array, DecodeError> {
+/// The array, and where its bytes end.
+fn read(file: &str, stored: &mut Stored<'_>, name: &str, left: &mut u64) -> Result<(Array, u64), DecodeError> {
     let header = Header::read(file, stored)?;
     let count = header.count().map_or(u64::MAX, |count| count as u64);
     let needed = count.saturating_mul(8);
@@ -64,7 +66,7 @@ fn read(file: &str, stored: &mut Stored<'_>, name: &str, left: &mut u64) -> Resu
     stored.read_exact_at(header.start, &mut bytes)?;
     let values = header.sample.values(&bytes, header.big_endian);
     let values = if header.is_fortran { last_axis_fastest(&values, &header.shape) } else { values };
-    Ok(Array { name: name.to_owned(), shape: header.shape, values })
+    Ok((Array { name: name.to_owned(), shape: header.shape, values }, header.start + size))
 }
 
 /// Numbers that are stored with their first axis fastest, in the other order.
@@ -89,24 +91,25 @@ fn last_axis_fastest(values: &[f64], shape: &[usize]) -> Vec<f64> {
     ordered
 }
 
-/// Holds the inflated bytes to the checksum of the directory.
-fn verify(file: &str, stored: &mut Stored<'_>, entry: &Entry, limits: Limits) -> Result<(), DecodeError> {
-    if entry.size > limits.bytes {
-        return Ok(());
+/// Holds the inflated bytes up to `end` to the length and the checksum of the directory.
+fn verify(file: &str, stored: &mut Stored<'_>, entry: &Entry, end: u64) -> Result<(), DecodeError> {
+    let corrupt = |detail: String| DecodeError::Corrupt { file: file.to_owned(), format: Format::Numpy, detail };
+    if entry.size != end {
+        let detail = format!("its array {} has {} bytes, and {end} are expected", entry.name, entry.size);
+        return Err(corrupt(detail));
     }
     let mut checksum = Crc::new();
     let mut piece = vec![0; 1 << 16];
     let mut position = 0;
-    while position < entry.size {
-        let count = (entry.size - position).min(piece.len() as u64) as usize;
+    while position < end {
+        let count = (end - position).min(piece.len() as u64) as usize;
         let piece = piece.get_mut(..count).unwrap_or_default();
         stored.read_exact_at(position, piece)?;
         checksum.update(piece);
         position += count as u64;
     }
-    if checksum.sum() == entry.checksum {
-        return Ok(());
+    if checksum.sum() != entry.checksum {
+        return Err(corrupt(format!("its array {} does not agree with its checksum", entry.name)));
     }
-    let detail = format!("its array {} does not agree with its checksum", entry.name);
-    Err(DecodeError::Corrupt { file: file.to_owned(), format: Format::Numpy, detail })
+    Ok(())
 }

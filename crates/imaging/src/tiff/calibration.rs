@@ -3,7 +3,7 @@
 //! Taken in this order: what ImageJ writes into the description (`unit`, `spacing`) with the resolution that goes with it,
 //! what OME-TIFF says there (`PhysicalSizeX`), and the resolution in centimetres or inches where it is finer than any
 //! printer's (pixels of 0.01 mm and smaller), which only microscopes write. A coarser one says how large a picture is to
-//! be printed, and would make wrong millimetres.
+//! be printed, and would make wrong millimetres. Builds without the feature `full` leave all this out for its size.
 
 use std::io::{Read, Seek};
 

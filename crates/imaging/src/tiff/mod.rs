@@ -20,6 +20,7 @@ use crate::error::DecodeError;
 use crate::jpeg;
 use crate::open::{Facts, Frames, Opening, Source, length_of, read_at, unreadable};
 use crate::orientation::Orientation;
+use calibration::Calibration;
 use pages::{Overlay, Page, Words};
 use pixels::Stored;
 
@@ -47,12 +48,14 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
     let length = length_of(file, &mut *source)?;
     let cut = || DecodeError::Truncated { file: file.to_owned(), format: Format::Tiff, place: length };
     let words = Words::of(&read_at(file, &mut *source, 0, 4)?).ok_or_else(cut)?;
-    let walked = pages::walk(file, &mut *source, words)?;
+    let walked = pages::walk(file, &mut *source, words, length)?;
     let count = walked.pages.len();
     let first = walked.pages.first().cloned().unwrap_or_default();
     let mut pages = Pages { file: file.to_owned(), source, limits, length, words, pages: walked.pages };
     pages.check(&first)?;
-    let calibration = calibration::read(&mut pages.decoder(&first)?);
+    // The decoder refuses here what it cannot read at all.
+    let mut decoder = pages.decoder(&first)?;
+    let calibration = if cfg!(feature = "full") { calibration::read(&mut decoder) } else { Calibration::default() };
 
     let orientation = Orientation::of_number(first.orientation);
     let mut notes: Vec<String> = orientation.note().into_iter().chain(walked.note).collect();
@@ -115,6 +118,12 @@ impl<'a> Pages<'a> {
         let starts = numbers([Tag::StripOffsets, Tag::TileOffsets])?;
         let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts])?;
         let height = u64::from(height).min(page.height);
+        // Pieces may lie over one another, but not so that the same bytes are read for ever.
+        let total = lengths.iter().fold(0_u64, |sum, &count| sum.saturating_add(count));
+        if total > self.limits.bytes.max(length) {
+            let detail = format!("its pieces of JPEG have {total} bytes in all, and the file has {length}");
+            return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
+        }
         for (start, count) in starts.into_iter().zip(lengths) {
             let cut = || DecodeError::Truncated { file: file.clone(), format: Format::Tiff, place: length };
             let end = start.checked_add(count).filter(|&end| end <= length);
@@ -147,7 +156,7 @@ impl Frames for Pages<'_> {
             |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
         let page = self.pages.get(index).cloned().unwrap_or_default();
         self.check(&page)?;
-        if page.compression == JPEG {
+        if page.compression == JPEG && cfg!(feature = "full") {
             self.check_jpeg(&page)?;
         }
         let mut decoder = self.decoder(&page)?;
@@ -198,7 +207,9 @@ fn from_tiff_error(file: &str, length: u64, error: &TiffError) -> DecodeError {
             DecodeError::Truncated { file, format, place: length }
         }
         TiffError::UnsupportedError(TiffUnsupportedError::UnsupportedCompressionMethod(method)) => {
-            let detail = format!("it is compressed by {method:?}, not by LZW, deflate, PackBits or JPEG");
+            let known =
+                if cfg!(feature = "full") { "LZW, deflate, PackBits or JPEG" } else { "LZW, deflate or PackBits" };
+            let detail = format!("it is compressed by {method:?}, not by {known}");
             DecodeError::Unsupported { file, format, detail }
         }
         TiffError::UnsupportedError(error) => DecodeError::Unsupported { file, format, detail: error.to_string() },

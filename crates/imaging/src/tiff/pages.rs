@@ -85,13 +85,13 @@ impl Words {
     }
 }
 
-/// All pages: the chain is followed to its end, to a page that the file does not hold any more, or to where it comes back
-/// to a page that it has passed.
-pub fn walk(file: &str, source: &mut dyn Source, words: Words) -> std::result::Result<Pages, DecodeError> {
+/// All pages of a file of `length` bytes: the chain is followed to its end, to a page that the file does not hold any more,
+/// or to where it comes back to a page that it has passed.
+pub fn walk(file: &str, source: &mut dyn Source, words: Words, length: u64) -> std::result::Result<Pages, DecodeError> {
     let mut pages = Pages { pages: Vec::new(), note: None };
     let width = if words.big { 8 } else { 4 };
     let mut offset = words.number(&read_at(file, source, words.first(), width)?);
-    let mut passed = HashSet::new();
+    let (mut passed, mut spent) = (HashSet::new(), 0_u64);
     while offset != 0 || pages.pages.is_empty() {
         if !passed.insert(offset) {
             pages.note = Some(format!("its chain of pages runs in a circle after {} of them", pages.pages.len()));
@@ -101,7 +101,13 @@ pub fn walk(file: &str, source: &mut dyn Source, words: Words) -> std::result::R
             pages.note = Some(format!("only its first {MOST_PAGES} pages are read"));
             break;
         }
+        // Directories that lie over one another would be read many times.
+        if spent > length {
+            pages.note = Some(format!("its pages overlap, and only the first {} are read", pages.pages.len()));
+            break;
+        }
         let page = read_page(file, source, words, offset)?;
+        spent = spent.saturating_add(page.next.saturating_sub(page.offset));
         let next = read_at(file, source, page.next, width)?;
         offset = if page.is_cut { 0 } else { words.number(&next) };
         let is_cut = page.is_cut || next.len() < width;

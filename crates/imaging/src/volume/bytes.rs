@@ -42,8 +42,9 @@ pub(crate) struct Stored<'a> {
     length: u64,
     /// Where the reader stands in the inflated bytes.
     position: u64,
-    /// Where the inflated bytes were found to end.
-    end: Option<u64>,
+    /// Where the inflated bytes were found to end or to be damaged, and how that is told: it is not found out anew for
+    /// every frame.
+    end: Option<(u64, DecodeError)>,
 }
 
 impl<'a> Stored<'a> {
@@ -108,22 +109,31 @@ impl<'a> Stored<'a> {
 
     /// Fills `buffer` with the inflated bytes from `offset` on.
     pub fn read_exact_at(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), DecodeError> {
-        let end = offset.saturating_add(buffer.len() as u64);
-        if end > self.most() || self.end.is_some_and(|known| end > known) {
-            return Err(self.truncated());
-        }
+        self.check_reach(offset.saturating_add(buffer.len() as u64))?;
         self.go_to(offset)?;
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.read(rest)? {
-                0 => {
-                    self.end = Some(self.position);
-                    return Err(self.truncated());
-                }
+                0 => return Err(self.ended(self.truncated())),
                 count => filled += count,
             }
         }
         Ok(())
+    }
+
+    /// Whether the bytes up to `end` are there, as far as is known without reading them.
+    pub fn check_reach(&self, end: u64) -> Result<(), DecodeError> {
+        match &self.end {
+            _ if end > self.most() => Err(self.truncated()),
+            Some((known, error)) if end > *known => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps in mind that no byte can be read from here on.
+    fn ended(&mut self, error: DecodeError) -> DecodeError {
+        self.end = Some((self.position, error.clone()));
+        error
     }
 
     /// Up to `count` inflated bytes from the start.
@@ -169,8 +179,7 @@ impl<'a> Stored<'a> {
         while self.position < offset {
             let count = (offset - self.position).min(passed.len() as u64) as usize;
             if self.read(passed.get_mut(..count).unwrap_or_default())? == 0 {
-                self.end = Some(self.position);
-                return Err(self.truncated());
+                return Err(self.ended(self.truncated()));
             }
         }
         Ok(())
@@ -200,12 +209,9 @@ impl<'a> Stored<'a> {
                 Ok(count)
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => self.read(buffer),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                self.end = Some(self.position);
-                Err(self.truncated())
-            }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(self.ended(self.truncated())),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
-                Err(self.corrupt(&format!("its compressed bytes are damaged ({error})")))
+                Err(self.ended(self.corrupt(&format!("its compressed bytes are damaged ({error})"))))
             }
             Err(error) => Err(unreadable(&self.file, &error)),
         }

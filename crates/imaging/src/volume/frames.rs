@@ -87,7 +87,11 @@ pub(crate) struct Stack<'a> {
     pub stored: Stored<'a>,
     pub grid: VolumeGrid,
     pub layout: Layout,
+    /// Bytes that may be kept at once.
+    most_kept: u64,
     slab: Option<Slab>,
+    /// Compressed bytes that disagree with their checksum: no frame after that is believed.
+    damage: Option<DecodeError>,
 }
 
 /// Some frames of one time, decoded from the file's order into that of rows and columns.
@@ -111,12 +115,13 @@ impl<'a> Stack<'a> {
         if layout.end(&grid) > stored.most() {
             return Err(stored.truncated());
         }
-        Ok(Self { file: file.to_owned(), format, stored, grid, layout, slab: None })
+        let most_kept = SLAB.min(limits.bytes);
+        Ok(Self { file: file.to_owned(), format, stored, grid, layout, most_kept, slab: None, damage: None })
     }
 
     /// Goes to another volume of the same source.
     pub fn become_volume(&mut self, grid: VolumeGrid, layout: Layout) {
-        (self.grid, self.layout, self.slab) = (grid, layout, None);
+        (self.grid, self.layout, self.slab, self.damage) = (grid, layout, None, None);
     }
 
     /// Width and height of every frame.
@@ -131,20 +136,34 @@ impl<'a> Stack<'a> {
             return 1;
         }
         let frame = (self.grid.width() * self.grid.height() * self.layout.voxel_bytes()) as u64;
-        usize::try_from(SLAB / frame.max(1)).unwrap_or(usize::MAX).clamp(1, self.grid.slices())
+        usize::try_from(self.most_kept / frame.max(1)).unwrap_or(usize::MAX).clamp(1, self.grid.slices())
     }
 
     fn load(&mut self, frame: usize) -> Result<&Slab, DecodeError> {
         let slices = self.grid.slices();
         let (time, slice) = (frame / slices, frame % slices);
         let held = self.slab.as_ref().is_some_and(|slab| (slab.first..slab.first + slab.frames).contains(&frame));
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
         if !held {
             self.slab = None;
             let count = self.frames_at_once();
             let start = slice / count * count;
             let count = count.min(slices - start);
-            let bytes = self.read_slices(time, start, count)?;
-            self.slab = Some(Slab { first: time * slices + start, frames: count, bytes });
+            let slab = match self.read_slices(time, start, count) {
+                Ok(bytes) => Slab { first: time * slices + start, frames: count, bytes },
+                // A file that is damaged further on still has this frame.
+                Err(_) if count > 1 => Slab { first: frame, frames: 1, bytes: self.read_slices(time, slice, 1)? },
+                Err(error) => return Err(error),
+            };
+            if slab.first + slab.frames == self.grid.frames() {
+                self.damage = self.stored.check_end(self.layout.end(&self.grid)).err();
+                if let Some(damage) = &self.damage {
+                    return Err(damage.clone());
+                }
+            }
+            self.slab = Some(slab);
         }
         self.slab.as_ref().ok_or_else(|| self.stored.truncated())
     }
@@ -165,6 +184,10 @@ impl<'a> Stack<'a> {
             let from = if grid.flipped[along] { extent - first - length } else { first };
             needed[grid.axes[along]] = (from..from + length, step);
         }
+        let last = [0, 1, 2].map(|axis: usize| needed[axis].0.end.saturating_sub(1));
+        let channels = layout.channel_stride.saturating_mul(layout.channels.saturating_sub(1) as u64);
+        let end = layout.offset([last[0], last[1], last[2], time]).saturating_add(channels);
+        stored.check_reach(end.saturating_add(layout.sample.size() as u64))?;
         // The slowest axis in the outermost loop.
         let mut order = [0, 1, 2];
         order.sort_by_key(|&axis| std::cmp::Reverse(layout.strides[axis]));
@@ -187,15 +210,19 @@ impl<'a> Stack<'a> {
             stored.read_exact_at(layout.offset(place).saturating_add(channel_offset), &mut row)?;
             let target = needed[slow].1.offset(a) + needed[middle].1.offset(b) + channel * piece;
             let step = needed[fast].1;
+            if step.bytes == piece && stride == piece && !step.backward {
+                // A row of the file is a row of the frame.
+                if let Some(target) = bytes.get_mut(target..target + row.len()) {
+                    target.copy_from_slice(&row);
+                }
+                continue;
+            }
             for (c, source) in row.chunks(stride.max(1)).take(line).enumerate() {
                 let target = target + step.offset(c);
                 if let (Some(target), Some(source)) = (bytes.get_mut(target..target + piece), source.get(..piece)) {
                     target.copy_from_slice(source);
                 }
             }
-        }
-        if start + count == grid.slices() && time + 1 == grid.times {
-            stored.check_end(layout.end(grid))?;
         }
         Ok(bytes)
     }
@@ -266,9 +293,11 @@ pub(crate) fn check(
         let detail = format!("it has {:?} voxels at {} times, and every count is at least 1", grid.extent, grid.times);
         return Err(DecodeError::Corrupt { file: file.to_owned(), format, detail });
     }
-    // Samples become 4 bytes each where they are no whole numbers of 8 or 16 bits.
-    let bytes = layout.channels * layout.sample.size().max(4);
-    limits.check(file, size(grid), bytes as u64)?;
+    let is_kept =
+        matches!(layout.sample, SampleType::Bool | SampleType::U8 | SampleType::U16) && layout.scale.is_none();
+    // What does not stay as it is becomes 4 bytes, after what is stored.
+    let bytes = if is_kept { layout.sample.size() } else { layout.sample.size().max(4) };
+    limits.check(file, size(grid), (layout.channels * bytes) as u64)?;
     let fastest = (0..3).min_by_key(|&axis| layout.strides[axis]).unwrap_or(0);
     let span = layout.strides[fastest].saturating_mul(grid.extent[fastest] as u64);
     if span > limits.bytes {
