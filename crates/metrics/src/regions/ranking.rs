@@ -4,6 +4,7 @@ use groundglass_types::Ties;
 
 use crate::engine::Weights;
 use crate::regions::curve::Reached;
+use crate::regions::lanes::{Count, WeightLanes};
 use crate::regions::matching::Outcomes;
 use crate::regions::parallel;
 use crate::regions::scope::{Scope, ScopedCase};
@@ -329,6 +330,25 @@ impl<const N: usize> CaseCounts<N> {
         total
     }
 
+    /// The same in each lane.
+    pub fn totals<T: Count, const L: usize>(&self, weights: &WeightLanes<T, L>) -> [[u64; L]; N] {
+        let mut totals = [[T::default(); L]; N];
+        for (case, counts) in &self.0 {
+            let weights = weights.of(*case);
+            for (total, &count) in totals.iter_mut().zip(counts) {
+                for (total, &weight) in total.iter_mut().zip(weights) {
+                    *total += weight * T::of(count);
+                }
+            }
+        }
+        totals.map(|total| total.map(Count::number))
+    }
+
+    /// Everything once.
+    pub fn sum(&self) -> u64 {
+        self.0.iter().flat_map(|(_, counts)| counts).map(|&count| u64::from(count)).sum()
+    }
+
     /// The truths of each of the scope's classes; `counts` says in which of the counts a truth of a case, by its
     /// index, is one.
     pub fn of_truths(scope: &Scope<'_>, counts: impl Fn(&ScopedCase<'_>, usize) -> [u32; N]) -> Vec<Self> {
@@ -353,7 +373,7 @@ mod tests {
     use super::{Outcomes, Ranked, Ranking, Weighed, by_score};
     use crate::engine::Weights;
     use crate::regions::curve::Reached;
-
+    
     fn ranked(score: f64, case: u32, paired: u64, ignored: u64) -> Ranked {
         Ranked { score, case, rank: 0, outcomes: Outcomes { paired, ignored } }
     }
