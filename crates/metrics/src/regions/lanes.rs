@@ -153,6 +153,29 @@ impl LaneRanking {
         }
     }
 
+    /// The findings of each case that has any as a ranking of their own, in which the case is case 0.
+    pub fn by_case(&self, thresholds: usize) -> Vec<(u32, Self)> {
+        let bits = |runs: &Runs| {
+            let mut bits = vec![0_u64; self.cases.len()];
+            for threshold in 0..thresholds {
+                for run in runs.of(threshold) {
+                    bits[run.start as usize..run.end as usize].iter_mut().for_each(|bits| *bits |= 1 << threshold);
+                }
+            }
+            bits
+        };
+        let (paired, ignored) = (bits(&self.paired), bits(&self.ignored));
+        let mut places = (0..self.cases.len()).collect::<Vec<_>>();
+        places.sort_by_key(|&place| self.cases[place]);
+        let of_case = |places: &[usize]| Self {
+            cases: vec![0; places.len()],
+            paired: Runs::new(thresholds, places.iter().map(|&place| paired[place])),
+            ignored: Runs::new(thresholds, places.iter().map(|&place| ignored[place])),
+        };
+        let by_case = places.chunk_by(|&a, &b| self.cases[a] == self.cases[b]);
+        by_case.map(|places| (self.cases[places[0]], of_case(places))).collect()
+    }
+
     /// The findings that count at any threshold.
     pub const fn len(&self) -> usize {
         self.cases.len()

@@ -344,6 +344,11 @@ impl<const N: usize> CaseCounts<N> {
         totals.map(|total| total.map(Count::number))
     }
 
+    /// The counts of each case that has any, in the order of the cases.
+    pub fn by_case(&self) -> &[(u32, [u32; N])] {
+        &self.0
+    }
+
     /// Everything once.
     pub fn sum(&self) -> u64 {
         self.0.iter().flat_map(|(_, counts)| counts).map(|&count| u64::from(count)).sum()
@@ -373,7 +378,7 @@ mod tests {
     use super::{Outcomes, Ranked, Ranking, Weighed, by_score};
     use crate::engine::Weights;
     use crate::regions::curve::Reached;
-    
+
     fn ranked(score: f64, case: u32, paired: u64, ignored: u64) -> Ranked {
         Ranked { score, case, rank: 0, outcomes: Outcomes { paired, ignored } }
     }

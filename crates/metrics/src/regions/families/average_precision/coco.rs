@@ -1,6 +1,8 @@
 //! COCO's average precision and average recall, by size, with its limit of 100 findings and without.
 
-use groundglass_types::{Admission, Convention, Finding, Interpolation, Pairing, Ties, TruthRegion, WithoutTruth};
+use groundglass_types::{
+    Admission, Convention, Finding, Interpolation, Pairing, Statistic, Ties, TruthRegion, Undefined, WithoutTruth,
+};
 
 use super::coco_definitions::{COCO_LIMIT, DEFINITIONS, Ious, Made, NUMBERS, RANGES, RECALLS, UNLIMITED};
 use super::lines::{lines_of, push_measured, with_truth};
@@ -68,6 +70,7 @@ struct Curves {
 }
 
 /// What one class amounts to under some weights.
+#[derive(Clone)]
 struct Numbers {
     truths: [u64; RANGES.len()],
     found: [u64; RECALLS.len()],
@@ -143,6 +146,45 @@ impl OfClass {
     }
 }
 
+impl OfClass {
+    /// The numbers of each case that has a truth, alone, by the case's place.
+    fn numbers_by_case(&self) -> Vec<(u32, Numbers)> {
+        let all = WeightLanes::<i32, 1>::new(&[Weights::all(1)]);
+        let (mut counted, mut recalls) = (Totals::default(), LaneRecalls::default());
+        let with_truth = self.truths.by_case().iter();
+        let number = |&(case, truths): &(u32, [u32; RANGES.len()])| {
+            (case, Numbers { truths: truths.map(u64::from), found: Default::default(), precisions: Default::default() })
+        };
+        let mut by_case = with_truth.map(number).collect::<Vec<_>>();
+        let place = |by_case: &[(u32, Numbers)], case: u32| by_case.binary_search_by_key(&case, |(of, _)| *of).ok();
+        for (case, found) in self.curves.found.by_case() {
+            if let Some(place) = place(&by_case, *case) {
+                by_case[place].1.found = found.map(u64::from);
+            }
+        }
+        let rankings = self.curves.rankings.iter().enumerate().map(|(range, ranking)| (range, range, ranking));
+        for (range, made, ranking) in rankings.chain(self.curves.unlimited.iter().map(|all| (0, UNLIMITED, all))) {
+            for (_, numbers) in &mut by_case {
+                numbers.precisions[made] = (numbers.truths[range] > 0).then_some([0.0; THRESHOLDS]);
+            }
+            for (case, ranking) in ranking.by_case(THRESHOLDS) {
+                let Some(place) = place(&by_case, case) else { continue };
+                let numbers = &mut by_case[place].1;
+                if let Some(precisions) = &mut numbers.precisions[made] {
+                    counted.count(&ranking, &all);
+                    recalls.set([numbers.truths[range]], 100);
+                    *precisions =
+                        std::array::from_fn(|threshold| counted.average_precisions(&ranking, threshold, &recalls)[0]);
+                }
+            }
+        }
+        if self.curves.unlimited.is_none() {
+            by_case.iter_mut().for_each(|(_, numbers)| numbers.precisions[UNLIMITED] = numbers.precisions[0]);
+        }
+        by_case
+    }
+}
+
 impl Numbers {
     fn measured(&self, made: Made) -> Measured {
         match made {
@@ -190,6 +232,8 @@ struct Coco {
     classes: Vec<OfClass>,
     /// [`OfClass::largest`] of all.
     largest: u64,
+    /// How many cases there are.
+    cases: usize,
 }
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
@@ -209,7 +253,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let classes = curves.into_iter().zip(truths).map(|(curves, truths)| OfClass { truths, curves });
     let classes = classes.collect::<Vec<_>>();
     let largest = classes.iter().map(OfClass::largest).max().unwrap_or_default();
-    Box::new(Coco { lines: lines.collect(), classes, largest })
+    Box::new(Coco { lines: lines.collect(), classes, largest, cases: scope.cases.len() })
 }
 
 fn convention(scope: &Scope<'_>, made: Made, averaged: &str) -> Convention {
@@ -269,6 +313,33 @@ impl Prepared for Coco {
             .chunks(LANES)
             .flat_map(|chunk| if chunk.len() > 2 { self.lanes::<LANES>(chunk) } else { self.lanes::<1>(chunk) })
             .collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let mut by_case = vec![Vec::new(); self.cases];
+        for (class, of_class) in self.classes.iter().enumerate() {
+            for (case, numbers) in of_class.numbers_by_case() {
+                by_case.get_mut(case as usize)?.push((class, numbers));
+            }
+        }
+        let mut values = vec![vec![Statistic::Undefined(Undefined::NoTruth); self.cases]; self.lines.len()];
+        let of_number = if self.classes.len() > 1 { 1 + self.classes.len() } else { 1 };
+        let mut measured = Vec::new();
+        for (case, by_class) in by_case.iter().enumerate() {
+            for (number, (_, made)) in NUMBERS.into_iter().enumerate() {
+                let statistics = by_class.iter().map(|(_, numbers)| numbers.measured(made));
+                measured.clear();
+                push_measured(&mut measured, &statistics.clone().collect::<Vec<_>>());
+                let lines = values.get_mut(number * of_number..)?;
+                lines.first_mut()?[case] = measured.first()?.statistic;
+                if of_number > 1 {
+                    for ((class, _), measured) in by_class.iter().zip(statistics) {
+                        lines.get_mut(1 + class)?[case] = measured.statistic;
+                    }
+                }
+            }
+        }
+        Some(values)
     }
 }
 
