@@ -103,6 +103,15 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Benchmark {
+    /// The evaluation of COCO-sized boxes natively and by the page's module in Node, as JSON
+    Evaluation {
+        /// site: as published; quick: for working
+        #[arg(long, value_enum, default_value_t = Profile::Quick)]
+        profile: Profile,
+        /// Rounds of both
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// Bytes that a first visit downloads on each device, raw and brotli, as JSON
     Size {
         /// site: as published; quick: for working
@@ -152,6 +161,9 @@ fn run(task: &Task) -> Result<()> {
         }
         Task::Test { only, skip } => test::run(&workspace, only, skip),
         Task::Lint { fix } => lint::everything(&workspace, *fix),
+        Task::Bench { what: Benchmark::Evaluation { profile, rounds } } => {
+            bench::evaluation::run(&workspace, *profile, *rounds)
+        }
         Task::Bench { what: Benchmark::Size { profile } } => bench::size::run(&workspace, *profile),
         Task::Bench { what: Benchmark::Web { profile, side, rounds } } => {
             bench::web::run(&workspace, &bench::web::Options { profile: *profile, side: *side, rounds: *rounds })

@@ -1,4 +1,5 @@
 //! Benchmarks, never part of the tests.
 
+pub mod evaluation;
 pub mod size;
 pub mod web;

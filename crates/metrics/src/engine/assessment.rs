@@ -45,6 +45,17 @@ impl Assessment {
         self.prepared.iter().flat_map(|prepared| prepared.measure(weights)).collect()
     }
 
+    /// [`Self::measure`] under each of several weights, bit for bit and in less time.
+    pub fn measure_several(&self, weights: &[Weights]) -> Vec<Vec<Measured>> {
+        let mut several = vec![Vec::new(); weights.len()];
+        for prepared in &self.prepared {
+            for (all, measured) in several.iter_mut().zip(prepared.measure_several(weights)) {
+                all.extend(measured);
+            }
+        }
+        several
+    }
+
     /// One report line for each of [`Self::lines`], without intervals.
     pub fn values(&self, weights: &Weights) -> Vec<Value> {
         self.lines().zip(self.measure(weights)).map(|(line, measured)| line.value(measured)).collect()

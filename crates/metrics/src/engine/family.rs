@@ -98,6 +98,12 @@ pub trait Prepared: Send + Sync {
     /// together.
     fn measure(&self, weights: &Weights) -> Vec<Measured>;
 
+    /// [`Self::measure`] under each of several weights, bit for bit. A bootstrap asks for some at once, which a family
+    /// may answer faster than one by one.
+    fn measure_several(&self, weights: &[Weights]) -> Vec<Vec<Measured>> {
+        weights.iter().map(|weights| self.measure(weights)).collect()
+    }
+
     /// The interval at `level` (0.95) that a formula gives, with the formula's name (`wilson`, `delong`); one entry a
     /// line, or none at all.
     fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {

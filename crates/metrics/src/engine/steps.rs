@@ -18,7 +18,15 @@ pub(crate) trait Work: Send + Sync {
 
     /// The piece of a number below [`Self::pieces`].
     fn piece(&self, index: usize) -> Row;
+
+    /// The same for `count` pieces from `first` on, for what is faster together.
+    fn several(&self, first: usize, count: usize) -> Vec<Row> {
+        (first..first + count).map(|index| self.piece(index)).collect()
+    }
 }
+
+/// How many pieces are done together.
+const TOGETHER: usize = 8;
 
 /// How far a calculation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -52,10 +60,13 @@ impl Steps {
     /// Does up to `count` pieces more.
     pub fn advance(&mut self, count: usize) -> Progress {
         let end = self.next.saturating_add(count).min(self.rows.len());
-        for index in self.next..end {
-            self.rows[index] = Some(piece(&self.works, index));
+        while self.next < end {
+            let rows = several(&self.works, self.next, TOGETHER.min(end - self.next));
+            for row in rows {
+                self.rows[self.next] = Some(row);
+                self.next += 1;
+            }
         }
-        self.next = end;
         self.progress()
     }
 
@@ -71,8 +82,12 @@ impl Steps {
         while self.next < total {
             if self.rows[self.next].is_some() {
                 self.next += 1;
-            } else if !progress(self.advance(1)) {
-                return Err(MetricsError::Cancelled);
+            } else {
+                let before = self.next;
+                self.advance(TOGETHER);
+                if !(before..self.next).all(|index| progress(Progress { done: index + 1, total })) {
+                    return Err(MetricsError::Cancelled);
+                }
             }
         }
         Ok(())
@@ -90,8 +105,12 @@ impl Steps {
                 let sender = sender.clone();
                 let worker = move || {
                     while !stopped.load(Ordering::Relaxed) {
-                        let index = upcoming.fetch_add(1, Ordering::Relaxed);
-                        if index >= total || sender.send((index, piece(works, index))).is_err() {
+                        let first = upcoming.fetch_add(TOGETHER, Ordering::Relaxed);
+                        if first >= total {
+                            break;
+                        }
+                        let rows = several(works, first, TOGETHER.min(total - first));
+                        if sender.send((first, rows)).is_err() {
                             break;
                         }
                     }
@@ -101,11 +120,13 @@ impl Steps {
                 }
             }
             drop(sender);
-            for (index, row) in receiver {
-                rows[index] = Some(row);
-                done += 1;
-                if !stopped.load(Ordering::Relaxed) && !progress(Progress { done, total }) {
-                    stopped.store(true, Ordering::Relaxed);
+            for (first, several) in receiver {
+                for (index, row) in (first..).zip(several) {
+                    rows[index] = Some(row);
+                    done += 1;
+                    if !stopped.load(Ordering::Relaxed) && !progress(Progress { done, total }) {
+                        stopped.store(true, Ordering::Relaxed);
+                    }
                 }
             }
         });
@@ -121,14 +142,22 @@ impl Steps {
     }
 }
 
-fn piece(works: &[Arc<dyn Work>], mut index: usize) -> Row {
+/// The rows of `count` pieces from `first` on, of whichever works they are.
+fn several(works: &[Arc<dyn Work>], mut first: usize, count: usize) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(count);
     for work in works {
-        if index < work.pieces() {
-            return work.piece(index);
+        let pieces = work.pieces();
+        if rows.len() == count {
+            break;
         }
-        index -= work.pieces();
+        if first < pieces {
+            let of_work = (count - rows.len()).min(pieces - first);
+            rows.extend(work.several(first, of_work));
+            first = pieces;
+        }
+        first -= pieces;
     }
-    Row::new()
+    rows
 }
 
 /// How many threads this machine runs at once; 1 in a page.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::MetricsError;
 use crate::engine::steps::{Row, Steps, Work, available_threads};
-use crate::engine::{Assessment, Progress, Weights};
+use crate::engine::{Assessment, Measured, Progress, Weights};
 use crate::interval::clusters::Clusters;
 use crate::interval::{BootstrapMethod, NoInterval, Resampling, bca_interval, percentile_interval};
 
@@ -18,11 +18,24 @@ const DEFINED_OF_TEN: usize = 9;
 pub(crate) trait Resampled: Send + Sync {
     /// One number a line.
     fn numbers(&self, weights: &Weights) -> Row;
+
+    /// The same under each of several weights.
+    fn numbers_of_several(&self, weights: &[Weights]) -> Vec<Row> {
+        weights.iter().map(|weights| self.numbers(weights)).collect()
+    }
+}
+
+fn row(measured: Vec<Measured>) -> Row {
+    measured.into_iter().map(|measured| measured.statistic.value()).collect()
 }
 
 impl Resampled for Assessment {
     fn numbers(&self, weights: &Weights) -> Row {
-        self.measure(weights).into_iter().map(|measured| measured.statistic.value()).collect()
+        row(self.measure(weights))
+    }
+
+    fn numbers_of_several(&self, weights: &[Weights]) -> Vec<Row> {
+        self.measure_several(weights).into_iter().map(row).collect()
     }
 }
 
@@ -58,6 +71,13 @@ impl BootstrapWork {
 
     const fn resamples(&self) -> usize {
         if self.clusters.len() > 1 { self.options.resamples as usize } else { 0 }
+    }
+
+    fn weights(&self, index: usize) -> Weights {
+        match index.checked_sub(self.resamples()) {
+            None => self.clusters.resample(self.options.seed, index as u64),
+            Some(left_out) => self.clusters.without(left_out),
+        }
     }
 
     /// One interval for each of `values`, the numbers under the weights as they are.
@@ -116,11 +136,12 @@ impl Work for BootstrapWork {
     }
 
     fn piece(&self, index: usize) -> Row {
-        let weights = match index.checked_sub(self.resamples()) {
-            None => self.clusters.resample(self.options.seed, index as u64),
-            Some(left_out) => self.clusters.without(left_out),
-        };
-        self.source.numbers(&weights)
+        self.source.numbers(&self.weights(index))
+    }
+
+    fn several(&self, first: usize, count: usize) -> Vec<Row> {
+        let weights = (first..first + count).map(|index| self.weights(index)).collect::<Vec<_>>();
+        self.source.numbers_of_several(&weights)
     }
 }
 

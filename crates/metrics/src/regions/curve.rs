@@ -78,7 +78,7 @@ fn envelope_sum(points: impl Iterator<Item = Reached>, end: u64, place: impl Fn(
 
 /// How many of the recalls `0, 1 / steps, ... 1` a recall of `found / truths` reaches: at or below it, or only below
 /// it where `strictly`. The recalls are `index * (1 / steps)`, rounding included, as numpy and MATLAB make them.
-fn steps_reached(found: u64, truths: u64, steps: u32, strictly: bool) -> u64 {
+pub(crate) fn steps_reached(found: u64, truths: u64, steps: u32, strictly: bool) -> u64 {
     let (recall, unit) = (found as f64 / truths as f64, 1.0 / f64::from(steps));
     let reaches = |step: u32| {
         let at = f64::from(step) * unit;
@@ -104,7 +104,7 @@ pub(crate) struct Recalls {
 
 impl Recalls {
     /// More truths than this (they may count several times) are worth no table.
-    const MOST: u64 = 1 << 16;
+    pub const MOST: u64 = 1 << 16;
 
     /// `steps` is at most 100. The memory of the last table is used again.
     pub fn set(&mut self, truths: u64, steps: u32) {
@@ -113,10 +113,15 @@ impl Recalls {
         if truths > Self::MOST {
             return;
         }
-        let (of_all, unit) = (truths as f64, 1.0 / f64::from(steps));
         self.reached.resize(truths as usize + 1, 0);
+        Self::fill(self.reached.iter_mut(), truths, steps);
+    }
+
+    /// Writes how many recalls are reached by 0, 1, 2, ... found truths.
+    pub fn fill<'a>(reached: impl Iterator<Item = &'a mut u8>, truths: u64, steps: u32) {
+        let (of_all, unit) = (truths as f64, 1.0 / f64::from(steps));
         let (mut step, mut next) = (0_u32, 0.0);
-        for (found, reached) in (0_i64..).zip(&mut self.reached) {
+        for (found, reached) in (0_i64..).zip(reached) {
             let recall = found as f64 / of_all;
             while step <= steps && next <= recall {
                 step += 1;

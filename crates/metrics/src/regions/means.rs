@@ -16,10 +16,11 @@ pub(crate) struct Item {
 }
 
 /// Lines that are means, each as often as its case counts; `n` counts the numbers.
-#[derive(Default)]
 pub(crate) struct Means {
     lines: Vec<Line>,
     items: Vec<OfLine>,
+    /// How many cases there are.
+    cases: usize,
 }
 
 struct OfLine {
@@ -31,6 +32,11 @@ struct OfLine {
 }
 
 impl Means {
+    /// No line yet.
+    pub const fn new(scope: &Scope<'_>) -> Self {
+        Self { lines: Vec::new(), items: Vec::new(), cases: scope.cases.len() }
+    }
+
     /// Adds a line that is the mean of all items, and is undefined for `reason` where there are none.
     pub fn add(&mut self, id: &'static str, convention: Convention, reason: Undefined, items: &[Item]) {
         self.line(id, None, convention, items.iter(), reason);
@@ -116,5 +122,22 @@ impl Prepared for Means {
             Measured { statistic: Statistic::ratio(sum, n as f64, reason), n }
         };
         self.items.iter().map(mean).collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let of_line = |line: &OfLine| {
+            let nothing = if line.asked.is_none() { line.reason } else { Undefined::NoTruth };
+            let mut means = vec![(0.0, 0.0, nothing); self.cases];
+            for &case in line.asked.iter().flatten() {
+                means.get_mut(case as usize)?.2 = line.reason;
+            }
+            for &(case, value) in &line.items {
+                let (sum, n, _) = means.get_mut(case as usize)?;
+                *sum += value;
+                *n += 1.0;
+            }
+            Some(means.into_iter().map(|(sum, n, reason)| Statistic::ratio(sum, n, reason)).collect())
+        };
+        self.items.iter().map(of_line).collect()
     }
 }

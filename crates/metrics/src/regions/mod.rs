@@ -11,6 +11,7 @@ mod curve;
 mod families;
 mod foreground;
 mod joined;
+mod lanes;
 mod mask_unions;
 mod matching;
 mod means;

@@ -4,6 +4,7 @@ use groundglass_types::Ties;
 
 use crate::engine::Weights;
 use crate::regions::curve::Reached;
+use crate::regions::lanes::{Count, WeightLanes};
 use crate::regions::matching::Outcomes;
 use crate::regions::parallel;
 use crate::regions::scope::{Scope, ScopedCase};
@@ -327,6 +328,30 @@ impl<const N: usize> CaseCounts<N> {
             }
         }
         total
+    }
+
+    /// The same in each lane.
+    pub fn totals<T: Count, const L: usize>(&self, weights: &WeightLanes<T, L>) -> [[u64; L]; N] {
+        let mut totals = [[T::default(); L]; N];
+        for (case, counts) in &self.0 {
+            let weights = weights.of(*case);
+            for (total, &count) in totals.iter_mut().zip(counts) {
+                for (total, &weight) in total.iter_mut().zip(weights) {
+                    *total += weight * T::of(count);
+                }
+            }
+        }
+        totals.map(|total| total.map(Count::number))
+    }
+
+    /// The counts of each case that has any, in the order of the cases.
+    pub fn by_case(&self) -> &[(u32, [u32; N])] {
+        &self.0
+    }
+
+    /// Everything once.
+    pub fn sum(&self) -> u64 {
+        self.0.iter().flat_map(|(_, counts)| counts).map(|&count| u64::from(count)).sum()
     }
 
     /// The truths of each of the scope's classes; `counts` says in which of the counts a truth of a case, by its

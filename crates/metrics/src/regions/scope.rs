@@ -338,4 +338,15 @@ impl CaseTallies {
     pub fn total(&self, weights: &Weights) -> Tally {
         self.0.iter().map(|(case, tally)| tally.times(weights.of(*case))).fold(Tally::default(), Tally::join)
     }
+
+    /// The tally of each of `cases` cases alone.
+    pub fn alone(&self, cases: usize) -> Vec<Tally> {
+        let mut alone = vec![Tally::default(); cases];
+        for (case, tally) in &self.0 {
+            if let Some(place) = alone.get_mut(*case) {
+                *place = *tally;
+            }
+        }
+        alone
+    }
 }

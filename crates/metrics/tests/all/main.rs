@@ -6,6 +6,7 @@ mod classes;
 mod classes_goldens;
 mod common;
 mod comparison;
+mod conventions;
 mod goldens;
 mod grounding;
 mod grounding_goldens;

@@ -33,6 +33,8 @@ fn add(set: &mut EvaluationSet, name: &str, (truths, findings): &Drawn) {
     set.set_findings(name, findings.iter().enumerate().map(found).collect::<Vec<Finding>>()).unwrap();
 }
 
+const BOX_CONVENTIONS: [Option<&str>; 4] = [None, Some("medrega"), Some("medvision"), Some("umedground")];
+
 proptest! {
     #[test]
     fn weights_repeat_cases(cases in cases()) {
@@ -58,5 +60,36 @@ proptest! {
                 prop_assert!(close && found.n == expected.n, "{}: {:?} {:?}", line.id, found, expected);
             }
         }
+    }
+
+    #[test]
+    fn a_case_alone_is_one_that_alone_counts(cases in cases()) {
+        let mut set = EvaluationSet::new();
+        for (index, (drawn, _)) in cases.iter().enumerate() {
+            add(&mut set, &index.to_string(), drawn);
+        }
+        let mut known = Vec::new();
+        for (options, conventions) in [(boxes(), &BOX_CONVENTIONS[..]), (masks(), &[None])] {
+            for convention in conventions {
+                let assessment = set.assess(&options, *convention).unwrap();
+                let count = assessment.units().len();
+                for prepared in assessment.prepared() {
+                    let Some(alone) = prepared.case_values() else { continue };
+                    known.push(prepared.lines()[0].id);
+                    prop_assert_eq!(alone.len(), prepared.lines().len());
+                    for case in 0..count {
+                        let mut weights = Weights::new(vec![0; count]);
+                        weights.as_mut_slice()[case] = 1;
+                        for ((line, alone), measured) in prepared.lines().iter().zip(&alone).zip(prepared.measure(&weights)) {
+                            prop_assert_eq!(alone.len(), count);
+                            prop_assert_eq!(alone[case], measured.statistic, "{} {:?} {}", line.id, line.class, case);
+                        }
+                    }
+                }
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        prop_assert!(["ap", "precision", "mean_giou", "medrega_iou", "medvision_box_iou"].iter().all(|id| known.contains(id)), "{known:?}");
     }
 }

@@ -85,6 +85,8 @@ const LINES: [(&str, OfTally, &str); 5] = [
 struct Detection {
     lines: Vec<Line>,
     groups: Vec<CaseTallies>,
+    /// How many cases there are.
+    cases: usize,
 }
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
@@ -94,6 +96,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     Box::new(Detection {
         lines: classes().flat_map(|class| lines(scope, class)).collect(),
         groups: std::iter::once(scope.case_tallies(None)).chain(by_class.into_iter().flatten()).collect(),
+        cases: scope.cases.len(),
     })
 }
 
@@ -130,6 +133,14 @@ impl Prepared for Detection {
             LINES.map(|(_, of_tally, _)| of_tally(&tally))
         };
         self.groups.iter().flat_map(of_group).collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let of_group = |group: &CaseTallies| {
+            let tallies = group.alone(self.cases);
+            LINES.map(|(_, of_tally, _)| tallies.iter().map(|tally| of_tally(tally).statistic).collect())
+        };
+        Some(self.groups.iter().flat_map(of_group).collect())
     }
 
     fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {

@@ -47,6 +47,8 @@ const LINES: [(&str, OfAreas); 2] = [("dice", dice), ("foreground_iou", iou)];
 struct Foreground {
     lines: Vec<Line>,
     groups: Vec<Vec<(usize, Areas)>>,
+    /// How many cases there are.
+    cases: usize,
 }
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
@@ -59,7 +61,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             cases.filter_map(|(index, case)| Some((index, case.entry.sweep(class)?.at(scope.options.score_threshold))));
         groups.push(areas.collect());
     }
-    Box::new(Foreground { lines, groups })
+    Box::new(Foreground { lines, groups, cases: scope.cases.len() })
 }
 
 fn convention(scope: &Scope<'_>, class: Option<LabelIndex>) -> Convention {
@@ -90,6 +92,21 @@ impl Prepared for Foreground {
             })
         };
         self.groups.iter().flat_map(of_group).collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let of_group = |group: &Vec<(usize, Areas)>| {
+            LINES.map(|(_, of_case)| {
+                let mut values = vec![Statistic::Undefined(Undefined::Nothing); self.cases];
+                for (case, areas) in group {
+                    if let (Some(value), Statistic::Value(number)) = (values.get_mut(*case), of_case(areas)) {
+                        *value = Statistic::ratio(number, 1.0, Undefined::Nothing);
+                    }
+                }
+                values
+            })
+        };
+        Some(self.groups.iter().flat_map(of_group).collect())
     }
 }
 

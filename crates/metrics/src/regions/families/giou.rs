@@ -75,7 +75,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             ),
         )
     };
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     means.add_with_classes(scope, "mean_giou", &convention, Undefined::NoPairs, &items);
     Box::new(means)
 }

@@ -102,7 +102,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         admission,
         ..Convention::new(FAMILY.convention, format!("{by_pair}; {rule}n counts truths"))
     };
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     means.add_with_classes(scope, "grounding_miou", &convention("", None), Undefined::NoTruth, &paired);
     for (id, threshold) in THRESHOLDS {
         let hits = paired.iter().map(|item| Item { value: f64::from(u8::from(item.value >= threshold)), ..*item });

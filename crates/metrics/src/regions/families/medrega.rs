@@ -96,7 +96,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             ),
         )
     };
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     let item = |query: &Query<'_>, value| Item { case: query.case, class: None, value };
     let first = queries.iter().map(|query| item(query, one_region(query))).collect::<Vec<_>>();
     let of_one = "the first finding of the list against the first truth, or the best of more findings than truths";

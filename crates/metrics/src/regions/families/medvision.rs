@@ -169,7 +169,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         )
     };
     let all = convention("an unanswered sample counts as 0; n counts samples", None);
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     for (id, of_sample) in MEANS {
         let items = items(&|sample| Some(of_sample(sample)));
         means.add_with_classes(scope, id, &all, Undefined::NoTruth, &items);

@@ -74,7 +74,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             ),
         )
     };
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     means.add_with_classes(scope, "umedground_miou", &convention("", None), Undefined::NoTruth, &items);
     for (id, threshold) in THRESHOLDS {
         let hits = items.iter().map(|item| Item { value: f64::from(u8::from(item.value >= threshold)), ..*item });

@@ -56,7 +56,7 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             ),
         )
     };
-    let mut means = Means::default();
+    let mut means = Means::new(scope);
     let items = |of: &dyn Fn(&Query<'_>) -> Vec<f64>| {
         let item = |query: &Query<'_>| Item { case: query.case, class: None, value: greedy_mean(query, of(query)) };
         queries.iter().map(item).collect::<Vec<_>>()

@@ -1,14 +1,16 @@
 //! COCO's average precision and average recall, by size, with its limit of 100 findings and without.
 
-use groundglass_types::{Admission, Convention, Finding, Interpolation, Pairing, Ties, TruthRegion, WithoutTruth};
+use groundglass_types::{
+    Admission, Convention, Finding, Interpolation, Pairing, Statistic, Ties, TruthRegion, Undefined, WithoutTruth,
+};
 
 use super::coco_definitions::{COCO_LIMIT, DEFINITIONS, Ious, Made, NUMBERS, RANGES, RECALLS, UNLIMITED};
 use super::lines::{lines_of, push_measured, with_truth};
 use crate::engine::{Line, Measured, Prepared, Weights};
-use crate::regions::curve::{Recalls, stepped_average_precision};
 use crate::regions::families::{Family, Pace};
+use crate::regions::lanes::{Count, LaneRanking, LaneRecalls, Totals, WeightLanes};
 use crate::regions::matching::{Levels, Outcomes, match_levels};
-use crate::regions::ranking::{CaseCounts, Ranked, Ranking, Weighed, by_score, ranked_by_class};
+use crate::regions::ranking::{CaseCounts, Ranked, by_score, ranked_by_class};
 use crate::regions::scope::{Scope, ScopedCase};
 use crate::regions::{RegionKind, parallel};
 
@@ -62,12 +64,13 @@ struct Curves {
     /// For each of [`RECALLS`] the truths found, summed over the thresholds.
     found: CaseCounts<{ RECALLS.len() }>,
     /// One a range, of the findings within the limit.
-    rankings: Vec<Ranking>,
+    rankings: Vec<LaneRanking>,
     /// Of all findings, where some lie beyond the limit.
-    unlimited: Option<Ranking>,
+    unlimited: Option<LaneRanking>,
 }
 
 /// What one class amounts to under some weights.
+#[derive(Clone)]
 struct Numbers {
     truths: [u64; RANGES.len()],
     found: [u64; RECALLS.len()],
@@ -94,33 +97,91 @@ impl Curves {
         };
         let limited = |range: usize| {
             let findings = sorted().filter(|finding| (finding.rank as usize) < COCO_LIMIT);
-            Ranking::new(THRESHOLDS, false, findings.map(move |finding| in_range(range, finding)))
+            LaneRanking::new(THRESHOLDS, findings.map(move |finding| in_range(range, finding)))
         };
         let beyond = ranked.iter().any(|finding| finding.rank as usize >= COCO_LIMIT);
-        let all = || Ranking::new(THRESHOLDS, false, sorted().map(|finding| in_range(0, finding)));
+        let all = || LaneRanking::new(THRESHOLDS, sorted().map(|finding| in_range(0, finding)));
         Self { found, rankings: (0..RANGES.len()).map(limited).collect(), unlimited: beyond.then(all) }
     }
 }
 
 impl OfClass {
-    fn numbers(&self, weights: &Weights, (weighed, recalls): &mut (Weighed, Recalls)) -> Numbers {
-        let truths = self.truths.total(weights);
-        let mut precisions = [None; UNLIMITED + 1];
-        let mut of_ranking = |ranking: &Ranking, truths: u64| {
-            (truths > 0).then(|| {
-                weighed.weigh(ranking, weights);
-                recalls.set(truths, 100);
-                std::array::from_fn(|threshold| {
-                    stepped_average_precision(weighed.backwards(ranking, threshold), recalls)
-                })
-            })
+    /// No count of any number is above this, were every case counted once.
+    fn largest(&self) -> u64 {
+        let Curves { found, rankings, unlimited } = &self.curves;
+        let longest = rankings.iter().chain(unlimited).map(LaneRanking::len).max().unwrap_or_default();
+        self.truths.sum().max(found.sum()).max(longest as u64)
+    }
+
+    fn numbers<T: Count, const L: usize>(
+        &self,
+        weights: &WeightLanes<T, L>,
+        (counted, recalls): &mut (Totals<T, L>, LaneRecalls<L>),
+    ) -> [Numbers; L] {
+        let truths = self.truths.totals(weights);
+        let mut precisions = [[None; UNLIMITED + 1]; L];
+        let mut of_ranking = |ranking: &LaneRanking, range: usize, place: usize| {
+            let truths = &truths[range];
+            counted.count(ranking, weights);
+            recalls.set(*truths, 100);
+            let by_threshold: [[f64; L]; THRESHOLDS] =
+                std::array::from_fn(|threshold| counted.average_precisions(ranking, threshold, recalls));
+            for (lane, precisions) in precisions.iter_mut().enumerate() {
+                precisions[place] = (truths[lane] > 0).then(|| by_threshold.map(|lanes| lanes[lane]));
+            }
         };
-        for ((ranking, &truths), precisions) in self.curves.rankings.iter().zip(&truths).zip(&mut precisions) {
-            *precisions = of_ranking(ranking, truths);
+        for (range, ranking) in self.curves.rankings.iter().enumerate() {
+            of_ranking(ranking, range, range);
         }
-        precisions[UNLIMITED] =
-            self.curves.unlimited.as_ref().map_or(precisions[0], |ranking| of_ranking(ranking, truths[0]));
-        Numbers { truths, found: self.curves.found.total(weights), precisions }
+        match &self.curves.unlimited {
+            Some(ranking) => of_ranking(ranking, 0, UNLIMITED),
+            None => precisions.iter_mut().for_each(|precisions| precisions[UNLIMITED] = precisions[0]),
+        }
+        let found = self.curves.found.totals(weights);
+        std::array::from_fn(|lane| Numbers {
+            truths: truths.map(|lanes| lanes[lane]),
+            found: found.map(|lanes| lanes[lane]),
+            precisions: precisions[lane],
+        })
+    }
+}
+
+impl OfClass {
+    /// The numbers of each case that has a truth, alone, by the case's place.
+    fn numbers_by_case(&self) -> Vec<(u32, Numbers)> {
+        let all = WeightLanes::<i32, 1>::new(&[Weights::all(1)]);
+        let (mut counted, mut recalls) = (Totals::default(), LaneRecalls::default());
+        let with_truth = self.truths.by_case().iter();
+        let number = |&(case, truths): &(u32, [u32; RANGES.len()])| {
+            (case, Numbers { truths: truths.map(u64::from), found: Default::default(), precisions: Default::default() })
+        };
+        let mut by_case = with_truth.map(number).collect::<Vec<_>>();
+        let place = |by_case: &[(u32, Numbers)], case: u32| by_case.binary_search_by_key(&case, |(of, _)| *of).ok();
+        for (case, found) in self.curves.found.by_case() {
+            if let Some(place) = place(&by_case, *case) {
+                by_case[place].1.found = found.map(u64::from);
+            }
+        }
+        let rankings = self.curves.rankings.iter().enumerate().map(|(range, ranking)| (range, range, ranking));
+        for (range, made, ranking) in rankings.chain(self.curves.unlimited.iter().map(|all| (0, UNLIMITED, all))) {
+            for (_, numbers) in &mut by_case {
+                numbers.precisions[made] = (numbers.truths[range] > 0).then_some([0.0; THRESHOLDS]);
+            }
+            for (case, ranking) in ranking.by_case(THRESHOLDS) {
+                let Some(place) = place(&by_case, case) else { continue };
+                let numbers = &mut by_case[place].1;
+                if let Some(precisions) = &mut numbers.precisions[made] {
+                    counted.count(&ranking, &all);
+                    recalls.set([numbers.truths[range]], 100);
+                    *precisions =
+                        std::array::from_fn(|threshold| counted.average_precisions(&ranking, threshold, &recalls)[0]);
+                }
+            }
+        }
+        if self.curves.unlimited.is_none() {
+            by_case.iter_mut().for_each(|(_, numbers)| numbers.precisions[UNLIMITED] = numbers.precisions[0]);
+        }
+        by_case
     }
 }
 
@@ -169,6 +230,10 @@ fn match_case(case: &ScopedCase<'_>, kind: RegionKind, levels: &Levels, outcomes
 struct Coco {
     lines: Vec<Line>,
     classes: Vec<OfClass>,
+    /// [`OfClass::largest`] of all.
+    largest: u64,
+    /// How many cases there are.
+    cases: usize,
 }
 
 fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
@@ -186,7 +251,9 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let worth = (ranked.len() * 4096).div_ceil(findings.max(1));
     let curves = parallel::map(&ranked, worth, |ranked| Curves::new(ranked));
     let classes = curves.into_iter().zip(truths).map(|(curves, truths)| OfClass { truths, curves });
-    Box::new(Coco { lines: lines.collect(), classes: classes.collect() })
+    let classes = classes.collect::<Vec<_>>();
+    let largest = classes.iter().map(OfClass::largest).max().unwrap_or_default();
+    Box::new(Coco { lines: lines.collect(), classes, largest, cases: scope.cases.len() })
 }
 
 fn convention(scope: &Scope<'_>, made: Made, averaged: &str) -> Convention {
@@ -237,15 +304,76 @@ impl Prepared for Coco {
     }
 
     fn measure(&self, weights: &Weights) -> Vec<Measured> {
-        let mut scratch = Default::default();
-        let numbers = self.classes.iter().map(|class| class.numbers(weights, &mut scratch)).collect::<Vec<_>>();
-        let (mut measured, mut by_class) = (Vec::with_capacity(self.lines.len()), Vec::new());
-        for (_, made) in NUMBERS {
-            by_class.clear();
-            by_class.extend(numbers.iter().map(|numbers| numbers.measured(made)));
-            push_measured(&mut measured, &by_class);
+        self.measure_several(std::slice::from_ref(weights)).pop().unwrap_or_default()
+    }
+
+    fn measure_several(&self, weights: &[Weights]) -> Vec<Vec<Measured>> {
+        // Two alone cost as much as a full set of lanes.
+        weights
+            .chunks(LANES)
+            .flat_map(|chunk| if chunk.len() > 2 { self.lanes::<LANES>(chunk) } else { self.lanes::<1>(chunk) })
+            .collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let mut by_case = vec![Vec::new(); self.cases];
+        for (class, of_class) in self.classes.iter().enumerate() {
+            for (case, numbers) in of_class.numbers_by_case() {
+                by_case.get_mut(case as usize)?.push((class, numbers));
+            }
         }
-        measured
+        let mut values = vec![vec![Statistic::Undefined(Undefined::NoTruth); self.cases]; self.lines.len()];
+        let of_number = if self.classes.len() > 1 { 1 + self.classes.len() } else { 1 };
+        let mut measured = Vec::new();
+        for (case, by_class) in by_case.iter().enumerate() {
+            for (number, (_, made)) in NUMBERS.into_iter().enumerate() {
+                let statistics = by_class.iter().map(|(_, numbers)| numbers.measured(made));
+                measured.clear();
+                push_measured(&mut measured, &statistics.clone().collect::<Vec<_>>());
+                let lines = values.get_mut(number * of_number..)?;
+                lines.first_mut()?[case] = measured.first()?.statistic;
+                if of_number > 1 {
+                    for ((class, _), measured) in by_class.iter().zip(statistics) {
+                        lines.get_mut(1 + class)?[case] = measured.statistic;
+                    }
+                }
+            }
+        }
+        Some(values)
+    }
+}
+
+/// The lanes of a pass: a line of memory holds the counts of two places.
+const LANES: usize = 8;
+
+impl Coco {
+    fn lanes<const L: usize>(&self, weights: &[Weights]) -> Vec<Vec<Measured>> {
+        let most = |chunk: &[Weights]| chunk.iter().flat_map(Weights::as_slice).max().copied().map_or(0, u64::from);
+        let of_chunk = |chunk: &[Weights]| {
+            if self.largest.checked_mul(most(chunk)).is_some_and(|most| most <= i32::MOST) {
+                self.measured::<i32, L>(chunk)
+            } else {
+                self.measured::<i64, L>(chunk)
+            }
+        };
+        weights.chunks(L).flat_map(of_chunk).collect()
+    }
+
+    /// One list of values for each of up to `L` weights.
+    fn measured<T: Count, const L: usize>(&self, weights: &[Weights]) -> Vec<Vec<Measured>> {
+        let (lanes, mut scratch) = (WeightLanes::<T, L>::new(weights), (Totals::default(), LaneRecalls::default()));
+        let numbers = self.classes.iter().map(|class| class.numbers(&lanes, &mut scratch)).collect::<Vec<_>>();
+        let mut by_class = Vec::new();
+        let of_lane = |lane: usize| {
+            let mut measured = Vec::with_capacity(self.lines.len());
+            for (_, made) in NUMBERS {
+                by_class.clear();
+                by_class.extend(numbers.iter().map(|numbers| numbers[lane].measured(made)));
+                push_measured(&mut measured, &by_class);
+            }
+            measured
+        };
+        (0..weights.len()).map(of_lane).collect()
     }
 }
 
