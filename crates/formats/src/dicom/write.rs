@@ -315,6 +315,7 @@ fn per_frame_groups(drawn: &[(&NewFrame<'_>, &SourceImage)], has_place: bool) ->
         if let Some(frame) = source.frame {
             image.text(REFERENCED_FRAME, &frame.to_string());
         }
+        image.text(LOCATIONS_PRESERVED, "YES");
         let purpose = Code::new("121322", "DCM", "Source image for image processing operation");
         image.items(PURPOSE_CODE_SEQUENCE, code(&purpose));
         let mut derivation = Elements::default();
