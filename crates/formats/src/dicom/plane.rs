@@ -79,7 +79,8 @@ fn toggle(outline: &[[f64; 2]], (width, height): (usize, usize), pixels: &mut [u
     let nexts = outline.iter().cycle().skip(1);
     for (&[x0, y0], &[x1, y1]) in outline.iter().zip(nexts) {
         let ([left, top], [right, bottom]) = if y0 <= y1 { ([x0, y0], [x1, y1]) } else { ([x1, y1], [x0, y0]) };
-        if !(top < bottom) || ![left, top, right, bottom].iter().all(|number| number.is_finite()) {
+        let is_finite = [left, top, right, bottom].iter().all(|number| number.is_finite());
+        if !is_finite || top == bottom {
             continue;
         }
         // Rows whose centre lies at or below the upper end and above the lower one.
@@ -108,6 +109,8 @@ fn toggle(outline: &[[f64; 2]], (width, height): (usize, usize), pixels: &mut [u
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use groundglass_types::BoundingBox;
+
     use super::{Plane, contour_mask};
     use crate::dicom::{Contour, ContourKind};
 
@@ -135,7 +138,7 @@ mod tests {
         let mask = contour_mask([&square], &PLANE, (8, 7)).unwrap();
         assert_eq!(mask.area(), 25);
         let bounds = mask.bounding_box().unwrap();
-        assert_eq!((bounds.x0, bounds.y0, bounds.x1, bounds.y1), (1.0, 1.0, 6.0, 6.0));
+        assert_eq!(bounds, BoundingBox::new(1.0, 1.0, 6.0, 6.0));
         // Beyond the edges of the image.
         let wide = contour(ContourKind::Closed, &[[-5.0, -5.0], [50.0, -5.0], [50.0, 50.0], [-5.0, 50.0]]);
         assert_eq!(contour_mask([&wide], &PLANE, (8, 7)).unwrap().area(), 56);
