@@ -17,6 +17,8 @@ mod coco_polygon;
 mod coco_results;
 mod coco_rle;
 mod coco_write;
+#[cfg(feature = "full")]
+pub mod dicom;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;

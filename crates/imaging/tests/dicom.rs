@@ -171,6 +171,19 @@ fn a_header_that_lies_costs_nothing() {
 }
 
 #[test]
+fn a_compressed_frame_that_is_smaller_than_it_says_is_refused() {
+    let grown = with_value(bytes("jpeg_grey8.dcm"), b"\x28\x00\x10\x00US\x02\x00", &[120]);
+    let error = opened("grown.dcm", &grown).unwrap().frame(0).unwrap_err();
+    assert!(error.to_string().contains("16 x 120 pixels of 1 samples, the JPEG frame has 16 x 12 of 1"), "{error}");
+    let grown = with_value(bytes("jpeg_lossless1_grey12.dcm"), b"\x28\x00\x10\x00US\x02\x00", &[120]);
+    let grown = with_value(grown, b"\xff\xc3\x00\x0b\x0c\x00", &[120]);
+    assert_eq!(opened("grown.dcm", &grown).unwrap().frame(0).unwrap_err().kind(), "corrupt");
+    let grown = with_value(bytes("jpeg_ls_grey8.dcm"), b"\x28\x00\x10\x00US\x02\x00", &[120]);
+    let grown = with_value(grown, b"\xff\xf7\x00\x0b\x08\x00", &[120]);
+    assert_eq!(opened("grown.dcm", &grown).unwrap().frame(0).unwrap_err().kind(), "corrupt");
+}
+
+#[test]
 fn a_syntax_that_is_not_read_is_named() {
     let file = bytes("jpeg_2000_grey8.dcm");
     let film = with_value(file, b"\x02\x00\x10\x00UI\x16\x00", b"1.2.840.10008.1.2.4.92");

@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 import imagecodecs
+import jpeg_ls
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -118,6 +119,16 @@ def set_frames(ds: Dataset, frames: list[bytes], *, table: bool = True, fragment
     ds.PixelData = encapsulate(frames, has_bot=table, fragments_per_frame=fragments)
     ds["PixelData"].VR = "OB"
     ds["PixelData"].is_undefined_length = True
+
+
+def mixed(bits: int, channels: int) -> np.ndarray:
+    row, column, layer = np.mgrid[:47, :61, :channels]
+    top = 1 << bits
+    values = (np.sin(column / 9 + layer) + np.cos(row / 7) + 2) / 4 * (top - 1)
+    values += np.random.default_rng(bits).normal(0, top / 60, values.shape)
+    values[15:24], values[:, :12] = 0, top - 1
+    values = np.clip(values, 0, top - 1).astype("u1" if bits <= 8 else "u2")
+    return values[..., 0] if channels == 1 else values
 
 
 def jpeg_2000(frame: np.ndarray, bits: int, level: float = 0) -> bytes:
@@ -278,6 +289,14 @@ def packed() -> None:
                 ds.PixelData = pixels.tobytes()
                 ds.compress(JPEGLSNearLossless, pixels, jls_error=near, generate_instance_uid=False)
                 write(f"jpeg_ls_near{near}_{name}", ds, JPEGLSNearLossless)
+    # Larger, with noise, slopes and flat parts, so that contexts fill and runs grow long; channels line by line and
+    # pixel by pixel.
+    for name, bits, channels, near, interleave in [("16", 16, 1, 0, 0), ("12_near", 12, 1, 2, 0), ("lines", 8, 3, 0, 1), ("pixels_near", 8, 3, 1, 2)]:
+        pixels = mixed(bits, channels)
+        ds = base(pixels, bits, channels=channels, photometric="RGB" if channels == 3 else "MONOCHROME2")
+        ds.Rows, ds.Columns = pixels.shape[:2]
+        set_frames(ds, [bytes(jpeg_ls.encode_array(pixels, lossy_error=near, interleave_mode=interleave))])
+        write(f"jpeg_ls_large{name}", ds, JPEGLSNearLossless, width=pixels.shape[1], height=pixels.shape[0])
     smooth, smooth_rgb = pattern(12, frames=FRAMES, smooth=True), pattern(8, channels=3, frames=FRAMES, smooth=True)
     for name, pixels, bits, channels in [("grey12", smooth, 12, 1), ("rgb", smooth_rgb, 8, 3)]:
         ds = base(pixels, bits, channels=channels, photometric="RGB" if channels == 3 else "MONOCHROME2", frames=FRAMES)

@@ -1,7 +1,5 @@
 //! Elements by their tag, and their values as text and numbers.
 
-use std::collections::BTreeMap;
-
 use super::attribute::{Attribute, CHARACTER_SET, Tag};
 use super::text::{Charset, trimmed};
 
@@ -28,14 +26,15 @@ pub struct Element {
 /// Elements by their tag: a whole object, or an item of a sequence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataSet {
-    elements: BTreeMap<Tag, Element>,
+    /// In the order of their tags. A map would take half a kilobyte for the one element of many an item.
+    elements: Vec<(Tag, Element)>,
     is_big_endian: bool,
     charset: Charset,
 }
 
 impl DataSet {
     pub(super) fn new(is_big_endian: bool, charset: Charset) -> Self {
-        Self { elements: BTreeMap::new(), is_big_endian, charset }
+        Self { elements: Vec::new(), is_big_endian, charset }
     }
 
     pub(super) fn insert(&mut self, tag: Tag, element: Element) {
@@ -44,7 +43,17 @@ impl DataSet {
         {
             self.charset = Charset::of(bytes);
         }
-        self.elements.insert(tag, element);
+        self.elements.push((tag, element));
+    }
+
+    /// Brings the elements into order; of two with one tag the later one stays. To be called before any is looked up.
+    pub(super) fn finish(&mut self) {
+        if !self.elements.is_sorted_by(|(left, _), (right, _)| left < right) {
+            self.elements.reverse();
+            self.elements.sort_by_key(|(tag, _)| *tag);
+            self.elements.dedup_by_key(|(tag, _)| *tag);
+        }
+        self.elements.shrink_to_fit();
     }
 
     pub(super) const fn charset(&self) -> Charset {
@@ -58,7 +67,8 @@ impl DataSet {
 
     /// The element, where there is one.
     pub fn element(&self, attribute: Attribute) -> Option<&Element> {
-        self.elements.get(&attribute.tag)
+        let index = self.elements.binary_search_by_key(&attribute.tag, |(tag, _)| *tag).ok()?;
+        self.elements.get(index).map(|(_, element)| element)
     }
 
     /// The bytes of a value; `None` where it is absent, a sequence, or too long to be kept.

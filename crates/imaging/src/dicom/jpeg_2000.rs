@@ -9,6 +9,9 @@ use super::stored::{Cells, Stored};
 /// More tiles than the standard can number would only cost memory.
 const MOST_TILES: u64 = 65_535;
 
+/// More code blocks or precincts than any encoder makes, each of which costs memory before it is read.
+const MOST_PIECES: u64 = 1 << 20;
+
 /// What the segment `SIZ` says. Source: ITU-T T.800, A.5.1.
 struct Size {
     width: u32,
@@ -90,5 +93,53 @@ fn size_of(codestream: &[u8], channels: usize) -> Result<Size, Fault> {
     if tiles(right, tile_left, tile_width) * tiles(bottom, tile_top, tile_height) > MOST_TILES {
         return Err(broken());
     }
+    let pixels = u64::from(right - left) * u64::from(bottom - top) * channels as u64;
+    if pieces(codestream, pixels) > MOST_PIECES {
+        return Err(Fault::unsupported("its JPEG 2000 frame is cut into more than a million pieces"));
+    }
     Ok(Size { width: right - left, height: bottom - top, precision, signed: depth & 0x80 != 0 })
+}
+
+/// How many code blocks or precincts the main header cuts the pixels into, whichever are more. Source: ITU-T T.800, A.6.
+fn pieces(codestream: &[u8], pixels: u64) -> u64 {
+    let mut most = 0;
+    let mut rest = codestream.get(2..).unwrap_or_default();
+    while let Some((&[0xFF, marker, high, low], _)) = rest.split_first_chunk::<4>() {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let segment = rest.get(4..2 + length).unwrap_or_default();
+        // COD has the style and four bytes before the levels; COC, of a single channel, its number and the style.
+        let style = match marker {
+            0x52 => segment.get(5..),
+            0x53 => segment.get(2..),
+            0x90 => break,
+            _ => None,
+        };
+        if let Some([levels, across, down, _, _, precincts @ ..]) = style {
+            let exponent = u32::from(across & 15) + u32::from(down & 15) + 4;
+            most = most.max(pixels >> exponent.min(63));
+            for (level, size) in precincts.iter().enumerate() {
+                // The pixels of a resolution are a quarter of those of the next.
+                let halvings = 2 * u32::from(*levels).saturating_sub(level as u32);
+                let exponent = u32::from(size & 15) + u32::from(size >> 4) + halvings;
+                most = most.max(pixels >> exponent.min(63));
+            }
+        }
+        rest = rest.get(2 + length.max(2)..).unwrap_or_default();
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn pieces_are_counted_before_they_are_made() {
+        // Blocks of 4 x 4 at one level; precincts of 2 x 2 at the full size.
+        let blocks = b"\xff\x4f\xff\x52\x00\x0c\x00\x00\x00\x01\x00\x01\x00\x00\x00\x01\xff\x90\x00\x02";
+        assert_eq!(pieces(blocks, 1600), 100);
+        let precincts = b"\xff\x4f\xff\x52\x00\x0e\x01\x00\x00\x01\x00\x01\x04\x04\x00\x01\xff\x11\xff\x90\x00\x02";
+        assert_eq!(pieces(precincts, 1600), 400);
+        assert_eq!(pieces(b"\xff\x4f\xff\x52\x00", 1600), 0);
+    }
 }

@@ -42,7 +42,15 @@ pub use groups::{group, group_or_object};
 pub(crate) use parse::recognises;
 pub use parse::{Object, PixelPlace, Stop, read_object};
 
-/// Opens the frames of an object.
+/// Opens the frames of an object whose elements were read.
+///
+/// # Errors
+/// [`DecodeError`] where it has no pixels, or such as are not read.
+pub fn open_frames<'a>(file: &str, object: Object<'a>, limits: Limits) -> Result<Opening<'a>, DecodeError> {
+    frames::open(file, object, limits)
+}
+
+/// Reads the elements of a file and opens its frames.
 ///
 /// # Errors
 /// [`DecodeError`] where it has no pixels, or such as are not read.

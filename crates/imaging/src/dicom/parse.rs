@@ -137,6 +137,7 @@ pub fn read_object<'a>(
         Err(Fault::Disk(error)) => return Err(unreadable(error)),
     };
     drop(walker);
+    data_set.finish();
     let stop = if cut_short && stop.is_none() && pixels.is_none() { Some(Stop::Truncated(length)) } else { stop };
     Ok(Object { syntax, data_set, pixels, stop, source, length })
 }
@@ -234,6 +235,7 @@ impl<R: Read + Seek> Walker<R> {
             let header = self.header(Encoding::EXPLICIT)?;
             self.element(&mut meta, header, Encoding::EXPLICIT, bounds)?;
         }
+        meta.finish();
         Ok(meta)
     }
 
@@ -386,6 +388,7 @@ impl<R: Read + Seek> Walker<R> {
             };
             let mut item = DataSet::new(encoding.big_endian, charset);
             self.elements(&mut item, encoding, within)?;
+            item.finish();
             items.push(item);
         }
         if bounds.delimited { Err(Fault::Stop(Stop::Truncated(self.length))) } else { Ok(items) }

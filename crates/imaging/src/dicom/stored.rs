@@ -28,7 +28,7 @@ impl Stored {
     pub fn from_codec(cells: Cells, precision: u32, photometric: Photometric, layout: &Layout) -> Self {
         let bits = precision.min(layout.stored);
         let shift =
-            if precision > layout.stored && layout.high + 1 <= precision { layout.high + 1 - layout.stored } else { 0 };
+            if precision > layout.stored && layout.high < precision { layout.high + 1 - layout.stored } else { 0 };
         Self { cells: masked(cells, shift, bits), bits, photometric }
     }
 }

@@ -65,7 +65,7 @@ fn read_scan(
         .collect::<Option<_>>()
         .ok_or_else(|| Fault::corrupt("a Huffman table of its JPEG frame is missing"))?;
     // An interval is a whole number of rows (H.1.1).
-    let rows = if width > 0 { interval / width } else { 0 };
+    let rows = interval.checked_div(width).unwrap_or(0);
     let first = 1 << (u32::from(outline.precision) - shift - 1);
     let stride = width * channels;
     let mut above: Vec<u16> = vec![0; stride];

@@ -1,0 +1,166 @@
+//! Points in the patient to pixels of an image.
+
+use groundglass_imaging::Facts;
+use groundglass_types::{Mask, MaskError};
+
+use super::structures::{Contour, ContourKind};
+
+/// Where the pixels of an image lie in the patient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plane {
+    /// The centre of the top-left pixel in millimetres (LPS).
+    pub position: [f64; 3],
+    /// Unit vectors along a row, to the right, and along a column, downwards.
+    pub orientation: [f64; 6],
+    /// Width and height of a pixel in millimetres.
+    pub spacing: [f64; 2],
+}
+
+impl Plane {
+    /// The plane of a frame of an opened image; `None` where its header does not say it.
+    pub fn of(facts: &Facts, frame: usize) -> Option<Self> {
+        let place = facts.place.as_ref()?;
+        let position = place.frame_positions.get(frame).copied().or(place.position)?;
+        Some(Self { position, orientation: place.orientation?, spacing: facts.spacing? })
+    }
+
+    /// A point as pixel coordinates (x, y), where (0, 0) is the top-left corner of the top-left pixel, and how far it
+    /// lies off the plane in millimetres.
+    pub fn project(&self, point: [f64; 3]) -> ([f64; 2], f64) {
+        let [ax, ay, az, bx, by, bz] = self.orientation;
+        let [px, py, pz] = self.position;
+        let [x, y, z] = [point[0] - px, point[1] - py, point[2] - pz];
+        let [width, height] = self.spacing;
+        let across = (ax * x + ay * y + az * z) / width + 0.5;
+        let down = (bx * x + by * y + bz * z) / height + 0.5;
+        let off = (ay * bz - az * by) * x + (az * bx - ax * bz) * y + (ax * by - ay * bx) * z;
+        ([across, down], off.abs())
+    }
+}
+
+/// The pixels whose centres lie within the closed contours of a region on an image of `width` x `height` pixels.
+///
+/// Within a contour a point is inside if a line from it crosses the outline an odd number of times, so that keyholes cut
+/// holes. Contours are joined; those of [`ContourKind::ClosedXor`] are inside where an odd number of them overlap. Open
+/// contours and points have no inside. Which contours lie on the image is for the caller to choose.
+///
+/// # Errors
+/// [`MaskError`] where the image is too large for a mask.
+pub fn contour_mask<'c>(
+    contours: impl IntoIterator<Item = &'c Contour>,
+    plane: &Plane,
+    (width, height): (usize, usize),
+) -> Result<Mask, MaskError> {
+    Mask::from_fn(width, height, |_, _| false)?;
+    let mut joined = vec![0_u8; width * height];
+    let mut parity = vec![0_u8; width * height];
+    for contour in contours {
+        let outline: Vec<[f64; 2]> = contour.points.iter().map(|&point| plane.project(point).0).collect();
+        match contour.kind {
+            ContourKind::Closed => {
+                let mut own = vec![0_u8; width * height];
+                toggle(&outline, (width, height), &mut own);
+                joined.iter_mut().zip(own).for_each(|(pixel, own)| *pixel |= own);
+            }
+            ContourKind::ClosedXor => toggle(&outline, (width, height), &mut parity),
+            ContourKind::Open | ContourKind::Points => {}
+        }
+    }
+    joined.iter_mut().zip(parity).for_each(|(pixel, parity)| *pixel |= parity);
+    Mask::from_row_major(width, height, &joined)
+}
+
+/// Turns every pixel whose centre is within the outline. Every edge turns what lies to the right of it, row by row.
+fn toggle(outline: &[[f64; 2]], (width, height): (usize, usize), pixels: &mut [u8]) {
+    if width == 0 {
+        return;
+    }
+    let mut marks = vec![0_u8; width * height];
+    let nexts = outline.iter().cycle().skip(1);
+    for (&[x0, y0], &[x1, y1]) in outline.iter().zip(nexts) {
+        let ([left, top], [right, bottom]) = if y0 <= y1 { ([x0, y0], [x1, y1]) } else { ([x1, y1], [x0, y0]) };
+        let is_finite = [left, top, right, bottom].iter().all(|number| number.is_finite());
+        if !is_finite || top == bottom {
+            continue;
+        }
+        // Rows whose centre lies at or below the upper end and above the lower one.
+        let first = (top - 0.5).ceil().clamp(0.0, height as f64) as usize;
+        let last = (bottom - 0.5).ceil().clamp(0.0, height as f64) as usize;
+        for row in first..last {
+            let share = (row as f64 + 0.5 - top) / (bottom - top);
+            let crossing = left + share * (right - left);
+            let column = (crossing - 0.5).ceil().max(0.0);
+            if column < width as f64
+                && let Some(mark) = marks.get_mut(row * width + column as usize)
+            {
+                *mark ^= 1;
+            }
+        }
+    }
+    for (marks, pixels) in marks.chunks(width).zip(pixels.chunks_mut(width)) {
+        let mut inside = 0;
+        for (mark, pixel) in marks.iter().zip(pixels) {
+            inside ^= mark;
+            *pixel ^= inside;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use groundglass_types::BoundingBox;
+
+    use super::{Plane, contour_mask};
+    use crate::dicom::{Contour, ContourKind};
+
+    /// Pixels of 2 x 1 mm, the centre of the first at (10, 20, 5).
+    const PLANE: Plane =
+        Plane { position: [10.0, 20.0, 5.0], orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0], spacing: [2.0, 1.0] };
+
+    fn contour(kind: ContourKind, pixels: &[[f64; 2]]) -> Contour {
+        let points = pixels.iter().map(|[x, y]| [10.0 + 2.0 * (x - 0.5), 20.0 + (y - 0.5), 5.0]).collect();
+        Contour { kind, points, referenced_instance: None, referenced_frame: None }
+    }
+
+    const SQUARE: [[f64; 2]; 4] = [[1.0, 1.0], [6.0, 1.0], [6.0, 6.0], [1.0, 6.0]];
+    const INNER: [[f64; 2]; 4] = [[2.0, 2.0], [4.0, 2.0], [4.0, 4.0], [2.0, 4.0]];
+
+    #[test]
+    fn the_centre_of_the_first_pixel_is_at_a_half() {
+        assert_eq!(PLANE.project([10.0, 20.0, 5.0]), ([0.5, 0.5], 0.0));
+        assert_eq!(PLANE.project([13.0, 22.0, 6.5]), ([2.0, 2.5], 1.5));
+    }
+
+    #[test]
+    fn pixels_whose_centres_are_within_are_inside() {
+        let square = contour(ContourKind::Closed, &SQUARE);
+        let mask = contour_mask([&square], &PLANE, (8, 7)).unwrap();
+        assert_eq!(mask.area(), 25);
+        let bounds = mask.bounding_box().unwrap();
+        assert_eq!(bounds, BoundingBox::new(1.0, 1.0, 6.0, 6.0));
+        // Beyond the edges of the image.
+        let wide = contour(ContourKind::Closed, &[[-5.0, -5.0], [50.0, -5.0], [50.0, 50.0], [-5.0, 50.0]]);
+        assert_eq!(contour_mask([&wide], &PLANE, (8, 7)).unwrap().area(), 56);
+    }
+
+    #[test]
+    fn contours_join_and_exclude_by_their_kind() {
+        let area = |kind| {
+            let contours = [contour(kind, &SQUARE), contour(kind, &INNER)];
+            contour_mask(&contours, &PLANE, (8, 7)).unwrap().area()
+        };
+        assert_eq!(area(ContourKind::Closed), 25);
+        assert_eq!(area(ContourKind::ClosedXor), 21);
+        assert_eq!(area(ContourKind::Open), 0);
+    }
+
+    #[test]
+    fn a_keyhole_cuts_a_hole() {
+        let mut outline = SQUARE.to_vec();
+        outline.extend([SQUARE[0], INNER[0], INNER[3], INNER[2], INNER[1], INNER[0], SQUARE[0]]);
+        let mask = contour_mask([&contour(ContourKind::Closed, &outline)], &PLANE, (8, 7)).unwrap();
+        assert_eq!(mask.area(), 21);
+        assert_eq!(mask.to_row_major()[2 * 8 + 2], 0);
+    }
+}

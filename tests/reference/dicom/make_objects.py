@@ -1,0 +1,164 @@
+"""Golden files for segmentations and structure sets.
+
+Three slices of a CT by pydicom; segmentations over them by highdicom (binary, fractional, label map); a structure set
+by pydicom, whose points highdicom turns into pixel coordinates; a segmentation of one frame over an X-ray without a
+place in the patient. objects.json says what a reader must find. Run by `cargo xtask reference dicom`; the tests need no
+Python.
+"""
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import highdicom as hd
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sr.codedict import codes
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RTStructureSetStorage
+
+warnings.simplefilter("ignore")
+HERE = Path(__file__).parent
+FOLDER = HERE / "objects"
+WIDTH, HEIGHT, SLICES = 16, 12, 3
+PREFIX = "1.2.826.0.1.3680043.8.498.7."
+# A plane that is tilted, with pixels that are not square.
+TURN = np.deg2rad(20)
+ORIENTATION = [float(x) for x in (np.cos(TURN), np.sin(TURN), 0, -np.sin(TURN), np.cos(TURN), 0)]
+SPACING = [0.5, 0.75]
+
+
+def save(ds: Dataset, name: str, syntax: str = ExplicitVRLittleEndian) -> None:
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.save_as(FOLDER / name, enforce_file_format=True)
+
+
+def slices() -> list[Dataset]:
+    made = []
+    for number in range(SLICES):
+        ds = Dataset()
+        ds.SpecificCharacterSet = "ISO_IR 100"
+        ds.SOPClassUID, ds.SOPInstanceUID = CTImageStorage, f"{PREFIX}1.{number + 1}"
+        ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = PREFIX + "2", PREFIX + "3", PREFIX + "4"
+        ds.PositionReferenceIndicator = ""
+        ds.PatientID, ds.PatientName, ds.PatientBirthDate, ds.PatientSex = "P-17", "Bär^Jane", "19700101", "F"
+        ds.StudyDate, ds.StudyTime, ds.StudyID, ds.AccessionNumber = "20260102", "030405", "S-1", "A-1"
+        ds.ReferringPhysicianName, ds.Modality, ds.Manufacturer, ds.SeriesNumber = "", "CT", "", 1
+        ds.InstanceNumber, ds.ImageType = number + 1, ["ORIGINAL", "PRIMARY", "AXIAL"]
+        ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = HEIGHT, WIDTH, 1, "MONOCHROME2"
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
+        ds.PixelSpacing, ds.SliceThickness = SPACING, 2.5
+        ds.ImageOrientationPatient = [f"{x:.12f}" for x in ORIENTATION]
+        ds.ImagePositionPatient = [-10.0, 20.0, 30.0 + 2.5 * number]
+        ds.RescaleSlope, ds.RescaleIntercept = 1, -1024
+        ds.PixelData = (np.arange(WIDTH * HEIGHT).reshape(HEIGHT, WIDTH) + 100 * number).astype("i2").tobytes()
+        save(ds, f"ct{number + 1}.dcm")
+        made.append(ds)
+    return made
+
+
+def masks() -> np.ndarray:
+    """Two segments on three slices, of which the second is nowhere on the first slice."""
+    made = np.zeros((SLICES, HEIGHT, WIDTH, 2), bool)
+    made[0, 2:5, 3:9, 0] = True
+    made[1, 2:6, 3:9, 0] = True
+    made[1, 4, 5, 0] = False
+    made[2, 0, 0, 0] = True
+    made[1, 8:11, 10:16, 1] = True
+    made[2, 7:12, 0:3, 1] = True
+    return made
+
+
+def descriptions() -> list[hd.seg.SegmentDescription]:
+    algorithm = hd.AlgorithmIdentificationSequence("detector", codes.DCM.ArtificialIntelligence, "1.0")
+    return [
+        hd.seg.SegmentDescription(1, "nodule Ä", codes.SCT.MorphologicallyAbnormalStructure, codes.SCT.Nodule,
+                                  hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC, algorithm),
+        hd.seg.SegmentDescription(2, "vessel", codes.SCT.AnatomicalStructure, codes.SCT.BloodVessel,
+                                  hd.seg.SegmentAlgorithmTypeValues.MANUAL),
+    ]
+
+
+def segmentation(images: list[Dataset], pixels: np.ndarray, kind: str, name: str, **options: object) -> dict:
+    made = hd.seg.Segmentation(
+        source_images=images, pixel_array=pixels, segmentation_type=kind, segment_descriptions=descriptions(),
+        series_instance_uid=PREFIX + "5", series_number=5, sop_instance_uid=f"{PREFIX}6.{len(name)}", instance_number=1,
+        manufacturer="maker", manufacturer_model_name="model", software_versions="1", device_serial_number="0", **options)
+    made.save_as(FOLDER / name)
+    by_segment = masks() if pixels.dtype != float else pixels >= 0.5
+    frames = []
+    for segment in (1, 2):
+        for number in range(SLICES):
+            mask = by_segment[number, ..., segment - 1]
+            if mask.any():
+                frames.append({"segment": segment, "instance": images[number].SOPInstanceUID,
+                               "position": [float(x) for x in images[number].ImagePositionPatient],
+                               "pixels": "".join("1" if pixel else "0" for pixel in mask.ravel())})
+    return {"frames": frames}
+
+
+def structures(images: list[Dataset]) -> dict:
+    ds = Dataset()
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = RTStructureSetStorage, PREFIX + "8", "RTSTRUCT"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.StructureSetLabel = PREFIX + "2", PREFIX + "9", "plan"
+    ds.PatientID, ds.PatientName = "P-17", "Bär^Jane"
+    # Corners in pixels (column, row), as highdicom counts them: a half is the centre of the first pixel.
+    outlines = {
+        "tumour": [(0, "CLOSED_PLANAR", [(2, 3), (9, 3), (9, 8), (2, 8)]), (1, "CLOSED_PLANAR", [(1.25, 2.5), (6, 2), (4.75, 9.5)])],
+        "Blase ü": [(2, "CLOSED_PLANAR", [(5, 5), (11, 5), (11, 11), (5, 11)])],
+        "marker": [(0, "POINT", [(7.5, 6.5)])],
+        "empty": [],
+    }
+    rois, contours, said = [], [], []
+    for number, (name, lines) in enumerate(outlines.items(), start=1):
+        roi, item = Dataset(), Dataset()
+        roi.ROINumber, roi.ROIName, roi.ReferencedFrameOfReferenceUID = number, name, PREFIX + "4"
+        roi.ROIGenerationAlgorithm = "MANUAL"
+        item.ReferencedROINumber, item.ROIDisplayColor, item.ContourSequence = number, [255, 0, 0], []
+        told = []
+        for slice_number, kind, corners in lines:
+            image = images[slice_number]
+            to_patient = hd.spatial.ImageToReferenceTransformer(
+                image_position=image.ImagePositionPatient, image_orientation=image.ImageOrientationPatient, pixel_spacing=image.PixelSpacing)
+            points = to_patient(np.array(corners, float))
+            contour, reference = Dataset(), Dataset()
+            reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = CTImageStorage, image.SOPInstanceUID
+            contour.ContourImageSequence, contour.ContourGeometricType = [reference], kind
+            contour.NumberOfContourPoints = len(corners)
+            contour.ContourData = [f"{x:.9f}"[:16] for x in points.ravel()]
+            item.ContourSequence.append(contour)
+            told.append({"instance": image.SOPInstanceUID, "slice": slice_number, "kind": kind, "pixels": [list(map(float, corner)) for corner in corners]})
+        rois.append(roi)
+        contours.append(item)
+        said.append({"number": number, "name": name, "contours": told})
+    ds.StructureSetROISequence, ds.ROIContourSequence = rois, contours
+    save(ds, "rtstruct.dcm", ImplicitVRLittleEndian)
+    return {"rois": said}
+
+
+def main() -> None:
+    written = FOLDER / "written.dcm"
+    kept = written.read_bytes() if written.exists() else None
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    if kept is not None:
+        # What Groundglass wrote; see check_written.py.
+        written.write_bytes(kept)
+    images = slices()
+    shares = masks() * 0.8 + 0.2 * (np.indices(masks().shape).sum(0) % 3 == 0)
+    said = {
+        "seg_binary.dcm": segmentation(images, masks(), "BINARY", "seg_binary.dcm"),
+        "seg_fractional.dcm": segmentation(images, shares, "FRACTIONAL", "seg_fractional.dcm", max_fractional_value=200,
+                                           fractional_type="PROBABILITY"),
+        "seg_labelmap.dcm": segmentation(images, masks()[..., 0] + 2 * masks()[..., 1].astype("u1"), "LABELMAP", "seg_labelmap.dcm"),
+        "rtstruct.dcm": structures(images),
+    }
+    (FOLDER / "objects.json").write_text(json.dumps(said, indent=None, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
