@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use groundglass_formats::{
-    BundleLimits, CaseSet, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files, unpack,
+    BundleLimits, CaseSet, FormatError, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files, unpack,
 };
 use groundglass_imaging::Source;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -175,7 +175,18 @@ impl Intake {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok(Self { files, set, images: plan.images, problems })
+        let mut images = Vec::new();
+        for name in plan.images {
+            // A DICOM file may be no image, but masks or contours on some.
+            let mut open = || files.open(&name).map_err(std::io::Error::other);
+            match set.add_object(&name, &mut open) {
+                Ok(Some(found)) => problems.extend(found),
+                // What cannot be opened says so when it is looked at as an image.
+                Ok(None) | Err(FormatError::Unreadable { .. } | FormatError::Image(_)) => images.push(name),
+                Err(error) => note(&name, Err(error.into()), &mut problems),
+            }
+        }
+        Ok(Self { files, set, images, problems })
     }
 
     /// Opens every image and makes cases of its frames by its header alone.
@@ -191,6 +202,7 @@ impl Intake {
             bar.inc(1);
         }
         bar.finish_and_clear();
+        self.set.settle_series();
         Ok(())
     }
 }

@@ -178,6 +178,7 @@ fn run_images(model: &LoadedModel, intake: &mut Intake, evaluation: &mut Evaluat
         }
     }
     progress.finish_and_clear();
+    set.settle_series();
     Ok(())
 }
 

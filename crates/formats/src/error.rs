@@ -75,6 +75,14 @@ pub enum FormatError {
         /// What is wrong.
         detail: String,
     },
+    /// An object of DICOM that draws on images, and cannot be read.
+    #[error("{detail}")]
+    Object {
+        /// The file.
+        file: String,
+        /// A whole sentence.
+        detail: String,
+    },
     /// The file itself cannot be read or written.
     #[error("{file} cannot be read: {detail}")]
     Unreadable {
@@ -123,7 +131,7 @@ pub enum FormatError {
 
 impl FormatError {
     /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
-    /// `not_label_map`, `not_table`, `not_of_form`, `invalid_xml`, `unknown_format`, `not_archive`, `unreadable`,
+    /// `not_label_map`, `not_table`, `not_of_form`, `invalid_xml`, `unknown_format`, `not_archive`, `object`, `unreadable`,
     /// `unwritable`, `duplicate`, or that of a [`DecodeError`].
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -136,6 +144,7 @@ impl FormatError {
             Self::NotTable { .. } => "not_table",
             Self::Unknown { .. } => "unknown_format",
             Self::NotArchive { .. } => "not_archive",
+            Self::Object { .. } => "object",
             Self::Unreadable { .. } => "unreadable",
             Self::Unwritable { .. } => "unwritable",
             Self::NotOfForm { .. } => "not_of_form",
@@ -156,6 +165,7 @@ impl FormatError {
             | Self::NotTable { file, .. }
             | Self::Unknown { file, .. }
             | Self::NotArchive { file, .. }
+            | Self::Object { file, .. }
             | Self::Unreadable { file, .. }
             | Self::Unwritable { file, .. }
             | Self::NotOfForm { file, .. }

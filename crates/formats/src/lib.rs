@@ -65,6 +65,8 @@ pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;
 pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading, Sides};
 pub use report::{Measured, ReportContext, build_report};
+#[cfg(feature = "full")]
+pub use set::Series;
 pub use set::{AddedImage, CaseSet, OpenFile, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;

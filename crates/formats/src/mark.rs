@@ -190,7 +190,7 @@ impl Drawn {
                 }
                 // Walking an outline takes time by its length, so what is nowhere near the image is refused.
                 let far = 10.0 * (width.max(height) as f64 + 100.0);
-                if let Some(vertex) = outlines.iter().flatten().find(|number| !(number.abs() <= far)) {
+                if let Some(vertex) = outlines.iter().flatten().find(|number| number.is_nan() || number.abs() > far) {
                     return Err(format!("a polygon has a vertex at {vertex}, far outside the image"));
                 }
                 match fill {

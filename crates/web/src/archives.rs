@@ -72,6 +72,25 @@ pub fn written_forms() -> Result<JsValue, Fault> {
 
 #[wasm_bindgen]
 impl CaseSet {
+    /// Takes in a DICOM file that draws on images (a segmentation, a structure set), and gives what is wrong with it;
+    /// `undefined` where the file is an image itself, or none of DICOM's.
+    #[wasm_bindgen(unchecked_return_type = "Problem[] | undefined")]
+    pub fn add_object(&mut self, path: &str, file: web_sys::Blob) -> Result<JsValue, Fault> {
+        let mut open = || -> std::io::Result<Box<dyn groundglass_imaging::Source>> {
+            Ok(Box::new(BlobSource::new(file.clone())?))
+        };
+        match self.all_files().add_object(path, &mut open)? {
+            Some(problems) => self.told(&problems),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// The series of several images that were looked at, each in its order in space.
+    #[wasm_bindgen(unchecked_return_type = "Series[]")]
+    pub fn series(&mut self) -> Result<JsValue, Fault> {
+        to_js(&self.all_files().series())
+    }
+
     /// The truth (or else the findings) of all cases in another form, as a zip.
     pub fn written(&self, form: &str, of_findings: bool) -> Result<WrittenSet, Fault> {
         let writer = writer_of(form).ok_or_else(|| Fault::new("argument", format!("there is no form \"{form}\"")))?;

@@ -173,7 +173,9 @@ impl CaseSet {
 
     /// Opens an image file by its header and names its frames, which become cases when they are added.
     pub fn look(&mut self, path: &str, file: web_sys::Blob) -> Result<Vec<String>, Fault> {
-        Ok(self.opened(path, file)?.names())
+        self.opened(path, file)?;
+        let Some(open) = &self.open else { return Err(Fault::new("internal", "no file is open")) };
+        Ok(self.files.know_file(open))
     }
 
     /// Decodes one frame of a file and makes it a case, unless it is one already.
@@ -345,6 +347,11 @@ impl CaseSet {
         self.open.as_ref().ok_or_else(|| Fault::new("internal", "no file is open"))
     }
 
+    #[cfg(feature = "intake")]
+    pub(crate) const fn all_files(&mut self) -> &mut groundglass_formats::CaseSet {
+        &mut self.files
+    }
+
     /// The cases with their findings.
     #[cfg(feature = "intake")]
     pub(crate) const fn evaluated(&self) -> &EvaluationSet {
@@ -366,7 +373,7 @@ impl CaseSet {
         Ok(())
     }
 
-    fn told(&mut self, problems: &[Problem]) -> Result<JsValue, Fault> {
+    pub(crate) fn told(&mut self, problems: &[Problem]) -> Result<JsValue, Fault> {
         self.hand_on()?;
         to_js(problems)
     }

@@ -142,11 +142,13 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
         let names = [path];
         if (!PICTURE.test(path)) {
           const look = async () => {
-            names = await desk.call('look', { path, file });
-            return [];
+            const seen = await desk.call('look', { path, file });
+            names = seen.names;
+            return seen.problems;
           };
           // What cannot be opened stays in the list, and says so when it is looked at.
-          await told(path, look);
+          const met = await told(path, look);
+          if (names.length === 0) problems.push(...met);
           signal.throwIfAborted();
         }
         for (const [index, name] of names.entries()) {
@@ -154,9 +156,29 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
           inputs.push({ name, key: file, stack, open: (to) => to.call('open', { path, file, index }) });
         }
       }
-      return { inputs, problems };
+      return { inputs: inSeries(inputs, await desk.call('series', null)), problems };
     },
   };
+}
+
+/** Single images of one series as the slices of a stack, in their order in space. */
+function inSeries(inputs: CaseInput[], series: { stack: string; names: string[] }[]): CaseInput[] {
+  const places = new Map<string, { stack: string; place: number }>();
+  for (const { stack, names } of series) {
+    for (const [place, name] of names.entries()) places.set(name, { stack, place });
+  }
+  if (places.size === 0) return inputs;
+  const stacked = inputs.map((input) => ({ ...input, stack: places.get(input.name)?.stack ?? input.stack }));
+  const first = new Map(inputs.map(({ name }, index) => [name, index]));
+  const order = ({ name }: CaseInput) => {
+    const at = places.get(name);
+    return at === undefined ? [first.get(name) ?? 0, 0] : [first.get(at.stack) ?? 0, at.place];
+  };
+  return stacked.sort((a, b) => {
+    const [one = 0, place = 0] = order(a);
+    const [other = 0, otherPlace = 0] = order(b);
+    return one - other || place - otherPlace;
+  });
 }
 
 /** What archives held: unpacked once, so that what was found in a picture of theirs is found again. */

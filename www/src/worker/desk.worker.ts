@@ -58,7 +58,13 @@ serve<DeskCalls>({
   plan: ({ paths }) => current().plan(paths),
   addAnnotations: ({ path, bytes, hints }) => current().add_annotations(path, bytes, hints),
   addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
-  look: ({ path, file }) => current().look(path, file),
+  look({ path, file }) {
+    const problems = isEvery ? current().add_object(path, file) : undefined;
+    return problems === undefined
+      ? { names: current().look(path, file), problems: [] }
+      : { names: [], problems };
+  },
+  series: () => (isEvery ? current().series() : []),
   open: ({ path, file, index }, context) => hand(current().add_frame(path, file, index), context),
   openPhantom: ({ options }, context) => hand(current().add_phantom(options), context),
   understood: ({ problems }) => current().understood(problems),

@@ -73,8 +73,10 @@ export interface DeskCalls {
   plan: Call<{ paths: string[] }, SetPlan>;
   addAnnotations: Call<{ path: string; bytes: Uint8Array; hints: Partial<Hints> }, Problem[]>;
   addLabelMap: Call<{ image: string; path: string; bytes: Uint8Array }, Problem[]>;
-  /** The names of a file's frames, by its header. */
-  look: Call<{ path: string; file: Blob }, string[]>;
+  /** The names of a file's frames, by its header; none where it draws on other images. */
+  look: Call<{ path: string; file: Blob }, { names: string[]; problems: Problem[] }>;
+  /** The series of single images that were looked at, in their order. */
+  series: Call<null, { stack: string; names: string[] }[]>;
   /** Decodes one frame of a file and makes it a case, unless it is one. */
   open: Call<{ path: string; file: Blob; index: number }, OpenedImage>;
   openPhantom: Call<{ options: PhantomOptions }, OpenedImage>;

@@ -89,11 +89,14 @@ fn read(probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
     Ok(reading)
 }
 
+/// Marks with the syntax that each was read in.
+type SyntaxMarks = Vec<(Option<Syntax>, Mark)>;
+
 /// One side of the file: what is right, or what was found.
 #[derive(Default)]
 struct Half {
     /// Syntax and place of the marks of each image, by the image's place.
-    marks: Vec<Option<Vec<(Option<Syntax>, Mark)>>>,
+    marks: Vec<Option<SyntaxMarks>>,
     summaries: Vec<(Option<Syntax>, Summary)>,
 }
 

@@ -121,10 +121,12 @@ impl CaseSet {
         self.add_frame(&mut OpenFile::new(path, Box::new(Cursor::new(bytes)))?, 0)
     }
 
-    /// Remembers the names of a file's frames in place of its own.
-    fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
+    /// Remembers the names of a file's frames in place of its own, and gives them.
+    pub fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
         if file.count() == 1 {
             self.names.know(&file.path);
+            #[cfg(feature = "full")]
+            self.meet_series(file);
             return vec![file.path.clone()];
         }
         if let Some(known) = self.stacks.get(&file.path) {
@@ -160,6 +162,11 @@ impl CaseSet {
             }
         }
         self.kinds.entry(file.path.clone()).or_insert("image");
+        #[cfg(feature = "full")]
+        {
+            let met = self.meet_instance(file, name, index);
+            self.notes.extend(met);
+        }
         // A label map of a stack waits for the last of its slices.
         let is_complete =
             self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));

@@ -15,12 +15,16 @@ use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
 mod images;
+#[cfg(feature = "full")]
+mod instances;
 mod label_maps;
 mod names;
 mod placing;
 mod understood;
 
 pub use images::{AddedImage, OpenFile};
+#[cfg(feature = "full")]
+pub use instances::Series;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
@@ -54,6 +58,8 @@ pub struct CaseSet {
     kinds: BTreeMap<String, &'static str>,
     data: BTreeMap<String, String>,
     tables: Vec<Table>,
+    #[cfg(feature = "full")]
+    instances: instances::Instances,
     questions: Vec<Question>,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
@@ -138,12 +144,9 @@ impl CaseSet {
 
     /// Takes in what a file says.
     pub(crate) fn take_reading(&mut self, path: &str, reading: Reading, hints: &Hints) -> Vec<Problem> {
-        let renamed = |name: String| hints.classes.get(&name).cloned().unwrap_or(name);
-        let mut own = Vec::new();
-        for mut class in reading.classes {
-            class.name = renamed(class.name);
-            own.extend(CocoCategory::of(class));
-        }
+        let mut reading = reading;
+        reading.rename_classes(&hints.classes);
+        let own: Vec<_> = reading.classes.into_iter().filter_map(CocoCategory::of).collect();
         if reading.images.is_empty() && !own.is_empty() {
             let folder = folders(&normalised(path)).collect::<Vec<_>>().join("/");
             self.folder_classes.insert(folder, own);
@@ -170,9 +173,6 @@ impl CaseSet {
                 self.numbered.entry(id.clone()).or_insert_with(|| name.clone());
             }
             says_something |= image.marks.is_some();
-            for mark in image.marks.iter_mut().flatten() {
-                mark.label = renamed(std::mem::take(&mut mark.label));
-            }
             let said = image.size.map(|size| self.said(path, side, &mut image, size, &mut problems));
             self.place_or_wait(Waiting { file: path.to_owned(), side, image, said }, &mut problems);
         }
@@ -225,6 +225,8 @@ impl CaseSet {
             let message = format!("{file} is the label map of {image}, which was not read; it is not used");
             problems.push(TRUTH_WITHOUT_IMAGE, file, message);
         }
+        #[cfg(feature = "full")]
+        self.unmet_instances(&mut problems);
         for Entry { case, .. } in &self.cases {
             if self.truth_files > 0 && case.truth.is_none() {
                 let name = &case.name;

@@ -29,9 +29,9 @@ pub struct Waiting {
 /// What a file says of one image, in pixels.
 #[derive(Debug, Default)]
 pub struct Said {
-    truth: Option<Truth>,
-    readers: BTreeMap<String, Truth>,
-    findings: Option<Vec<Finding>>,
+    pub truth: Option<Truth>,
+    pub readers: BTreeMap<String, Truth>,
+    pub findings: Option<Vec<Finding>>,
 }
 
 /// Words of a folder or a file's name that make all marks in it predictions.
@@ -167,9 +167,14 @@ impl CaseSet {
         if !words.are_predictions && (marks.is_empty() || marks.iter().any(is_truth)) {
             match &words.reader {
                 Some(reader) => drop(said.readers.insert(reader.clone(), Truth::default())),
-                None if marks.iter().all(|mark| mark.reader.is_none()) => said.truth = Some(Truth::default()),
+                None if image.readers.is_empty() && marks.iter().all(|mark| mark.reader.is_none()) => {
+                    said.truth = Some(Truth::default())
+                }
                 None => {}
             }
+        }
+        for reader in std::mem::take(&mut image.readers) {
+            said.readers.entry(reader).or_default();
         }
         for mut mark in marks {
             if mark.label.is_empty()
@@ -196,7 +201,14 @@ impl CaseSet {
 
 impl Entry {
     /// Takes in what a file says.
-    fn take(&mut self, file: &str, path: &str, image: AnnotatedImage, said: Said, problems: &mut ProblemList) {
+    pub(super) fn take(
+        &mut self,
+        file: &str,
+        path: &str,
+        image: AnnotatedImage,
+        said: Said,
+        problems: &mut ProblemList,
+    ) {
         self.case.attributes.extend(image.attributes);
         if image.spacing.is_some() {
             self.case.spacing = image.spacing;
