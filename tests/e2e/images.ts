@@ -108,6 +108,22 @@ export const text = (name: string, content: string): TestFile => ({
   buffer: Buffer.from(content),
 });
 
+/** An archive of files, as POSIX has it (ustar). */
+export function tar(name: string, files: TestFile[]): TestFile {
+  const blocks = files.flatMap(({ name: path, buffer }) => {
+    const header = Buffer.alloc(512);
+    header.write(path, 0);
+    header.write('0000644\0', 100);
+    header.write(`${buffer.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        0', 148);
+    header.write('ustar\u000000', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, buffer, Buffer.alloc((512 - (buffer.length % 512)) % 512)];
+  });
+  return { name, mimeType: 'application/x-tar', buffer: Buffer.concat([...blocks, Buffer.alloc(1024)]) };
+}
+
 /** COCO annotations of boxes, `[x, y, width, height]`, by image. */
 export function coco(
   name: string,

@@ -22,7 +22,6 @@ pub(crate) mod fields;
 pub(crate) use annotation::region_of;
 #[cfg(feature = "full")]
 pub(crate) use annotation::{box_of, drawn_of, runs_of};
-#[cfg(feature = "full")]
 pub(crate) use fields::kind_of;
 
 /// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.

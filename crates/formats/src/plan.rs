@@ -176,12 +176,10 @@ fn role_of(path: &str) -> Role {
     }
     let in_label_folder = folders(path).any(|folder| LABEL_WORDS.contains(&folder.to_ascii_lowercase().as_str()));
     let named_so = without_words(stem(path), &LABEL_WORDS).is_some();
-    // JPEG changes pixel values, so labels never come in it.
-    if (in_label_folder || named_so) && !matches!(extension.as_str(), "jpg" | "jpeg" | "jfif" | "webp") {
-        Role::LabelMap
-    } else {
-        Role::Image
-    }
+    // JPEG changes pixel values, so labels never come in it; a DICOM file says itself whether it is a segmentation.
+    let is_never_map =
+        is_nameless || matches!(extension.as_str(), "jpg" | "jpeg" | "jfif" | "webp" | "dcm" | "dicom" | "ima");
+    if (in_label_folder || named_so) && !is_never_map { Role::LabelMap } else { Role::Image }
 }
 
 /// By what an image and its label map are the same: the name and the folders, without the words that tell

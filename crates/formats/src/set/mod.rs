@@ -189,13 +189,8 @@ impl CaseSet {
         let file = normalised(file);
         let within =
             |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        let parent = |folder: &str| folder.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
-        // A class file often stands beside the folder of labels, not above it.
-        let nearest = self
-            .folder_classes
-            .iter()
-            .filter(|(folder, _)| within(folder) || within(&parent(folder)))
-            .max_by_key(|(folder, _)| (within(folder), folder.len()));
+        let nearest =
+            self.folder_classes.iter().filter(|(folder, _)| within(folder)).max_by_key(|(folder, _)| folder.len());
         nearest.map_or(&self.categories, |(_, classes)| classes).iter()
     }
 
