@@ -14,7 +14,7 @@ use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
 
 /// Whether a file of predictions is an image.
 pub(crate) fn is_map(file: &File<'_>) -> bool {
-    groundglass_imaging::Format::of(file.bytes).is_some()
+    groundglass_imaging::Format::of(file.name, file.bytes).is_some()
 }
 
 /// Reads the truth and the maps.
