@@ -65,6 +65,15 @@ fn close(found: f64, expected: f64) {
 // ---- Worked by hand ------------------------------------------------------------------------------------------------
 
 #[test]
+fn a_pooled_f1_speaks_of_all_that_is_right_or_wrong() {
+    // Two are right; the third is a missed "a" and a false "b": 2 x 2 of 3 + 3, and n is 2 + 1 + 1.
+    let set = set(vec![one("1", "a", said("a")), one("2", "b", said("b")), one("3", "a", said("b"))]);
+    let values = set.assess(&plain(), Some("default")).unwrap().values(&Weights::all(3));
+    let found = values.iter().find(|value| value.id == "f1_micro").unwrap();
+    assert_eq!((found.statistic, found.n), (Statistic::Value(4.0 / 6.0), 4));
+}
+
+#[test]
 fn a_row_without_a_prediction_is_wrong_and_an_abstention_is_one() {
     let mut abstaining = scored([("a", 0.9), ("b", 0.1)]);
     abstaining.abstention = Some(0.5);

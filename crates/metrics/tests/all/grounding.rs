@@ -67,6 +67,18 @@ fn is(set: &EvaluationSet, family: &str, id: &str, expected: f64) {
 }
 
 #[test]
+fn two_empty_masks_are_alike_but_two_empty_boxes_are_not() {
+    // 4 x 4 in 8 x 4: IoU 1/2, Dice 2/3.
+    let truths = [("p", [0.0, 0.0, 8.0, 4.0], 1.0), ("p", [20.0, 20.0, 0.0, 0.0], 1.0)];
+    let findings = [("p", [0.0, 0.0, 4.0, 4.0], 0.9), ("p", [24.0, 24.0, 0.0, 0.0], 0.8)];
+    let set = one(&truths, &findings);
+    is(&set, "unibiomed", "unibiomed_report_mdice", 2.0 / 3.0);
+    let of_masks = values_of(&set, "unibiomed", RegionKind::Mask);
+    let found = of_masks.iter().find(|value| value.id == "unibiomed_report_mdice").unwrap().statistic.value().unwrap();
+    assert!((found - (2.0 / 3.0 + 1.0) / 2.0).abs() < 1e-12, "{found}");
+}
+
+#[test]
 fn a_phrase_with_two_boxes_worked_by_hand() {
     // Finding 0 covers truth 1 wholly and half of truth 0 (IoU 1/3 with each of 8 x 4 boxes shifted by 4); finding 1
     // fits truth 1 by 3/4 of its area. The best sum gives truth 0 finding 0.

@@ -295,3 +295,16 @@ fn the_hundred_and_first_finding_counts_where_no_package_leaves_it_out() {
     assert_eq!(number(&found, "picai_lesion_ap"), 1.0 / 101.0);
     assert_eq!(number(&found, "best_f1"), 2.0 / 102.0);
 }
+
+#[test]
+fn rounding_costs_no_perfect_pair() {
+    // Lower by 1e-12 of its height, which is rounding, and by 1e-9 of it, which is not.
+    for (share, expected) in [(1e-12, 1.0), (1e-9, 0.0)] {
+        let bounding_box = groundglass_types::BoundingBox::from_xywh([2.0, 2.0, 6.0, 6.0 * (1.0 - share)]);
+        let region = groundglass_types::Region::from_box(bounding_box);
+        let finding = Finding { region, ..finding("a", 0.9, HERE) };
+        let options = EvaluateOptions { iou_threshold: 1.0, ..boxes() };
+        let found = lines(&[image(vec![truth("a", HERE)], vec![finding])], &options);
+        assert_eq!(number(&found, "detection_accuracy"), expected);
+    }
+}
