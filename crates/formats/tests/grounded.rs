@@ -137,7 +137,10 @@ fn named(name: &str) -> ImageName {
 }
 
 /// Image, label and score of every mark.
-fn said(reading: &Reading) -> Vec<(ImageName, Vec<(&str, Option<f64>)>)> {
+/// Each image with its labels and their scores.
+type Said<'a> = Vec<(ImageName, Vec<(&'a str, Option<f64>)>)>;
+
+fn said(reading: &Reading) -> Said<'_> {
     let one = |mark: &'_ Mark| -> (&'static str, Option<f64>) {
         (Box::leak(mark.label.clone().into_boxed_str()), mark.score)
     };

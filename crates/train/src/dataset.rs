@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use groundglass_formats::{CaseSet, list_files};
+use groundglass_formats::{CaseSet, Hints, list_files};
 use groundglass_models::retina_unet::RetinaUNetConfig;
 use groundglass_phantom::{PhantomOptions, generate};
 use indicatif::ProgressIterator;
 
 use crate::example::Example;
 
-/// Reads the images of a folder that have a truth beside them: COCO JSON, or label maps in a folder
-/// `labels`. With `split`, only those whose file stem it lists.
+/// Reads the images of a folder that have a truth beside them, in any form that is read: COCO, VOC, YOLO, label maps
+/// in a folder `labels`. With `split`, only those whose file stem it lists.
 pub fn read_folder(
     folder: &Path,
     split: Option<&HashSet<String>>,
@@ -21,8 +21,8 @@ pub fn read_folder(
     let mut set = CaseSet::new();
     let plan = set.plan(&list_files(&[folder.to_owned()])?);
     let read = |path: &str| std::fs::read(path).with_context(|| format!("{path} cannot be read"));
-    for path in &plan.coco {
-        for problem in set.add_coco(path, &read(path)?)? {
+    for path in &plan.annotations {
+        for problem in set.add_annotations(path, &read(path)?, &Hints::default())? {
             eprintln!("{}", problem.message);
         }
     }
