@@ -77,11 +77,14 @@ function opened() {
 
 const native = { files: [], evaluation: [] };
 const page = { files: [], evaluation: [] };
-const number = (json) => JSON.parse(json).values.find(({ id, class: of }) => id === 'ap' && of === undefined).value;
+const number = (json) =>
+  JSON.parse(json).values.find(({ id, class: of }) => id === 'ap' && of === undefined).value;
 let agrees = true;
 for (let round = 0; round < Number(rounds); round += 1) {
   const sides = ['--truth', truths, '--predictions', findings];
-  native.files.push(run([command, 'evaluate', ...sides, '--convention', 'coco', '--bootstrap', '0', '--json']));
+  native.files.push(
+    run([command, 'evaluate', ...sides, '--convention', 'coco', '--bootstrap', '0', '--json']),
+  );
   page.files.push(
     timed(() => {
       const all = new EvaluationFiles();

@@ -136,7 +136,6 @@ fn named(name: &str) -> ImageName {
     ImageName::Named(name.to_owned())
 }
 
-/// Image, label and score of every mark.
 /// Each image with its labels and their scores.
 type Said<'a> = Vec<(ImageName, Vec<(&'a str, Option<f64>)>)>;
 

@@ -160,6 +160,14 @@ impl CaseSet {
         }
         let mut said = Said::default();
         let Some(marks) = image.marks.take() else { return said };
+        // Until a person has said what the numbers mean, nothing is known of the image; least of all that it is empty.
+        let is_open = |mark: &Mark| mark.edges.is_some_and(|edges| edges.frame.is_none());
+        if marks.iter().any(is_open) {
+            for mark in marks {
+                let _ = mark.into_truth(file, &name, size, problems);
+            }
+            return said;
+        }
         if words.are_predictions || marks.iter().any(|mark| mark.score.is_some()) {
             said.findings = Some(Vec::new());
         }
