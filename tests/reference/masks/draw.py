@@ -1,4 +1,4 @@
-"""Small random masks from SplitMix64, drawn alike in crates/metrics/tests/common/draw.rs."""
+"""Small random masks from SplitMix64, drawn alike in crates/metrics/tests/all/common/draw.rs."""
 
 import numpy as np
 

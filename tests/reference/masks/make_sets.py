@@ -1,6 +1,6 @@
 """Writes sets.json: what monai, medpy, surface-distance, scikit-image, SimpleITK, scipy and numpy say of random sets of cases.
 
-Every set is drawn anew from its number (draw.py; crates/metrics/tests/masks.rs draws alike). null: NaN, infinite, an
+Every set is drawn anew from its number (draw.py; crates/metrics/tests/all/masks.rs draws alike). null: NaN, infinite, an
 exception. Values are in the order of KEYS.
 """
 
