@@ -70,7 +70,9 @@ test('an archive is opened with what is in it', async ({ desk, page }) => {
   await desk.pick(tar('set.tar', within));
   await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
   await desk.settled();
-  await expect(page.getByText(/^2 images, 2 Pascal VOC.* files, 1 class, 1 reader; 1 /)).toBeVisible();
+  await expect(
+    page.getByText(/^2 images, 2 Pascal VOC.* files, 1 class, 1 reader; annotations without an area: 1 /),
+  ).toBeVisible();
   await expect(desk.problems).toContainText('has no area');
   expect(await desk.count('true_positives')).toBeGreaterThan(0);
   const [download] = await Promise.all([

@@ -43,6 +43,24 @@ test('own files cause no request, and the page counts what the browser counts', 
   await expect(page.locator('.sheet li')).toHaveCount(before);
 });
 
+test('what reads the files is fetched before they are, also where nothing announced them', async ({
+  desk,
+  guard,
+  page,
+}) => {
+  await desk.open(SMALL);
+  const before = guard.requests.length;
+  const { name, mimeType, buffer } = tiff16('sudden.tif', piece(0).image);
+  await page
+    .getByLabel('Files of yours: images, truth, or a model')
+    .setInputFiles({ name, mimeType, buffer });
+  await expect(desk.image).toContainText('sudden.tif');
+  await desk.settled();
+  expect(guard.requests).toHaveLength(before + 1);
+  expect(guard.requests.at(-1)).toContain('intake');
+  await expect(page.getByTestId('privacy')).toHaveText('0 requests since your files');
+});
+
 test('a model that the user asks for may be loaded, and that is counted', async ({ desk, guard, page }) => {
   await desk.open(SMALL);
   const model = page.getByRole('combobox', { name: 'Model' });

@@ -42,7 +42,7 @@ fn a_set_is_understood_in_one_sentence_and_in_full() {
     assert!(masks > 0 && masks == of_classes);
     let sentence = found["sentence"].as_str().unwrap();
     assert!(sentence.starts_with("3 images, 1 COCO annotations file, "), "{sentence}");
-    assert!(sentence.ends_with("1 files that cannot be read: empty.png"), "{sentence}");
+    assert!(sentence.ends_with("; files that cannot be read: 1 (empty.png)"), "{sentence}");
     let problem = &found["problems"].as_array().unwrap()[0];
     assert_eq!(problem["message"], "empty.png is empty (0 bytes)");
 }

@@ -15,16 +15,24 @@ export class Requests {
   list = $state.raw<RequestRecord[]>([]);
   /** Set when a file of the user's is opened: what comes after must be asked for. */
   filesOpened = $state(false);
+  #observer: PerformanceObserver | null = null;
 
   /** Listens to the browser's own record of what this page loads. */
   watch(): void {
     const page = performance.getEntriesByType('navigation')[0];
     if (page !== undefined)
       this.add([{ name: page.name, transferSize: (page as PerformanceNavigationTiming).transferSize }]);
-    const observer = new PerformanceObserver((entries) => {
+    this.#observer = new PerformanceObserver((entries) => {
       this.add(entries.getEntriesByType('resource') as PerformanceResourceTiming[]);
     });
-    observer.observe({ type: 'resource', buffered: true });
+    this.#observer.observe({ type: 'resource', buffered: true });
+  }
+
+  /** From now on requests count as made after the user's files. The browser tells of a request a little after it. */
+  async openFiles(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve));
+    this.add((this.#observer?.takeRecords() ?? []) as PerformanceResourceTiming[]);
+    this.filesOpened = true;
   }
 
   add(entries: RequestEntry[]): void {

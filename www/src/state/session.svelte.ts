@@ -183,7 +183,7 @@ export class Session {
     if (added.length === 0) return;
     // The last request before the files are looked at, unless it was made when they came near.
     await this.#during(() => this.desk.readEveryFormat()).catch((thrown) => this.#say(thrown));
-    this.requests.filesOpened = true;
+    await this.requests.openFiles();
     this.forms = await this.desk.call('forms', null).catch(() => []);
     const own = added.filter(isWeights).at(-1);
     const rest = added.filter((file) => !isWeights(file));

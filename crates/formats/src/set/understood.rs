@@ -129,6 +129,8 @@ fn sentence(of: &Understood) -> String {
         let form = form.split(" (").next().unwrap_or(form);
         parts.push(if form.ends_with("map") {
             counted(*count, form, &format!("{form}s"))
+        } else if form.starts_with("table") {
+            counted(*count, "table", "tables")
         } else {
             format!("{count} {form} {}", if *count == 1 { "file" } else { "files" })
         });
@@ -155,7 +157,7 @@ fn sentence(of: &Understood) -> String {
         if files.len() > NAMED {
             names = format!("{names} and {} more", files.len() - NAMED);
         }
-        sentence = format!("{sentence}{} {count} {kind}: {names}", if index == 0 { ";" } else { "," });
+        sentence = format!("{sentence}{} {kind}: {count} ({names})", if index == 0 { ";" } else { "," });
     }
     sentence
 }
