@@ -45,8 +45,11 @@ fn an_empty_file() {
 #[test]
 fn a_file_of_another_format() {
     let error = fault("cells.png", b"GIF89a\x01\x00\x01\x00");
-    let formats =
-        if cfg!(feature = "full") { "PNG, JPEG, TIFF, WebP, BMP, NIfTI, NRRD or NumPy" } else { "PNG, JPEG or TIFF" };
+    let formats = if cfg!(feature = "full") {
+        "DICOM, PNG, JPEG, TIFF, WebP, BMP, NIfTI, NRRD or NumPy"
+    } else {
+        "PNG, JPEG or TIFF"
+    };
     let expected = format!("cells.png is not a {formats} image: it begins with the bytes 47 49 46 38 39 61 01 00");
     assert_eq!(error.to_string(), expected);
     assert_eq!((error.kind(), error.place().as_deref()), ("unknown_format", Some("byte 0")));
@@ -91,6 +94,21 @@ fn a_cut_tiff_says_so() {
     let expected = format!("cut.tif is cut short: the TIFF data end at byte {length}, before the image is complete");
     assert_eq!(error.to_string(), expected);
     assert_eq!(error.place(), Some(format!("byte {length}")));
+}
+
+/// The decoder would take 32 bytes for each of the values before it looks for them.
+#[test]
+fn a_tiff_whose_field_boasts_of_values_is_refused() {
+    let mut boasting = tiff_header(1, 1);
+    // The entry of the strips' offsets: tag 273, 32 bits.
+    let entry = boasting.windows(4).position(|window| window == [17, 1, 4, 0]).unwrap();
+    boasting[entry + 4..entry + 8].copy_from_slice(&8_000_000_u32.to_le_bytes());
+    let error = fault("boast.tif", &boasting);
+    let length = boasting.len();
+    let expected = format!(
+        "boast.tif cannot be read as TIFF: its field 273 has 8000000 values, more than the {length} bytes of the file"
+    );
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

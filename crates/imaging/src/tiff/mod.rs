@@ -80,6 +80,11 @@ impl<'a> Pages<'a> {
         if page.is_cut && page.width == 0 {
             return Err(DecodeError::Truncated { file, format: Format::Tiff, place: self.length });
         }
+        if let Some((tag, values)) = page.boasting {
+            let detail =
+                format!("its field {tag} has {values} values, more than the {} bytes of the file", self.length);
+            return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
+        }
         let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         self.limits.check(&self.file, (side(page.width), side(page.height)), 1)?;
         if page.samples > 64 {

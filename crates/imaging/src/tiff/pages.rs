@@ -44,6 +44,9 @@ pub struct Page {
     pub samples: u64,
     /// Whether the file ends before the directory does.
     pub is_cut: bool,
+    /// A field that has more values than the whole file could hold, and how many it says. The decoder takes memory for
+    /// them before it looks.
+    pub boasting: Option<(u64, u64)>,
 }
 
 pub struct Pages {
@@ -106,7 +109,7 @@ pub fn walk(file: &str, source: &mut dyn Source, words: Words, length: u64) -> s
             pages.note = Some(format!("its pages overlap, and only the first {} are read", pages.pages.len()));
             break;
         }
-        let page = read_page(file, source, words, offset)?;
+        let page = read_page(file, source, words, offset, length)?;
         spent = spent.saturating_add(page.next.saturating_sub(page.offset));
         let next = read_at(file, source, page.next, width)?;
         offset = if page.is_cut { 0 } else { words.number(&next) };
@@ -116,7 +119,13 @@ pub fn walk(file: &str, source: &mut dyn Source, words: Words, length: u64) -> s
     Ok(pages)
 }
 
-fn read_page(file: &str, source: &mut dyn Source, words: Words, offset: u64) -> std::result::Result<Page, DecodeError> {
+fn read_page(
+    file: &str,
+    source: &mut dyn Source,
+    words: Words,
+    offset: u64,
+    length: u64,
+) -> std::result::Result<Page, DecodeError> {
     let (count_width, entry_width, value_at) = if words.big { (8, 20, 12) } else { (2, 12, 8) };
     // What TIFF says of fields that are not there.
     let mut page = Page { offset, compression: 1, orientation: 1, samples: 1, ..Page::default() };
@@ -131,6 +140,11 @@ fn read_page(file: &str, source: &mut dyn Source, words: Words, offset: u64) -> 
     page.next = fields.saturating_add(count.saturating_mul(entry_width as u64));
     for (index, entry) in entries.chunks_exact(entry_width).enumerate() {
         let (tag, kind) = (words.number(&entry[..2]), words.number(&entry[2..4]));
+        // Every value has a byte at least.
+        let values = words.number(entry.get(4..value_at).unwrap_or_default());
+        if values > length {
+            page.boasting = Some((tag, values));
+        }
         let width = match kind {
             1 => 1,
             3 => 2,
