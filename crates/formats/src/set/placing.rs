@@ -35,8 +35,7 @@ pub struct Said {
 }
 
 /// Words of a folder or a file's name that make all marks in it predictions.
-const PREDICTION_WORDS: &[&str] =
-    &["prediction", "predictions", "predicted", "preds", "pred", "results", "detections", "outputs", "output"];
+const PREDICTION_WORDS: &[&str] = &["prediction", "predictions", "predicted", "preds", "pred", "detections"];
 
 /// How the name of a reader's folder or file begins.
 const READER_WORDS: &[&str] = &["reader", "rater", "annotator", "grader", "observer", "radiologist"];
