@@ -94,7 +94,9 @@ impl CaseSet {
         self.truth_files += 1;
         for (instance, drawings) in drawn {
             let place = (instance.0.clone(), instance.1.unwrap_or(1));
-            match self.instances.known.get(&place).cloned() {
+            // Of an image with several frames the object must say which it means.
+            let is_vague = instance.1.is_none() && self.instances.known.contains_key(&(instance.0.clone(), 2));
+            match self.instances.known.get(&place).filter(|_| !is_vague).cloned() {
                 Some((name, plane)) => problems.extend(self.draw(&name, plane, drawings)),
                 None => self.instances.waiting.entry(instance).or_default().push(drawings),
             }
