@@ -30,9 +30,7 @@ impl AnnotationWriter for LabelMap {
         for written in cases {
             let Some(regions) = regions(written, side) else { continue };
             let case = written.case;
-            lost.count("the spacing of pixels", case.spacing.is_some());
-            lost.count("attributes of cases", !case.attributes.is_empty());
-            lost.count("the truths of single readers", side == Side::Truth && case.readers.len() > 1);
+            lost.count_case(case, side);
             let path = format!("{}.png", names.of("labels", &case.name));
             let of_file = classes.entry(path.clone()).or_default();
             let mut pixels = vec![0_u16; case.width.saturating_mul(case.height)];

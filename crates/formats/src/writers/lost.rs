@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use groundglass_types::Case;
+
+use crate::write::Side;
 use crate::{FormatError, Problem};
 
 /// Counts of what was lost, by kind.
@@ -16,6 +19,13 @@ impl Lost {
         if lost {
             *self.counts.entry(kind).or_default() += 1;
         }
+    }
+
+    /// Counts what only COCO and tables hold of a case.
+    pub fn count_case(&mut self, case: &Case, side: Side) {
+        self.count("the spacing of pixels", case.spacing.is_some());
+        self.count("attributes of cases", !case.attributes.is_empty());
+        self.count("the truths of single readers", side == Side::Truth && case.readers.len() > 1);
     }
 
     /// One line a kind. `form` is what people call the form.

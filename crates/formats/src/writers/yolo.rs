@@ -28,9 +28,7 @@ impl AnnotationWriter for Yolo {
         for written in cases {
             let Some(regions) = regions(written, side) else { continue };
             let case = written.case;
-            lost.count("the spacing of pixels", case.spacing.is_some());
-            lost.count("attributes of cases", !case.attributes.is_empty());
-            lost.count("the truths of single readers", side == Side::Truth && case.readers.len() > 1);
+            lost.count_case(case, side);
             let mut text = String::new();
             for region in regions {
                 lost.count("masks, only their boxes", region.region.mask.is_some());
