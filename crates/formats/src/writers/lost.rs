@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "full")]
 use groundglass_types::Case;
 
+#[cfg(feature = "full")]
 use crate::write::Side;
 use crate::{FormatError, Problem};
 
@@ -22,6 +24,7 @@ impl Lost {
     }
 
     /// Counts what only COCO and tables hold of a case.
+    #[cfg(feature = "full")]
     pub fn count_case(&mut self, case: &Case, side: Side) {
         self.count("the spacing of pixels", case.spacing.is_some());
         self.count("attributes of cases", !case.attributes.is_empty());
