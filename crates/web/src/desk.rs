@@ -132,6 +132,15 @@ impl CaseSet {
         to_js(&self.files.plan(&paths))
     }
 
+    /// Says how the files shall be understood; to be called before any of them is added.
+    pub fn correct(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Partial<SetCorrections>")] corrections: JsValue,
+    ) -> Result<(), Fault> {
+        let corrections = serde_wasm_bindgen::from_value(corrections)?;
+        self.files.correct(corrections).map_err(|error| Fault::new("argument", error))
+    }
+
     /// Reads annotations or predictions, which wait until their image is added. Throws where the file is in no form that
     /// is read here; what is wrong with parts of it comes back.
     #[wasm_bindgen(unchecked_return_type = "Problem[]")]
@@ -228,13 +237,15 @@ impl CaseSet {
         Ok(DeskImage { name, image: phantom.image, sha256 })
     }
 
-    /// Says what the model found in a case. An empty list says that it found nothing.
+    /// Says what the model found in a case. An empty list says that it found nothing. Its classes count under the names
+    /// that [`CaseSet::correct`] gave them.
     pub fn set_findings(
         &mut self,
         name: &str,
         #[wasm_bindgen(unchecked_param_type = "Finding[]")] findings: JsValue,
     ) -> Result<(), Fault> {
-        let findings: Vec<Finding> = serde_wasm_bindgen::from_value(findings)?;
+        let mut findings: Vec<Finding> = serde_wasm_bindgen::from_value(findings)?;
+        self.files.corrections().name_findings(&mut findings);
         Ok(self.evaluation.set_findings(name, findings)?)
     }
 

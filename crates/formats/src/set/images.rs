@@ -152,8 +152,8 @@ impl CaseSet {
             // Slices of one volume are no independent cases.
             attributes.entry("patient".to_owned()).or_insert_with(|| file.path.clone());
         }
-        let case =
-            Case { name: name.to_owned(), width, height, spacing: facts.spacing, slice, attributes, ..Case::default() };
+        let spacing = self.corrections.spacing(facts.spacing);
+        let case = Case { name: name.to_owned(), width, height, spacing, slice, attributes, ..Case::default() };
         self.keep(Entry { case, ..Entry::default() });
         let mut problems = ProblemList::default();
         if self.data.insert(file.path.clone(), file.sha256.clone()).is_none() {

@@ -199,7 +199,8 @@ impl CaseSet {
             }
         }
         let image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
-        let said = Said { truth: Some(Truth { regions }), ..Said::default() };
+        let mut said = Said { truth: Some(Truth { regions }), ..Said::default() };
+        self.corrections.name_said(&mut said);
         entry.take(&file, name, image, said, &mut problems);
         self.changed.push(name.to_owned());
         problems.into_problems()

@@ -63,7 +63,7 @@ impl CaseSet {
             problems.push(OTHER_SIZE, &file, message);
             return;
         }
-        for (name, (size, truth)) in slices.iter().zip(frames) {
+        for (name, (size, mut truth)) in slices.iter().zip(frames) {
             let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { continue };
             if let Some(first) = &entry.truth_file {
                 let message = format!("{file} has truth for {name}, which has it from {first} already; that is kept");
@@ -76,6 +76,7 @@ impl CaseSet {
                 );
                 problems.push(OTHER_SIZE, &file, message);
             } else {
+                self.corrections.name_truth(&mut truth.regions);
                 entry.case.truth = Some(truth);
                 entry.truth_file = Some(file.clone());
                 self.changed.push(name.clone());

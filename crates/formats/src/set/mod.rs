@@ -14,6 +14,7 @@ use crate::reading::{Hints, ImageName, Question, Reading, Sides};
 use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
+mod corrections;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
@@ -22,6 +23,7 @@ mod names;
 mod placing;
 mod understood;
 
+pub use corrections::{CorrectionError, SetCorrections};
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
 pub use instances::Series;
@@ -61,6 +63,7 @@ pub struct CaseSet {
     #[cfg(feature = "full")]
     instances: instances::Instances,
     questions: Vec<Question>,
+    corrections: SetCorrections,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
     /// Cases that are new or have new truth since [`CaseSet::take_changed`].
@@ -278,7 +281,7 @@ impl CaseSet {
             .cases
             .iter()
             .map(|Entry { case, coco_id, .. }| (coco_id.clone(), case.name.clone(), (case.width, case.height)));
-        CocoIndex::new(images, self.categories.clone())
+        CocoIndex::new(images, self.corrections.categories(&self.categories))
     }
 
     /// Findings as COCO results, by the numbers of the truth.

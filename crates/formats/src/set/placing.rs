@@ -136,6 +136,9 @@ impl CaseSet {
         let mut faults = ProblemList::default();
         let said = said.unwrap_or_else(|| self.said(&file, side, &mut image, size, &mut faults));
         self.notes.extend(faults.into_problems());
+        if image.spacing.is_some() {
+            image.spacing = self.corrections.spacing(image.spacing);
+        }
         if let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) {
             entry.take(&file, &path, image, said, problems);
             self.changed.push(path);
@@ -202,6 +205,7 @@ impl CaseSet {
                 said.truth.get_or_insert_default().regions.extend(region);
             }
         }
+        self.corrections.name_said(&mut said);
         said
     }
 }
