@@ -207,7 +207,7 @@ export class Casebook {
         this.#kept.set(name, { key: input.key, findings });
       }
       signal.throwIfAborted();
-      await this.#desk.call('setFindings', { name, findings });
+      findings = (await this.#desk.call('setFindings', { name, findings })) ?? findings;
       signal.throwIfAborted();
       entry.status = 'done';
       if (this.shown?.picture.name === name) this.shown = { ...this.shown, findings };
@@ -256,11 +256,11 @@ export class Casebook {
       const picture = this.#pictures.get(name) ?? (await this.#picture(input));
       const truth = await this.#desk.call('truth', { name });
       if (this.selected !== name || set.signal.aborted) return;
-      const kept = this.#kept.get(name);
       const run = this.cases.some((entry) => entry.name === name && entry.status === 'done');
-      const found = kept?.findings ?? (await this.#desk.call('findings', { name }));
+      // Asked of the desk, which knows the names under which their classes count.
+      const findings = run ? await this.#desk.call('findings', { name }) : null;
       if (this.selected !== name || set.signal.aborted) return;
-      this.shown = { picture, truth, findings: run ? found : null };
+      this.shown = { picture, truth, findings };
       this.#events.changed();
     } catch (thrown) {
       const fault = asFault(thrown);

@@ -1,6 +1,6 @@
 /** Everything that the page knows, and everything that can be asked of it. */
 import { asFault, Fault } from '../worker/fault';
-import type { CatalogueEntry, Hints, ReportContext, WrittenForm } from '../worker/words';
+import type { CatalogueEntry, Hints, ReportContext, SetCorrections, WrittenForm } from '../worker/words';
 import { Activities } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
 import { Casebook } from './casebook.svelte';
@@ -9,6 +9,7 @@ import { EngineHost, type Weights } from './engine.svelte';
 import { isWeights, joined, type UserFile } from './files';
 import { Judge } from './judge.svelte';
 import { Library, type ModelEntry, type SampleEntry } from './library';
+import { keepSet, openSet } from './remembered';
 import { Requests } from './requests.svelte';
 import {
   type CaseSource,
@@ -18,6 +19,7 @@ import {
   PHANTOMS,
   phantomSource,
   sampleSource,
+  UNCORRECTED,
 } from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
 import { assessorWorker, deskWorker, engineWorker } from './workers';
@@ -44,7 +46,7 @@ export class Session {
   /** The forms in which a set of the user's can be written. */
   forms = $state.raw<WrittenForm[]>([]);
   /** How the user wants files read that do not say it themselves. */
-  corrections = $state.raw<Corrections>({});
+  corrections = $state.raw<Corrections>(UNCORRECTED);
   ownWeights = $state.raw<Weights | null>(null);
   modelFault = $state('');
   /** What went wrong with the page itself. */
@@ -215,8 +217,8 @@ export class Session {
 
   /** Reads one of the files in another way; what was found in the images stays. */
   async correct(path: string, hints: Partial<Hints>): Promise<void> {
-    this.corrections = { ...this.corrections, [path]: { ...this.corrections[path], ...hints } };
-    await this.#reopen({ keep: true });
+    const { files, set } = this.corrections;
+    await this.#correct({ files: { ...files, [path]: { ...files[path], ...hints } }, set });
   }
 
   /** Reads the boxes of a file in a frame of this name. */
@@ -224,10 +226,58 @@ export class Session {
     await this.correct(path, { frame });
   }
 
+  /** Forgets how the user wanted a file read. */
+  async askAgain(path: string): Promise<void> {
+    const { [path]: _, ...files } = this.corrections.files;
+    await this.#correct({ ...this.corrections, files });
+  }
+
+  /** Reads all files in another way. */
+  async correctSet(set: Partial<SetCorrections>): Promise<void> {
+    await this.#correct({ ...this.corrections, set });
+  }
+
+  async uncorrect(): Promise<void> {
+    await this.#correct(UNCORRECTED);
+  }
+
+  async #correct(corrections: Corrections): Promise<void> {
+    this.corrections = corrections;
+    await this.#reopen({ keep: true });
+  }
+
   async closeFiles(): Promise<void> {
     this.files = [];
-    this.corrections = {};
+    this.corrections = UNCORRECTED;
     await this.#reopen();
+  }
+
+  /** Copies the open files to the browser's own folder for this site, because the user has asked for it. */
+  async remember(): Promise<void> {
+    const controller = new AbortController();
+    const { title } = this.#source();
+    const keep = (progress: (done: number, total: number) => void) =>
+      keepSet(title, this.files, this.corrections, { signal: controller.signal, progress });
+    await this.activities
+      .during(
+        `Keeping ${title} on this device`,
+        'bytes',
+        ({ update }) => keep(update),
+        () => controller.abort(),
+      )
+      .catch((thrown) => this.#say(thrown));
+  }
+
+  /** Opens a set that was kept, in place of what is open. */
+  async openRemembered(id: string): Promise<void> {
+    try {
+      const { files, corrections } = await openSet(id);
+      this.files = [];
+      this.corrections = corrections;
+      await this.openFiles(files);
+    } catch (thrown) {
+      this.#say(thrown);
+    }
   }
 
   /** Goes on where the user has stopped. */

@@ -1,9 +1,10 @@
 /** Where cases come from: a bundled sample, a phantom, or files of the user's. */
 import { asFault, Fault } from '../worker/fault';
 import type { OpenedImage } from '../worker/messages';
-import type { Hints, PhantomKind, Problem } from '../worker/words';
+import type { Hints, PhantomKind, Problem, SetCorrections } from '../worker/words';
 import type { Desk } from './desk';
 import type { UserFile } from './files';
+import { sharedFolder } from './format';
 import type { Library, SampleEntry } from './library';
 import type { PhantomKnobs } from './view';
 
@@ -107,18 +108,40 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
 /** Pictures that are never a stack, so that nothing has to be read of them before they are looked at. */
 const PICTURE = /\.(png|jpe?g|jfif|webp|bmp)$/i;
 
-/** How the user wants a file read, by its path. */
-export type Corrections = Record<string, Partial<Hints>>;
+/** How the user wants files read. */
+export interface Corrections {
+  /** One file, by its path. */
+  files: Record<string, Partial<Hints>>;
+  /** All of them. */
+  set: Partial<SetCorrections>;
+}
+
+export const UNCORRECTED: Corrections = { files: {}, set: {} };
+
+/** Whether this is what it should be as far as this page can tell; the modules look closer. */
+export function isCorrections(value: unknown): value is Corrections {
+  const { files, set } = (value ?? {}) as Partial<Corrections>;
+  return typeof files === 'object' && files !== null && typeof set === 'object' && set !== null;
+}
+
+/** A folder by its name, files by the first of them. */
+function titleOf(files: UserFile[]): string {
+  const [first = ''] = files.map(({ path }) => path);
+  const folder = sharedFolder(files.map(({ path }) => path)).replace(/\/$/, '');
+  if (folder !== '') return folder;
+  return files.length === 1 ? first : `${first} and ${files.length - 1} more`;
+}
 
 export function filesSource(given: UserFile[], corrections: Corrections): CaseSource {
   return {
     kind: 'files',
-    title: given.length === 1 ? (given[0]?.path ?? '') : `${given.length} files`,
+    title: titleOf(given),
     async prepare(desk, signal) {
       const problems: Problem[] = [];
       const files = await unpacked(desk, given, problems, signal);
       const plan = await desk.call('plan', { paths: files.map(({ path }) => path) });
       problems.push(...plan.problems);
+      await desk.call('correct', { corrections: corrections.set });
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
       for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
@@ -129,7 +152,7 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
         signal.throwIfAborted();
       };
       for (const path of plan.annotations) {
-        const hints = corrections[path] ?? {};
+        const hints = corrections.files[path] ?? {};
         await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints }));
       }
       for (const { path, image } of plan.label_maps) {

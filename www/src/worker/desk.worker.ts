@@ -9,6 +9,7 @@ import { type CallContext, serve } from './serve';
 let face = everyday as unknown as typeof every;
 let isEvery = false;
 let cases: every.CaseSet | null = null;
+let isRenamed = false;
 
 function current(): every.CaseSet {
   if (cases === null) cases = new face.CaseSet();
@@ -43,6 +44,7 @@ serve<DeskCalls>({
   reset() {
     cases?.free();
     cases = null;
+    isRenamed = false;
     return null;
   },
   unpack({ path, file }) {
@@ -56,6 +58,11 @@ serve<DeskCalls>({
     return { files, problems };
   },
   plan: ({ paths }) => current().plan(paths),
+  correct({ corrections }) {
+    current().correct(corrections);
+    isRenamed = Object.keys(corrections.classes ?? {}).length > 0;
+    return null;
+  },
   addAnnotations: ({ path, bytes, hints }) => current().add_annotations(path, bytes, hints),
   addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
   look({ path, file }) {
@@ -70,7 +77,7 @@ serve<DeskCalls>({
   understood: ({ problems }) => current().understood(problems),
   setFindings({ name, findings }) {
     current().set_findings(name, findings);
-    return null;
+    return isRenamed ? (current().findings(name) ?? null) : null;
   },
   truth: ({ name }) => current().truth(name) ?? null,
   findings: ({ name }) => current().findings(name) ?? null,

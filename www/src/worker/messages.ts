@@ -18,6 +18,7 @@ import type {
   Problem,
   RegionKind,
   ReportContext,
+  SetCorrections,
   SetPlan,
   Truth,
   Understood,
@@ -71,6 +72,8 @@ export interface DeskCalls {
   /** The files of an archive. */
   unpack: Call<{ path: string; file: Blob }, { files: { path: string; file: Blob }[]; problems: Problem[] }>;
   plan: Call<{ paths: string[] }, SetPlan>;
+  /** How all files shall be understood; before any is added. */
+  correct: Call<{ corrections: Partial<SetCorrections> }, null>;
   addAnnotations: Call<{ path: string; bytes: Uint8Array; hints: Partial<Hints> }, Problem[]>;
   addLabelMap: Call<{ image: string; path: string; bytes: Uint8Array }, Problem[]>;
   /** The names of a file's frames, by its header; none where it draws on other images. */
@@ -82,7 +85,8 @@ export interface DeskCalls {
   openPhantom: Call<{ options: PhantomOptions }, OpenedImage>;
   /** What was understood of all files, with the problems that were told while they were read and those left open. */
   understood: Call<{ problems: Problem[] }, Understood>;
-  setFindings: Call<{ name: string; findings: Finding[] }, null>;
+  /** Gives the findings back where their classes count under other names than the model's. */
+  setFindings: Call<{ name: string; findings: Finding[] }, Finding[] | null>;
   truth: Call<{ name: string }, Truth | null>;
   findings: Call<{ name: string }, Finding[] | null>;
   evaluate: Call<

@@ -44,6 +44,7 @@ export type {
 export type {
   Hints,
   Question,
+  SetCorrections,
   Understood,
   WrittenForm,
 } from '#pkg/intake/groundglass_intake.js';
