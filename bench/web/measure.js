@@ -1,21 +1,14 @@
-/**
- * Opens the page in Chromium and measures: `node measure.js '{"onnx": FILE, "side": 256, ...}'` prints JSON.
- * No server runs: every request of the page is answered from the repository's files.
- */
-
-import { existsSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+/** Measures in Chromium: `node measure.js '{"onnx": FILE, "side": 256, ...}'` prints JSON. */
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from '@playwright/test';
+import { inChromium, median, rounded } from '../chromium.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 const { onnx, side, warmups, rounds } = JSON.parse(process.argv[2] ?? '{}');
-// A name that resolves nowhere; https, because WebGPU is offered to secure pages alone.
-const origin = 'https://bench.invalid';
 
-/** Where each path of the page lies in the repository. */
 const places = [
+  ['/model.onnx', onnx],
   ['/pkg/', join(root, 'pkg')],
   ['/models/', join(root, 'models')],
   ['/samples/', join(root, 'www/public/samples')],
@@ -23,35 +16,7 @@ const places = [
   ['/', here],
 ];
 
-function fileOf(url) {
-  const path = normalize(new URL(url).pathname);
-  if (path === '/model.onnx') return onnx;
-  const [prefix, folder] = places.find(([start]) => path.startsWith(start));
-  return join(folder, path === '/' ? 'index.html' : path.slice(prefix.length));
-}
-
-function median(times) {
-  const sorted = [...times].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-const rounded = (number, digits) => Number(number.toFixed(digits));
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH || undefined,
-  args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'],
-});
-try {
-  const page = await browser.newPage();
-  await page.route('**/*', async (route) => {
-    const file = fileOf(route.request().url());
-    await (existsSync(file) ? route.fulfill({ path: file }) : route.fulfill({ status: 404 }));
-  });
-  page.on('pageerror', (error) => process.stderr.write(`${error}\n`));
-  await page.goto(`${origin}/`);
-  await page.waitForFunction(() => globalThis.measure !== undefined);
-
+await inChromium(places, async (page, browser) => {
   const adapter = await page.evaluate(() => globalThis.adapter());
   const devices = {};
   for (const device of ['cpu', 'gpu']) {
@@ -77,12 +42,10 @@ try {
     image: { side, channels: 1 },
     rounds,
     threads: 1,
-    browser: browser.version(),
+    browser,
     adapter: adapter.name,
     note: 'burn includes preparing the image and turning the output into findings; onnxruntime-web runs the network alone',
     devices,
   };
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-} finally {
-  await browser.close();
-}
+});
