@@ -18,6 +18,7 @@ use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading};
 
 mod annotation;
 pub(crate) mod fields;
+mod plain;
 
 pub(crate) use annotation::region_of;
 #[cfg(feature = "full")]
@@ -192,10 +193,25 @@ fn read_annotations(
     let names: Option<HashMap<&JsonId, &str>> = categories
         .as_ref()
         .map(|list| list.iter().filter_map(|one| Some((one.id.as_ref()?, one.name.as_str()))).collect());
+    let label = |id: &JsonId| match &names {
+        Some(names) => names.get(id).map(|name| (*name).to_owned()),
+        None => Some(format!("category {id}")),
+    };
     let mut by_image: HashMap<usize, Vec<Mark>> = HashMap::new();
     let mut keypoints = 0_usize;
     for (index, raw) in raw.iter().enumerate() {
         let mut place = format!("annotations[{index}]");
+        if let Some(plain) = plain::read(raw)
+            && let Some(&image) = image_places.get(&plain.image)
+            && let Some(label) = label(&plain.category)
+        {
+            keypoints += usize::from(plain.has_keypoints);
+            if let Some(id) = plain.id {
+                place = format!("annotations[{index}] (id {id})");
+            }
+            by_image.entry(image).or_default().push(Mark { place, label, ..plain.mark });
+            continue;
+        }
         let mut read = || -> Result<(usize, Mark), (&'static str, String)> {
             let object = object(raw).map_err(|fault| (UNREADABLE, fault))?;
             if let Some(id) = fields::id(&object, "id").map_err(|fault| (UNREADABLE, fault))? {
@@ -206,10 +222,6 @@ fn read_annotations(
                 .get(&image_id)
                 .ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
             keypoints += usize::from(object.contains_key("keypoints"));
-            let label = |id: &JsonId| match &names {
-                Some(names) => names.get(id).map(|name| (*name).to_owned()),
-                None => Some(format!("category {id}")),
-            };
             Ok((*image, annotation::read(place.clone(), &object, label)?))
         };
         match read() {

@@ -148,9 +148,10 @@ impl Mark {
         let (width, height) = size;
         let edges = region.bounding_box;
         let [x, y, box_width, box_height] = edges.to_xywh();
-        let said = format!("its box [{x}, {y}, {box_width}, {box_height}]");
+        // Written for the few that are at fault alone: numbers take longer to write than to check.
+        let said = || format!("its box [{x}, {y}, {box_width}, {box_height}]");
         if edges.intersection_area(&BoundingBox::new(0.0, 0.0, width as f64, height as f64)) <= 0.0 {
-            return left_out(OUTSIDE, &format!("{said} lies outside \"{image}\" of {width} x {height} pixels"));
+            return left_out(OUTSIDE, &format!("{} lies outside \"{image}\" of {width} x {height} pixels", said()));
         }
         let clipped = edges.clipped(width as f64 + TOLERATED, height as f64 + TOLERATED);
         if clipped != edges
@@ -159,7 +160,7 @@ impl Mark {
                 || clipped.x_max < edges.x_max
                 || clipped.y_max < edges.y_max)
         {
-            let fault = format!("{said} reaches over the edge of \"{image}\" of {width} x {height} pixels");
+            let fault = format!("{} reaches over the edge of \"{image}\" of {width} x {height} pixels", said());
             problems.push(REACHING, file, format!("{file}: {place}: {fault}; it is used as annotated"));
         }
         Some(region)
