@@ -90,7 +90,7 @@ impl Raster {
 
     /// OpenCV's fixed-point arithmetic: weights of 11 bits, and four bits given up between rows and columns.
     fn linear(&self, width: usize, height: usize) -> Self {
-        let (columns, rows) = (neighbours(self.width, width), neighbours(self.height, height));
+        let (columns, rows) = (neighbours(self.width, width, true), neighbours(self.height, height, false));
         let channels = self.channels;
         let sample = |row: usize, column: usize, channel: usize| {
             let index = (row * self.width + column) * channels + channel;
@@ -157,17 +157,21 @@ fn taps(from: usize, to: usize) -> Vec<Taps> {
         .collect()
 }
 
-/// For every output position of a side: the two input positions about it, and their weights in 2048ths.
-fn neighbours(from: usize, to: usize) -> Vec<([usize; 2], [i32; 2])> {
+/// For every output position of a side: the two input positions about it, and their weights in 2048ths. Beyond the
+/// first and the last position both are the same; OpenCV then gives one all the weight in a row (`whole`), and leaves
+/// the weights as they are in a column, which rounds otherwise.
+fn neighbours(from: usize, to: usize, whole: bool) -> Vec<([usize; 2], [i32; 2])> {
     let scale = from as f64 / to as f64;
+    let last = from as i64 - 1;
     (0..to)
         .map(|position| {
             let place = ((position as f64 + 0.5) * scale - 0.5) as f32;
-            let below = place.floor();
-            let (index, share) = if place < 0.0 { (0, 0.0) } else { (below as usize, place - below) };
-            let (index, share) = if index + 1 >= from { (from - 1, 0.0) } else { (index, share) };
+            let index = place.floor() as i64;
+            let outside = index < 0 || index >= last;
+            let share = if whole && outside { 0.0 } else { place - place.floor() };
+            let inside = |index: i64| index.clamp(0, last) as usize;
             let weight = |share: f32| (share * 2048.0).round_ties_even() as i32;
-            ([index, (index + 1).min(from - 1)], [weight(1.0 - share), weight(share)])
+            ([inside(index), inside(index + 1)], [weight(1.0 - share), weight(share)])
         })
         .collect()
 }

@@ -197,8 +197,9 @@ fn text(config: &Florence2Config, beams: usize) -> u64 {
     let encoder = product(&[tokens, text.width, 4]).saturating_add(scores.saturating_mul(2));
     let hidden = product(&[tokens, text.encoder.hidden, 2]);
     let kept = product(&[2, text.decoder.count, tokens, text.width]);
-    // Keys and values of the encoder's output and, by beams, of the answer, which are doubled when beams swap.
-    let cache = kept.saturating_add(kept.saturating_mul(2).saturating_mul(beams as u64));
+    // Keys and values of the encoder's output and, by beams, of the answer; one layer's twice while it grows.
+    let answer = kept.saturating_mul(beams as u64);
+    let cache = kept.saturating_add(answer).saturating_add(answer / text.decoder.count.max(1) as u64);
     let logits = product(&[2, beams, text.vocabulary]);
     encoder.max(hidden).max(cache.saturating_add(logits))
 }
