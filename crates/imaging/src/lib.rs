@@ -25,6 +25,7 @@ mod open;
 mod orientation;
 mod percentile;
 mod png;
+mod resize;
 mod sample;
 mod tiff;
 #[cfg(feature = "full")]
@@ -42,3 +43,4 @@ pub use nifti::write_nifti_labels;
 pub use numpy::{Array, read_array};
 pub use open::{Facts, Frames, Opened, Opening, Place, Source, open};
 pub use percentile::{Histogram, percentiles};
+pub use resize::{Filter, Raster};

@@ -3,9 +3,11 @@
 //! findings). What architectures share stands beside the folders.
 
 pub mod boxes;
+pub mod florence2;
 mod fold;
 pub mod known_answer;
 pub mod retina_unet;
+pub mod tensor_files;
 pub mod tiles;
 pub mod weights;
 

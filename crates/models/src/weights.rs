@@ -58,6 +58,32 @@ pub enum WeightsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Shards that do not go together.
+    #[error("{file} does not go together with the other weights: {reason}")]
+    Shards {
+        /// The file: a shard, or the index.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A tensor whose numbers cannot be had.
+    #[error("{file}: tensor `{tensor}` cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// What is wrong with it, or what the medium said.
+        reason: String,
+    },
+    /// Tensors that are missing, not expected, or of another shape, by name.
+    #[error("{file} does not fit its configuration: {misfits}")]
+    Misfits {
+        /// The file, or the first of them.
+        file: String,
+        /// Which tensors.
+        misfits: Misfits,
+    },
     /// Tensors that are missing, too many, or of another shape.
     #[error("{file} does not fit its configuration: {reason}")]
     Tensors {
@@ -66,6 +92,43 @@ pub enum WeightsError {
         /// Which tensors, and how.
         reason: String,
     },
+}
+
+/// Names that a message shows of a list; the rest is counted.
+const SHOWN: usize = 4;
+
+/// Tensors that do not fit a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Misfits {
+    /// Names of tensors that are not there.
+    pub missing: Vec<String>,
+    /// Names of tensors that should not be there.
+    pub unexpected: Vec<String>,
+    /// Tensors of another shape: "x is [2, 3], not [3, 2]".
+    pub misshapen: Vec<String>,
+}
+
+impl Misfits {
+    /// Whether all fit.
+    pub const fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty() && self.misshapen.is_empty()
+    }
+}
+
+impl std::fmt::Display for Misfits {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kinds =
+            [("missing", &self.missing), ("not expected", &self.unexpected), ("of another shape", &self.misshapen)];
+        let mut before = "";
+        for (kind, names) in kinds.iter().filter(|(_, names)| !names.is_empty()) {
+            let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if names.len() > SHOWN { ", ..." } else { "" };
+            let (number, plural) = (names.len(), if names.len() == 1 { " is" } else { "s are" });
+            write!(formatter, "{before}{number} tensor{plural} {kind} ({shown}{more})")?;
+            before = "; ";
+        }
+        Ok(())
+    }
 }
 
 /// What a weights file says of itself.
