@@ -1,4 +1,5 @@
 //! What `transformers`, Microsoft's processor and PyYAML say: `tests/reference/language/make_goldens.py`.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,8 @@ fn ids_become_the_text_of_transformers_all_at_once_and_one_by_one() {
         followed.push_str(&stream.finish());
         assert_eq!(followed, text);
     }
-    let spans: Vec<(Vec<u32>, String, Vec<(usize, usize)>)> = from_value(golden["spans"].clone()).unwrap();
+    type Spans = (Vec<u32>, String, Vec<(usize, usize)>);
+    let spans: Vec<Spans> = from_value(golden["spans"].clone()).unwrap();
     for (ids, text, spans) in spans {
         let transcript = plain.decode(&ids);
         assert_eq!(transcript.text, text);

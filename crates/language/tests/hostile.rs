@@ -1,4 +1,5 @@
 //! Files and texts from anywhere: nothing panics, and what is refused is named.
+#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 
