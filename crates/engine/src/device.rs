@@ -1,6 +1,7 @@
 //! Where tensors live.
 
 use burn::tensor::Device;
+use groundglass_models::florence2::DeviceLimits;
 
 use crate::EngineError;
 
@@ -29,6 +30,7 @@ pub struct OpenDevice {
     kind: DeviceKind,
     adapter: String,
     device: Device,
+    limits: DeviceLimits,
 }
 
 impl OpenDevice {
@@ -38,7 +40,12 @@ impl OpenDevice {
     /// [`EngineError::NoAdapter`] where there is no GPU, or this build cannot speak to one.
     pub async fn open(kind: DeviceKind) -> Result<Self, EngineError> {
         match kind {
-            DeviceKind::Cpu => Ok(Self { kind, adapter: instruction_set().to_owned(), device: Device::flex() }),
+            DeviceKind::Cpu => Ok(Self {
+                kind,
+                adapter: instruction_set().to_owned(),
+                device: Device::flex(),
+                limits: DeviceLimits::default(),
+            }),
             DeviceKind::Gpu => open_gpu().await,
         }
     }
@@ -51,6 +58,11 @@ impl OpenDevice {
     /// The adapter's own name, or the instruction set of the CPU.
     pub fn adapter(&self) -> &str {
         &self.adapter
+    }
+
+    /// What it can do, as far as it tells.
+    pub const fn limits(&self) -> DeviceLimits {
+        self.limits
     }
 
     pub(crate) const fn device(&self) -> &Device {
@@ -82,7 +94,11 @@ async fn open_gpu() -> Result<OpenDevice, EngineError> {
         .into_iter()
         .find(|name| !name.is_empty())
         .unwrap_or_default();
-    Ok(OpenDevice { kind: DeviceKind::Gpu, adapter, device })
+    let limits = DeviceLimits {
+        largest_binding: Some(setup.device.limits().max_storage_buffer_binding_size),
+        ..DeviceLimits::default()
+    };
+    Ok(OpenDevice { kind: DeviceKind::Gpu, adapter, device, limits })
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -15,6 +15,18 @@ pub enum EngineError {
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// The device cannot hold the model.
+    #[error("the model is too large: {reason}")]
+    TooLarge {
+        /// What is needed, and what there is.
+        reason: String,
+    },
+    /// The image or the question does not fit the model.
+    #[error("{reason}")]
+    Input {
+        /// What does not fit.
+        reason: String,
+    },
     /// The device failed while running.
     #[error("the {device} failed: {reason}")]
     Device {
@@ -34,6 +46,8 @@ impl EngineError {
         match self {
             Self::NoAdapter { .. } => "no_adapter",
             Self::Weights(_) => "weights",
+            Self::TooLarge { .. } => "too_large",
+            Self::Input { .. } => "input",
             Self::Device { .. } => "device",
             Self::Cancelled => "cancelled",
         }

@@ -7,6 +7,7 @@
 
 pub mod answer;
 mod error;
+pub mod findings;
 pub mod knowledge;
 pub mod quantise;
 pub mod repair;
@@ -14,8 +15,9 @@ mod span;
 pub mod task;
 pub mod tokenizer;
 
-pub use answer::{Answer, Flavour, Found, Shape, read_answer};
+pub use answer::{Answer, Flavour, Found, Reading, Shape, read_answer};
 pub use error::LanguageError;
+pub use findings::{Finder, Findings, Naming, Scoring};
 pub use knowledge::{Entry, Knowledge};
 pub use repair::{RepairedLabels, repair_labels};
 pub use span::Span;
