@@ -4,6 +4,7 @@
 
 mod convert;
 mod evaluate;
+mod ground;
 mod inspect;
 mod intake;
 mod metrics;

@@ -11,27 +11,32 @@ use groundglass_formats::{
     CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, build_report, list_files,
 };
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
+use groundglass_types::{Finding, Image, Report};
 
+use crate::ground::{self, WordArguments};
 use crate::intake::{Intake, bar};
 use crate::{models, table};
 
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// A built-in model (nuclei, donuts) or a weights file.
+    /// A built-in model (nuclei, donuts), a weights file, or a folder with a Florence-2: model.safetensors (or shards with
+    /// their index), config.json and tokenizer.json.
     #[arg(long)]
-    model: String,
+    pub model: String,
     /// Images, archives and folders of them. The truth may be among them, in any form that `inspect` reads.
     #[arg(long, num_args = 1.., required = true)]
     images: Vec<PathBuf>,
     /// Where the findings go, as COCO results JSON.
     #[arg(long)]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// Truth that stands elsewhere: files of annotations, label maps named like their images, or folders of them.
     #[arg(long, num_args = 1..)]
     truth: Vec<PathBuf>,
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceArgument,
+    pub device: DeviceArgument,
+    #[command(flatten)]
+    pub words: WordArguments,
     /// Findings below this score do not count; unless given, the model's own.
     #[arg(long)]
     score: Option<f64>,
@@ -41,15 +46,26 @@ pub struct RunArguments {
     /// What is compared.
     #[arg(long, value_enum, default_value = "box")]
     region: RegionArgument,
-    /// Print the report as JSON, as the page exports it.
+    /// Print the report as JSON, as the page exports it; with a Florence-2, its answers as well.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum DeviceArgument {
+pub enum DeviceArgument {
     Cpu,
     Gpu,
+}
+
+impl DeviceArgument {
+    /// Opens the device.
+    pub fn open(self) -> anyhow::Result<OpenDevice> {
+        let kind = match self {
+            Self::Cpu => DeviceKind::Cpu,
+            Self::Gpu => DeviceKind::Gpu,
+        };
+        Ok(pollster::block_on(OpenDevice::open(kind))?)
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -60,12 +76,12 @@ enum RegionArgument {
 
 /// Runs the model over every image, writes the findings, and prints how good they are.
 pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
+    if Path::new(&arguments.model).is_dir() {
+        return ground::run(arguments);
+    }
+    ensure!(arguments.words.are_none(), "{} is asked nothing in words; only a Florence-2 is", arguments.model);
     let (file, bytes) = models::read(&arguments.model)?;
-    let kind = match arguments.device {
-        DeviceArgument::Cpu => DeviceKind::Cpu,
-        DeviceArgument::Gpu => DeviceKind::Gpu,
-    };
-    let device = pollster::block_on(OpenDevice::open(kind))?;
+    let device = arguments.device.open()?;
     let model = pollster::block_on(LoadedModel::load(&file, &bytes, &device))?;
     let info = model.info();
     ensure!(
@@ -75,7 +91,48 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
         info.device.agreement,
         info.device.tolerance
     );
+    let mut find = |_: &str, image: &Image| Ok(pollster::block_on(model.run(image, async |_, _| true))?);
+    let judged = run_set(arguments, &mut find, info.score_threshold)?;
+    let context = ReportContext {
+        model: Some(info.record.clone()),
+        device: Some(info.device.clone()),
+        ..ReportContext::default()
+    };
+    let cases = judged.cases;
+    let report = judged.report(context);
+    if arguments.json {
+        table::print(&serde_json::to_string_pretty(&report)?);
+    } else {
+        table::print(&table::report(&report, cases));
+    }
+    Ok(())
+}
 
+/// What finds things in an image; the first argument is the case's name.
+pub type Find<'a> = dyn FnMut(&str, &Image) -> anyhow::Result<Vec<Finding>> + 'a;
+
+/// A set that was run, and how good its findings are.
+pub struct Judged {
+    set: CaseSet,
+    measured: Measured,
+    problems: Vec<String>,
+    /// Cases that were run.
+    pub cases: usize,
+    /// Whether of any case the truth is known.
+    pub has_truth: bool,
+}
+
+impl Judged {
+    /// The report; `context` says which model and device, and is given the set's problems.
+    pub fn report(self, context: ReportContext) -> Report {
+        let problems = self.problems.into_iter().chain(context.problems).collect();
+        build_report(self.set.data(), self.measured, ReportContext { problems, ..context })
+    }
+}
+
+/// Runs `find` over every image, writes the findings where that is asked for, and evaluates them. Findings below
+/// `score_threshold` do not count, unless the arguments say another.
+pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f64) -> anyhow::Result<Judged> {
     let mut intake = Intake::read(&arguments.images, &Hints::default())?;
     if intake.images.is_empty() {
         bail!("there is no image among the {} files given", intake.files.names().len());
@@ -83,21 +140,22 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     add_truth(&arguments.truth, &mut intake)?;
     let mut evaluation = EvaluationSet::new();
     let count = intake.images.len();
-    run_images(&model, &mut intake, &mut evaluation)?;
+    run_images(find, &mut intake, &mut evaluation)?;
     let Intake { set, problems, .. } = intake;
     let mut problems: Vec<String> = problems.into_iter().chain(set.finish()).map(|problem| problem.message).collect();
     for problem in &problems {
         eprintln!("{problem}");
     }
 
-    let found = evaluation.cases().filter_map(|(case, findings)| Some((case.name.as_str(), findings?)));
-    let predictions = set.results_json(found)?;
-    std::fs::write(&arguments.out, predictions)
-        .with_context(|| format!("{} cannot be written", arguments.out.display()))?;
+    if let Some(out) = &arguments.out {
+        let found = evaluation.cases().filter_map(|(case, findings)| Some((case.name.as_str(), findings?)));
+        let predictions = set.results_json(found)?;
+        std::fs::write(out, predictions).with_context(|| format!("{} cannot be written", out.display()))?;
+    }
     ensure!(!evaluation.is_empty(), "none of the {count} images could be run");
 
     let options = EvaluateOptions {
-        score_threshold: arguments.score.unwrap_or(info.score_threshold),
+        score_threshold: arguments.score.unwrap_or(score_threshold),
         iou_threshold: arguments.iou,
         region: match arguments.region {
             RegionArgument::Box => RegionKind::Box,
@@ -115,14 +173,8 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
         values: evaluated.values,
         groups: Vec::new(),
     };
-    let context = ReportContext { model: Some(info.record.clone()), device: Some(info.device.clone()), problems };
-    let report = build_report(set.data(), measured, context);
-    if arguments.json {
-        table::print(&serde_json::to_string_pretty(&report)?);
-    } else {
-        table::print(&table::report(&report, evaluation.len()));
-    }
-    Ok(())
+    let has_truth = evaluation.cases().any(|(case, _)| case.truth.is_some());
+    Ok(Judged { set, measured, problems, cases: evaluation.len(), has_truth })
 }
 
 /// Adds what stands under `--truth`, which is truth whatever it is called: a picture is the label map of the image of its
@@ -156,7 +208,7 @@ fn stem(path: &str) -> &str {
 }
 
 /// Runs the model over every frame of every image.
-fn run_images(model: &LoadedModel, intake: &mut Intake, evaluation: &mut EvaluationSet) -> anyhow::Result<()> {
+fn run_images(find: &mut Find<'_>, intake: &mut Intake, evaluation: &mut EvaluationSet) -> anyhow::Result<()> {
     let Intake { files, set, images, problems } = intake;
     let progress = bar(images.len(), "images")?;
     for name in images.iter() {
@@ -165,7 +217,7 @@ fn run_images(model: &LoadedModel, intake: &mut Intake, evaluation: &mut Evaluat
             Ok(mut file) => {
                 progress.inc_length(file.count() as u64 - 1);
                 for index in 0..file.count() {
-                    if let Err(error) = run_frame(model, &mut file, index, set, evaluation) {
+                    if let Err(error) = run_frame(find, &mut file, index, set, evaluation) {
                         problems.push(Problem::new(UNREADABLE, name, format!("{error:#}")));
                     }
                     progress.inc(1);
@@ -183,15 +235,14 @@ fn run_images(model: &LoadedModel, intake: &mut Intake, evaluation: &mut Evaluat
 }
 
 fn run_frame(
-    model: &LoadedModel,
+    find: &mut Find<'_>,
     file: &mut OpenFile<'_>,
     index: usize,
     set: &mut CaseSet,
     evaluation: &mut EvaluationSet,
 ) -> anyhow::Result<()> {
     let added = set.add_frame(file, index)?;
-    let findings =
-        pollster::block_on(model.run(&added.image, async |_, _| true)).with_context(|| added.name.clone())?;
+    let findings = find(&added.name, &added.image).with_context(|| added.name.clone())?;
     for case in set.take_changed() {
         let name = case.name.clone();
         let known = evaluation.findings(&name).map(<[_]>::to_vec);

@@ -1,8 +1,8 @@
 //! A model that answers words about an image, on a device.
 
 use groundglass_models::florence2::{
-    ARCHITECTURE, Answer, Features, Florence2Config, Florence2Error, Florence2Model, Generation, Memory, Plan, Prepared,
-    Preprocessing,
+    ARCHITECTURE, Answer, Features, Florence2Config, Florence2Error, Florence2Model, Generation, Memory, Plan,
+    Prepared, Preprocessing,
 };
 use groundglass_models::tensor_files::{ByteSource, TensorFiles};
 use groundglass_types::{Image, ModelRecord};
@@ -140,7 +140,9 @@ impl Grounder {
         match error {
             Florence2Error::Cancelled => EngineError::Cancelled,
             Florence2Error::Device(reason) => EngineError::Device { device: self.device, reason },
-            Florence2Error::Image { .. } | Florence2Error::Prompt(_) => EngineError::Input { reason: error.to_string() },
+            Florence2Error::Image { .. } | Florence2Error::Prompt(_) => {
+                EngineError::Input { reason: error.to_string() }
+            }
         }
     }
 }

@@ -175,7 +175,8 @@ mod tests {
         let naming = Naming::AsWritten { otherwise: "thing" };
         let finder = Finder { size: [100, 50], placement: [0.0, 0.25, 1.0, 0.5], scoring: Scoring::One, naming };
         assert_eq!(finder.seen(), [100, 100]);
-        let shapes = [[10.0, 35.0, 20.0, 45.0], [10.0, 15.0, 20.0, 35.0], [10.0, 5.0, 20.0, 15.0], [9.0, 30.0, 9.0, 40.0]];
+        let shapes =
+            [[10.0, 35.0, 20.0, 45.0], [10.0, 15.0, 20.0, 35.0], [10.0, 5.0, 20.0, 15.0], [9.0, 30.0, 9.0, 40.0]];
         let made = finder.find(&answer(shapes.map(|edges| found("", Shape::Box(edges))).to_vec()), &[]);
         let boxes: Vec<_> = made.findings.iter().map(|one| one.region.bounding_box.to_xywh()).collect();
         assert_eq!(boxes, [[10.0, 10.0, 10.0, 10.0], [10.0, 0.0, 10.0, 10.0]]);

@@ -122,7 +122,10 @@ impl<S: ByteSource> Loader<'_, S> {
                     return Err(WeightsError::Unreadable {
                         file: self.files.label(),
                         tensor: copy,
-                        reason: format!("it differs from {}, to which Florence-2 ties it", self.survey.stored(EMBEDDING)),
+                        reason: format!(
+                            "it differs from {}, to which Florence-2 ties it",
+                            self.survey.stored(EMBEDDING)
+                        ),
                     });
                 }
                 first += count;
