@@ -144,8 +144,7 @@ fn taps(from: usize, to: usize) -> Vec<Taps> {
             // Truncation to whole numbers, as a cast in C does.
             let first = (center - support + 0.5).max(0.0) as usize;
             let end = ((center + support + 0.5) as usize).min(from);
-            let weights: Vec<f64> =
-                (first..end).map(|x| cubic((x as f64 - center + 0.5) * inverse)).collect();
+            let weights: Vec<f64> = (first..end).map(|x| cubic((x as f64 - center + 0.5) * inverse)).collect();
             let sum: f64 = weights.iter().sum();
             let fixed = |weight: &f64| {
                 let normed = if sum == 0.0 { *weight } else { weight / sum };

@@ -36,7 +36,11 @@ impl Noise {
         let mut header = (json.len() as u64).to_le_bytes().to_vec();
         header.extend(json.bytes());
         let begin = header.len() as u64;
-        Self { scales: scales.into_iter().map(|(at, scale)| (at + begin, scale)).collect(), length: begin + offset, header }
+        Self {
+            scales: scales.into_iter().map(|(at, scale)| (at + begin, scale)).collect(),
+            length: begin + offset,
+            header,
+        }
     }
 }
 

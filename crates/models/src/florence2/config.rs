@@ -108,12 +108,7 @@ impl Florence2Config {
         let layers = LayersConfig { count: 6, heads: 12, hidden: 3072 };
         Self {
             vision: VisionConfig {
-                stages: vec![
-                    stage(1, 128, true),
-                    stage(1, 256, false),
-                    stage(9, 512, false),
-                    stage(1, 1024, false),
-                ],
+                stages: vec![stage(1, 128, true), stage(1, 256, false), stage(9, 512, false), stage(1, 1024, false)],
                 window: 12,
                 expansion: 4,
                 attention_bias: true,
@@ -163,9 +158,8 @@ impl Florence2Config {
     /// # Errors
     /// [`ConfigError`] names `file` and the first field whose rule is broken, in the native layout's words.
     pub fn validate(&self, file: &str) -> Result<(), ConfigError> {
-        let fail = |field: &str, reason: String| {
-            Err(ConfigError { file: file.to_owned(), field: field.to_owned(), reason })
-        };
+        let fail =
+            |field: &str, reason: String| Err(ConfigError { file: file.to_owned(), field: field.to_owned(), reason });
         let within = |field: &str, value: usize, least: usize, most: usize| {
             if (least..=most).contains(&value) {
                 return Ok(());

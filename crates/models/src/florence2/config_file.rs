@@ -158,7 +158,9 @@ fn vision(fields: &Fields<'_>) -> Result<VisionConfig, ConfigError> {
     }
     let norms = fields.flags("patch_prenorm", &[false, true, true, true])?;
     if norms.len() != widths.len() {
-        return Err(fields.fault("patch_prenorm", format!("has {} stages, `{width_name}` {}", norms.len(), widths.len())));
+        return Err(
+            fields.fault("patch_prenorm", format!("has {} stages, `{width_name}` {}", norms.len(), widths.len()))
+        );
     }
     let at = |list: usize, stage: usize| lists.get(list).and_then(|list| list.get(stage)).copied().unwrap_or_default();
     let stages = widths.iter().zip(norms).enumerate().map(|(stage, (&width, norm_first))| StageConfig {

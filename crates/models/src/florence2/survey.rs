@@ -47,7 +47,10 @@ impl Survey {
                 shape.reverse();
             }
             // Of tied tensors a writer may keep any one.
-            if name == EMBEDDING && files.entry(&stored).is_none() && let Some(copy) = copies.first() {
+            if name == EMBEDDING
+                && files.entry(&stored).is_none()
+                && let Some(copy) = copies.first()
+            {
                 stored = (*copy).to_owned();
             }
             match files.entry(&stored) {
@@ -81,11 +84,7 @@ impl Survey {
             }
             rest.remove(name);
         }
-        let misfits = Misfits {
-            missing,
-            unexpected: rest.into_iter().map(str::to_owned).collect(),
-            misshapen,
-        };
+        let misfits = Misfits { missing, unexpected: rest.into_iter().map(str::to_owned).collect(), misshapen };
         if misfits.is_empty() { Ok(survey) } else { Err(WeightsError::Misfits { file: files.label(), misfits }) }
     }
 
@@ -102,10 +101,9 @@ fn ends_with_part(name: &str, end: &str) -> bool {
 /// The layout, and what stands before every name: the first convolution is called otherwise in each layout.
 /// Trainers put names of their own before a model's.
 fn layout<S: ByteSource>(files: &TensorFiles<S>) -> (Layout, String) {
-    for (layout, mark) in [
-        (Layout::Native, "vision_tower.convs.0.conv.weight"),
-        (Layout::Microsoft, "vision_tower.convs.0.proj.weight"),
-    ] {
+    for (layout, mark) in
+        [(Layout::Native, "vision_tower.convs.0.conv.weight"), (Layout::Microsoft, "vision_tower.convs.0.proj.weight")]
+    {
         let found = files.entries().find_map(|(name, _)| name.strip_suffix(mark));
         if let Some(prefix) = found {
             return (layout, prefix.to_owned());

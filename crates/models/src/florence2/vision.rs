@@ -4,10 +4,10 @@
 //! window, the other between the channels of a group over all tokens. A map is `[1, channels, rows, columns]`
 //! for convolutions and `[tokens, channels]`, row by row, for everything else.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::Tensor;
 
 use super::layers::{Linear, Mlp, Norm, attend};
 
@@ -41,11 +41,7 @@ impl Entrance {
     /// `[1, channels, h, w]` -> `[1, width, h', w']`.
     pub(super) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let normed = |map: Tensor<4>| self.norm.forward(map.permute([0, 2, 3, 1])).permute([0, 3, 1, 2]);
-        if self.norm_first {
-            self.convolution.forward(normed(map))
-        } else {
-            normed(self.convolution.forward(map))
-        }
+        if self.norm_first { self.convolution.forward(normed(map)) } else { normed(self.convolution.forward(map)) }
     }
 }
 
@@ -103,10 +99,11 @@ impl Block {
         let [_, width] = tokens.dims();
         let (down, across) = (rows.div_ceil(side), columns.div_ceil(side));
         let padded = pad(tokens.reshape([rows, columns, width]), [down * side, across * side]);
-        let windows = padded
-            .reshape([down, side, across, side, width])
-            .permute([0, 2, 1, 3, 4])
-            .reshape([down * across, side * side, width]);
+        let windows = padded.reshape([down, side, across, side, width]).permute([0, 2, 1, 3, 4]).reshape([
+            down * across,
+            side * side,
+            width,
+        ]);
         let [queries, keys, values] = thirds(self.qkv.forward(windows))
             .map(|part| part.reshape([down * across, side * side, heads, width / heads]));
         let head_width = width / heads;
@@ -129,8 +126,8 @@ impl Block {
     /// Scores are summed over tokens, so they are scaled by the root of their number.
     fn channels(&self, tokens: Tensor<2>, groups: usize) -> Tensor<2> {
         let [count, width] = tokens.dims();
-        let [queries, keys, values] = thirds(self.qkv.forward(tokens.unsqueeze::<3>()))
-            .map(|part| part.reshape([count, groups, width / groups]));
+        let [queries, keys, values] =
+            thirds(self.qkv.forward(tokens.unsqueeze::<3>())).map(|part| part.reshape([count, groups, width / groups]));
         let scores = queries.permute([1, 2, 0]).matmul(keys.permute([1, 0, 2]));
         let weights = softmax(scores * (count as f64).powf(-0.5), 2);
         let attended = weights.matmul(values.permute([1, 2, 0]));

@@ -42,8 +42,7 @@ fn close(name: &str, ours: &[f32], theirs: &[f32]) {
 #[test]
 fn the_fixture_is_answered_as_the_reference_answers() {
     let Some(folder) = folder() else { return };
-    let about: Value =
-        serde_json::from_slice(&std::fs::read(folder.join("tiny_florence2.json")).unwrap()).unwrap();
+    let about: Value = serde_json::from_slice(&std::fs::read(folder.join("tiny_florence2.json")).unwrap()).unwrap();
     let mut text = about["config"]["text"].clone();
     for (name, value) in [("decoder_attention_heads", 4), ("decoder_ffn_dim", 64)] {
         text.as_object_mut().unwrap().entry(name).or_insert(json!(value));

@@ -28,7 +28,11 @@ fn check(filter: Filter, name: &str) {
         let wanted = tensors.tensor(&format!("{name} {index}")).unwrap();
         assert_eq!(wanted.shape(), [target[1], target[0], 3]);
         let difference = resized.samples.iter().zip(wanted.data()).map(|(a, b)| a.abs_diff(*b)).max();
-        assert_eq!((resized.samples.len(), difference), (wanted.data().len(), Some(0)), "{width}x{height} to {target:?}");
+        assert_eq!(
+            (resized.samples.len(), difference),
+            (wanted.data().len(), Some(0)),
+            "{width}x{height} to {target:?}"
+        );
     }
 }
 

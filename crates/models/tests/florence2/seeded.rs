@@ -9,9 +9,9 @@ use pollster::block_on;
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn key(name: &str, seed: u64) -> u64 {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |value, byte| {
-        (value ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |value, byte| (value ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
     hash.wrapping_add(seed.wrapping_mul(GOLDEN))
 }
 

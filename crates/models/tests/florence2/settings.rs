@@ -115,9 +115,12 @@ fn preprocessing_is_read() {
     assert_eq!(parse(json!({ "size": { "height": 768, "width": 768 }, "resample": 3 })), Ok(Preprocessing::default()));
     assert_eq!(parse(json!({ "size": 512 })), Ok(Preprocessing::square(512)));
     assert_eq!(parse(json!({ "size": { "shortest_edge": 512 } })), Ok(Preprocessing::square(512)));
-    for bad in [json!({ "size": 0 }), json!({ "resample": 2 }), json!({ "image_mean": [1, 2] }),
-        json!({ "image_std": [1, 0, 1] })]
-    {
+    for bad in [
+        json!({ "size": 0 }),
+        json!({ "resample": 2 }),
+        json!({ "image_mean": [1, 2] }),
+        json!({ "image_std": [1, 0, 1] }),
+    ] {
         assert!(parse(bad.clone()).is_err(), "{bad}");
     }
 }

@@ -69,14 +69,11 @@ impl BeamSearch {
     pub(super) fn advance(&mut self, logits: &[f32]) -> Option<Vec<usize>> {
         let beams = self.generation.beams;
         let candidates = self.candidates(logits);
-        let next = best_of(&candidates, beams, |candidate| {
-            candidate.score + if candidate.finished { EXCLUDED } else { 0.0 }
-        });
+        let next =
+            best_of(&candidates, beams, |candidate| candidate.score + if candidate.finished { EXCLUDED } else { 0.0 });
         let running: Vec<(usize, Hypothesis)> = next
             .iter()
-            .filter_map(|(candidate, score)| {
-                Some((candidate.origin, candidate.continued(&self.running, *score)?))
-            })
+            .filter_map(|(candidate, score)| Some((candidate.origin, candidate.continued(&self.running, *score)?)))
             .collect();
         self.take_finished(&candidates);
         let origins = running.iter().map(|(origin, _)| *origin).collect();
@@ -156,8 +153,7 @@ impl BeamSearch {
         };
         let possible = self.running.first().map_or(EXCLUDED, |beam| beam.score) / power(length, length_penalty);
         let worst = self.best.iter().map(|(hypothesis, _)| hypothesis.score).fold(f32::INFINITY, f32::min);
-        self.improvable &=
-            self.best.iter().any(|(_, finished)| possible > if *finished { worst } else { EXCLUDED });
+        self.improvable &= self.best.iter().any(|(_, finished)| possible > if *finished { worst } else { EXCLUDED });
     }
 }
 
@@ -167,8 +163,7 @@ fn power(length: usize, exponent: f64) -> f32 {
 
 /// The best `count` by a score, in order, those that come first winning ties.
 fn best_of(candidates: &[Candidate], count: usize, score: impl Fn(&Candidate) -> f32) -> Vec<(Candidate, f32)> {
-    let mut scored: Vec<(Candidate, f32)> =
-        candidates.iter().map(|candidate| (*candidate, score(candidate))).collect();
+    let mut scored: Vec<(Candidate, f32)> = candidates.iter().map(|candidate| (*candidate, score(candidate))).collect();
     scored.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     scored.truncate(count);
     scored
