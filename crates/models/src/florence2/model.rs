@@ -205,7 +205,11 @@ impl Florence2Model {
     async fn step(&self, tokens: &[u32], prepared: &Prepared, cache: &mut Cache) -> Result<Vec<f32>, Florence2Error> {
         let embedded = self.network.embedding.rows(tokens, &self.device);
         let hidden = self.network.decoder.step(embedded, &prepared.cross, cache);
-        numbers(self.network.embedding.logits(&hidden)).await
+        let logits = numbers(self.network.embedding.logits(&hidden)).await?;
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(Florence2Error::Device("a logit is not a number".to_owned()));
+        }
+        Ok(logits)
     }
 }
 
