@@ -145,7 +145,7 @@ impl Florence2Config {
     /// `None` where the map does not fit the position embedding.
     pub fn image_tokens(&self, height: usize, width: usize) -> Option<usize> {
         let (rows, columns) = self.map_size(height, width)?;
-        (rows.max(columns) <= self.vision.positions).then_some(1 + rows * columns)
+        (rows.max(columns) <= self.vision.positions).then(|| 1 + rows * columns)
     }
 
     /// Parameters, the tied embedding counted once.

@@ -96,7 +96,7 @@ impl Florence2Model {
     ) -> Result<Features, Florence2Error> {
         let (height, width) = (pixels.height, pixels.width);
         let misfit = |reason: &str| Florence2Error::Image { height, width, reason: reason.to_owned() };
-        if pixels.values.len() != 3 * height * width {
+        if height.checked_mul(width).and_then(|count| count.checked_mul(3)) != Some(pixels.values.len()) {
             return Err(misfit("it has not three numbers a pixel"));
         }
         if self.config.image_tokens(height, width).is_none() {
