@@ -145,7 +145,7 @@ impl Florence2Config {
     /// `None` where the map does not fit the position embedding.
     pub fn image_tokens(&self, height: usize, width: usize) -> Option<usize> {
         let (rows, columns) = self.map_size(height, width)?;
-        (rows.max(columns) <= self.vision.positions).then_some(1 + rows * columns)
+        (rows.max(columns) <= self.vision.positions).then(|| 1 + rows * columns)
     }
 
     /// Parameters, the tied embedding counted once.
@@ -179,12 +179,12 @@ impl Florence2Config {
             within("vision_config.patch_padding", stage.padding, 0, 63)?;
             for (field, parts) in [("vision_config.num_heads", stage.heads), ("vision_config.num_groups", stage.groups)]
             {
-                if parts == 0 || stage.width % parts != 0 {
+                if parts == 0 || !stage.width.is_multiple_of(parts) {
                     return fail(field, format!("is {parts}, which does not divide the stage's {}", stage.width));
                 }
             }
         }
-        if self.image_width() % 2 != 0 {
+        if !self.image_width().is_multiple_of(2) {
             return fail("vision_config.embed_dim", format!("ends with {}, which is odd", self.image_width()));
         }
         let text = &self.text;
@@ -194,7 +194,7 @@ impl Florence2Config {
         for (side, layers) in [("encoder", &text.encoder), ("decoder", &text.decoder)] {
             within(&format!("text_config.{side}_layers"), layers.count, 1, 64)?;
             within(&format!("text_config.{side}_ffn_dim"), layers.hidden, 1, 65_536)?;
-            if layers.heads == 0 || text.width % layers.heads != 0 {
+            if layers.heads == 0 || !text.width.is_multiple_of(layers.heads) {
                 let field = format!("text_config.{side}_attention_heads");
                 return fail(&field, format!("is {}, which does not divide the width {}", layers.heads, text.width));
             }

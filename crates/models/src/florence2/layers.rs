@@ -56,5 +56,5 @@ impl Mlp {
 
 /// `softmax(q k^T * scale) v` over the last two axes; `keys` come transposed.
 pub(super) fn attend(queries: Tensor<4>, keys: Tensor<4>, values: Tensor<4>, scale: f64) -> Tensor<4> {
-    softmax(queries.matmul(keys) * scale, 3).matmul(values)
+    softmax((queries * scale).matmul(keys), 3).matmul(values)
 }

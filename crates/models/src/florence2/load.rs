@@ -77,6 +77,14 @@ impl<S: ByteSource> Loader<'_, S> {
         Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
     }
 
+    /// A matrix `[rows, columns]` as `[columns, rows]`: PyTorch stores the transpose of what is multiplied by.
+    /// A view would do, and be up to three times slower for the few rows that a step of the decoder has.
+    async fn transposed(&mut self, name: &str, [rows, columns]: [usize; 2]) -> Result<Tensor<2>, WeightsError> {
+        let values = self.numbers(name, 0, rows * columns).await?;
+        let data = TensorData::new(transpose(&values, rows, columns), [columns, rows]);
+        Ok(Tensor::from_data(data, self.device))
+    }
+
     /// A tensor as it is kept: in f32, or in f16 where the plan says so.
     fn kept<const D: usize>(&self, tensor: Tensor<D>) -> Tensor<D> {
         match self.plan.storage {
@@ -86,13 +94,12 @@ impl<S: ByteSource> Loader<'_, S> {
     }
 
     async fn linear(&mut self, name: &str, [inputs, outputs]: [usize; 2], bias: bool) -> Result<Linear, WeightsError> {
-        // PyTorch stores the transpose of what is multiplied by.
-        let weight = self.tensor(&format!("{name}.weight"), [outputs, inputs]).await?;
+        let weight = self.transposed(&format!("{name}.weight"), [outputs, inputs]).await?;
         let bias = match bias {
             true => Some(self.tensor(&format!("{name}.bias"), [outputs]).await?),
             false => None,
         };
-        Ok(Linear { weight: self.kept(weight).transpose(), bias })
+        Ok(Linear { weight: self.kept(weight), bias })
     }
 
     async fn norm(&mut self, name: &str, width: usize) -> Result<Norm, WeightsError> {
@@ -229,15 +236,10 @@ impl<S: ByteSource> Loader<'_, S> {
         let rest = channels - channels / 2;
         let columns = self.tensor(&format!("{embed}.column_embeddings.weight"), [positions, rest]).await?;
         let weight: Tensor<2> = match self.survey.layout {
-            Layout::Native => {
-                let weight = self.tensor(PROJECTION, [width, channels]).await?;
-                self.kept(weight).transpose()
-            }
-            Layout::Microsoft => {
-                let weight = self.tensor(PROJECTION, [channels, width]).await?;
-                self.kept(weight)
-            }
+            Layout::Native => self.transposed(PROJECTION, [width, channels]).await?,
+            Layout::Microsoft => self.tensor(PROJECTION, [channels, width]).await?,
         };
+        let weight = self.kept(weight);
         let norm = self.norm("multi_modal_projector.image_proj_norm", width).await?;
         Ok(Projector { rows, columns, projection: Linear { weight, bias: None }, norm })
     }
@@ -290,5 +292,39 @@ impl<S: ByteSource> Loader<'_, S> {
             mlp: self.mlp(&format!("{name}."), width, layers.hidden).await?,
             final_norm: self.norm(&format!("{name}.final_layer_norm"), width).await?,
         })
+    }
+}
+
+/// Rows become columns, in tiles that a cache holds.
+fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const TILE: usize = 32;
+    let mut transposed = vec![0.0; values.len()];
+    for top in (0..rows).step_by(TILE) {
+        for left in (0..columns).step_by(TILE) {
+            for column in left..(left + TILE).min(columns) {
+                let height = TILE.min(rows - top);
+                let line = transposed.iter_mut().skip(column * rows + top).take(height);
+                let source = values.iter().skip(top * columns + column).step_by(columns);
+                line.zip(source).for_each(|(to, from)| *to = *from);
+            }
+        }
+    }
+    transposed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transpose;
+
+    #[test]
+    fn every_number_finds_its_place() {
+        for (rows, columns) in [(1, 5), (33, 70), (64, 32), (3, 1)] {
+            let values: Vec<f32> = (0..rows * columns).map(|index| index as f32).collect();
+            let transposed = transpose(&values, rows, columns);
+            for (index, &value) in transposed.iter().enumerate() {
+                let (column, row) = (index / rows, index % rows);
+                assert_eq!(value, (row * columns + column) as f32);
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! ([`Florence2Model::prompt`]) and answered token by token ([`Florence2Model::generate`]). Text and tokens, and
 //! what boxes an answer's tokens mean, are not this crate's business.
 
+mod check;
 mod config;
 mod config_file;
 mod generate;
@@ -19,6 +20,7 @@ mod survey;
 mod text;
 mod vision;
 
+pub use check::disagreement;
 pub use config::{ConfigError, Florence2Config, LayersConfig, StageConfig, TextConfig, VisionConfig};
 pub use generate::Answer;
 pub use generation::{EarlyStopping, Generation};

@@ -96,7 +96,7 @@ impl Florence2Model {
     ) -> Result<Features, Florence2Error> {
         let (height, width) = (pixels.height, pixels.width);
         let misfit = |reason: &str| Florence2Error::Image { height, width, reason: reason.to_owned() };
-        if pixels.values.len() != 3 * height * width {
+        if height.checked_mul(width).and_then(|count| count.checked_mul(3)) != Some(pixels.values.len()) {
             return Err(misfit("it has not three numbers a pixel"));
         }
         if self.config.image_tokens(height, width).is_none() {
@@ -205,7 +205,11 @@ impl Florence2Model {
     async fn step(&self, tokens: &[u32], prepared: &Prepared, cache: &mut Cache) -> Result<Vec<f32>, Florence2Error> {
         let embedded = self.network.embedding.rows(tokens, &self.device);
         let hidden = self.network.decoder.step(embedded, &prepared.cross, cache);
-        numbers(self.network.embedding.logits(&hidden)).await
+        let logits = numbers(self.network.embedding.logits(&hidden)).await?;
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(Florence2Error::Device("a logit is not a number".to_owned()));
+        }
+        Ok(logits)
     }
 }
 

@@ -259,3 +259,25 @@ proptest! {
         }
     }
 }
+
+/// `microsoft.json` is what Microsoft's own code calls the tensors of this twin.
+#[test]
+fn microsofts_code_has_these_names_and_shapes() {
+    let golden = Golden::read("padded_windows");
+    let theirs: BTreeMap<String, Vec<usize>> = serde_json::from_slice(&crate::goldens::read("microsoft.json")).unwrap();
+    let ours = microsofts(&tensors(&golden.config, golden.seed), "");
+    for (name, (shape, _)) in &ours {
+        assert_eq!(theirs.get(name), Some(shape), "{name}");
+    }
+    let rest: Vec<&str> = theirs.keys().filter(|name| !ours.contains_key(*name)).map(String::as_str).collect();
+    assert_eq!(
+        rest,
+        [
+            "language_model.final_logits_bias",
+            "language_model.lm_head.weight",
+            "language_model.model.decoder.embed_tokens.weight",
+            "language_model.model.encoder.embed_tokens.weight",
+            "visual_temporal_embed.pos_idx_to_embed",
+        ]
+    );
+}

@@ -44,6 +44,7 @@ fn microsofts_layout_is_the_published_network() {
     assert_eq!(base.image_tokens(1600, 1600), Some(2501));
     assert_eq!(base.image_tokens(1632, 1600), None);
     assert_eq!(base.image_tokens(0, 0), None);
+    assert_eq!(base.image_tokens(1 << 40, 1 << 40), None);
     base.text.vocabulary = 51_289;
     assert_eq!(parse(&original()), Ok(base));
 }

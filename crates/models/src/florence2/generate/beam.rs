@@ -109,7 +109,7 @@ impl BeamSearch {
             for (token, &log_probability) in scores.iter().enumerate() {
                 let score = log_probability + beam.score;
                 let enough = best.len() >= keep;
-                if enough && best.last().is_some_and(|worst| !(score > worst.score)) {
+                if enough && best.last().is_some_and(|worst| score <= worst.score) {
                     continue;
                 }
                 let token = token as u32;

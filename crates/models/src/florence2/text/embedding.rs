@@ -45,8 +45,10 @@ impl Embedding {
 
     /// `[batch, width]` -> `[batch, vocabulary]`.
     pub(in crate::florence2) fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
-        let parts = self.parts.iter().map(|part| hidden.clone().matmul(widened(part).transpose())).collect();
-        let logits = Tensor::cat(parts, 1);
+        // The table times the few columns, not the few rows times the table's transpose: on the CPU twice as fast.
+        let columns = hidden.clone().transpose();
+        let parts = self.parts.iter().map(|part| widened(part).matmul(columns.clone())).collect();
+        let logits = Tensor::cat(parts, 0).transpose();
         match &self.bias {
             Some(bias) => logits + bias.clone(),
             None => logits,
