@@ -67,7 +67,7 @@ pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading, Si
 pub use report::{Measured, ReportContext, build_report};
 #[cfg(feature = "full")]
 pub use set::Series;
-pub use set::{AddedImage, CaseSet, OpenFile, Understood, UnderstoodClass};
+pub use set::{AddedImage, CaseSet, GivenAs, OpenFile, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
 pub use write::{AnnotationWriter, Side, Sink, WRITERS, WrittenCase, writer_of};

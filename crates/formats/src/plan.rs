@@ -62,6 +62,9 @@ const LABEL_WORDS: [&str; 11] = [
     "segmentation",
 ];
 
+/// Words of folders that say no more than on which side their files are.
+const SIDE_WORDS: [&str; 7] = ["truth", "truths", "predictions", "prediction", "preds", "pred", "detections"];
+
 /// Words that say no more than that a file is an image.
 const IMAGE_WORDS: [&str; 4] = ["images", "image", "imgs", "img"];
 
@@ -188,7 +191,8 @@ pub(crate) fn key_of(path: &str) -> (String, String) {
     let stem = stem(path).to_ascii_lowercase();
     let name = without_words(&stem, &LABEL_WORDS).unwrap_or(stem);
     let name = without_words(&name, &IMAGE_WORDS).unwrap_or(name);
-    let is_word = |folder: &str| LABEL_WORDS.contains(&folder) || IMAGE_WORDS.contains(&folder);
+    let is_word =
+        |folder: &str| [&LABEL_WORDS[..], &IMAGE_WORDS, &SIDE_WORDS].iter().any(|words| words.contains(&folder));
     let folder = folders(path).map(str::to_ascii_lowercase).filter(|folder| !is_word(folder)).collect::<Vec<_>>();
     (name, folder.join("/"))
 }

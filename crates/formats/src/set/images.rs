@@ -170,8 +170,10 @@ impl CaseSet {
         // A label map of a stack waits for the last of its slices.
         let is_complete =
             self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));
-        if is_complete && let Some(map) = self.waiting_label_maps.remove(&file.path) {
-            self.attach_label_map(&file.path, map, &mut problems);
+        if is_complete {
+            for map in self.waiting_label_maps.remove(&file.path).unwrap_or_default() {
+                self.attach_label_map(&file.path, map, &mut problems);
+            }
         }
         self.give_waiting(name, &mut problems);
         self.notes.extend(problems.into_problems());
