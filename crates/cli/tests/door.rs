@@ -218,3 +218,39 @@ fn what_is_not_understood_is_named() {
             .contains("from tables")
     );
 }
+
+#[test]
+fn a_bundle_is_evaluated_without_its_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    set(folder, true);
+    let convert = ["convert", "--from", "set", "results.json", "--to", "bundle", "--out", "all.zip"];
+    done(folder, &convert);
+    let plain = report(folder, &["--truth", "set/truth.json", "--predictions", "results.json"]);
+    let through = report(folder, &["--truth", "all.zip", "--predictions", "all.zip"]);
+    assert_eq!(values(&through), values(&plain));
+    // With its images it is a set like any other, and written again it has the same bytes.
+    done(folder, &[&convert[..7], &["with.zip", "--with-images"]].concat());
+    done(folder, &["convert", "--from", "with.zip", "--to", "bundle", "--out", "again.zip", "--with-images"]);
+    assert_eq!(std::fs::read(folder.join("with.zip")).unwrap(), std::fs::read(folder.join("again.zip")).unwrap());
+    let inspected = groundglass(folder, &["inspect", "with.zip", "--json"]);
+    let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    assert_eq!((inspected["cases"].as_u64(), inspected["with_predictions"].as_u64()), (Some(6), Some(6)));
+    assert_eq!(inspected["problems"], json!([]));
+    let again = groundglass(folder, &convert);
+    assert_eq!(again.status.code(), Some(1));
+}
+
+#[test]
+fn volumes_of_labels_are_evaluated_slice_by_slice() {
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/images/files");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (side, name) in [("truth", "scan.nii"), ("found", "scan.nii")] {
+        std::fs::create_dir(folder.join(side)).unwrap();
+        std::fs::copy(format!("{files}/labels.nii"), folder.join(side).join(name)).unwrap();
+    }
+    let found = report(folder, &["--truth", "truth", "--predictions", "found"]);
+    assert_eq!((found["task"].as_str(), found["counts"]["false_negatives"].as_u64()), (Some("masks"), Some(0)));
+    assert!(found["counts"]["true_positives"].as_u64().unwrap() > 0);
+}

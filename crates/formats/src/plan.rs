@@ -84,7 +84,11 @@ impl SetPlan {
         let mut problems = ProblemList::default();
         let mut label_maps = Vec::new();
         let mut seen = BTreeSet::new();
+        let bundles = bundle_folders(paths);
         for path in paths {
+            if bundles.iter().any(|folder| is_bundle_copy(folder, &normalised(path))) {
+                continue;
+            }
             if !seen.insert(normalised(path)) {
                 let message = format!("{path} was given twice; the first one is kept");
                 problems.push(LEFT_OUT, path, message);
@@ -143,6 +147,18 @@ impl SetPlan {
     }
 }
 
+/// The folders that are Groundglass bundles.
+fn bundle_folders(paths: &[String]) -> Vec<String> {
+    const MANIFEST: &str = "groundglass-bundle.json";
+    let paths = paths.iter().filter(|path| FULL && base_name(&normalised(path)) == MANIFEST);
+    paths.map(|path| normalised(path).trim_end_matches(MANIFEST).to_owned()).collect()
+}
+
+/// Whether a file says for other programs what a bundle's manifest says already.
+fn is_bundle_copy(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| ["coco/truth.json", "coco/results.json"].contains(&rest))
+}
+
 enum Role {
     Image,
     LabelMap,
@@ -153,7 +169,8 @@ enum Role {
 
 fn gives_class_names(path: &str) -> bool {
     let path = normalised(path);
-    matches!(extension(&path).as_str(), "names" | "yaml" | "yml")
+    base_name(&path) == "groundglass-bundle.json"
+        || matches!(extension(&path).as_str(), "names" | "yaml" | "yml")
         || stem(&path).to_ascii_lowercase().contains("classes")
 }
 

@@ -105,7 +105,8 @@ impl CaseSet {
                     ImageName::LikeTheFile | ImageName::Numbered(_) => waiting.file.clone(),
                 };
                 self.names.know(&name);
-                self.keep(Entry { case: Case { name, width, height, ..Case::default() }, ..Entry::default() });
+                let case = Case { name, width, height, ..Case::default() };
+                self.keep(Entry { case, unseen: true, ..Entry::default() });
             }
             self.place_or_wait(waiting, &mut problems);
         }
@@ -160,7 +161,7 @@ impl CaseSet {
             }
             let spacing = facts.spacing;
             let case = Case { name: name.clone(), width, height, spacing, slice, attributes, ..Case::default() };
-            self.keep(Entry { case, ..Entry::default() });
+            self.keep(Entry { case, unseen: true, ..Entry::default() });
             names.push(name);
         }
         if count > 1 {

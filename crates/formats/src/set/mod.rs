@@ -14,6 +14,8 @@ use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides}
 use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
+#[cfg(feature = "full")]
+mod bundled;
 mod given;
 mod images;
 #[cfg(feature = "full")]
@@ -70,6 +72,8 @@ pub struct CaseSet {
     tables: Vec<Table>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
+    #[cfg(feature = "full")]
+    bundles: bundled::FromBundles,
     questions: Vec<Question>,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
@@ -86,6 +90,8 @@ struct Entry {
     /// What a model found elsewhere.
     given: Option<Vec<Finding>>,
     findings_file: Option<String>,
+    /// Whether its image has not come, and need not.
+    unseen: bool,
 }
 
 const SECOND_TRUTH: &str = "second truths of one image";
@@ -118,6 +124,10 @@ impl CaseSet {
         }
         if bytes.is_empty() {
             return Err(FormatError::Empty { file: path.to_owned() });
+        }
+        #[cfg(feature = "full")]
+        if crate::bundle::is_manifest(&normalised(path)) {
+            return self.add_bundle(path, bytes);
         }
         let probe = Probe::new(path, bytes);
         let (kind, reading) = match format_of(&probe) {
@@ -245,15 +255,15 @@ impl CaseSet {
     }
 
     /// The classes by which a file's numbers are meant: those of the nearest folder that names them, else those of the
-    /// COCO files, else those of the one folder that names any.
-    fn classes_of(&self, file: &str) -> impl Iterator<Item = &CocoCategory> {
+    /// COCO files; for what is given as predictions also those of the one folder that names any.
+    fn classes_of(&self, file: &str, given_as: &GivenAs) -> impl Iterator<Item = &CocoCategory> {
         let file = normalised(file);
         let within =
             |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let nearest =
             self.folder_classes.iter().filter(|(folder, _)| within(folder)).max_by_key(|(folder, _)| folder.len());
         let only = || match self.folder_classes.len() {
-            1 if self.categories.is_empty() => self.folder_classes.values().next(),
+            1 if self.categories.is_empty() && *given_as == GivenAs::Findings => self.folder_classes.values().next(),
             _ => None,
         };
         nearest.map(|(_, classes)| classes).or_else(only).unwrap_or(&self.categories).iter()

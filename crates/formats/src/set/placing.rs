@@ -199,7 +199,7 @@ impl CaseSet {
             if mark.label.is_empty()
                 && let Some(id) = &mark.category
             {
-                let known = self.classes_of(file).find(|category| category.id == *id);
+                let known = self.classes_of(file, given_as).find(|category| category.id == *id);
                 mark.label = known.map_or_else(|| format!("category {id}"), |category| category.name.clone());
             }
             let own = mark.reader.take();
