@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Debug, Default, Args)]
 pub struct HintArguments {
     /// What the numbers of boxes mean: pixel_corners, pixel_size, unit_corners, unit_centre, thousand,
-    /// nine_hundred_ninety_nine, florence or lower_left.
+    /// nine_hundred_ninety_nine, florence, lower_left, padded_nine_hundred_ninety_nine or padded_florence.
     #[arg(long)]
     frame: Option<String>,
     /// Which column of a table holds what: --column image=PatientPath

@@ -43,6 +43,8 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     #[cfg(feature = "full")]
     &crate::forms::Via,
     #[cfg(feature = "full")]
+    &crate::forms::ViaProject,
+    #[cfg(feature = "full")]
     &crate::forms::ViaTable,
     #[cfg(feature = "full")]
     &crate::forms::QuPath,

@@ -196,7 +196,7 @@ impl Drawn {
         match self {
             Self::Outlines { outlines, fill, frame } => {
                 let mut outlines = outlines;
-                if frame.unit.is_some() || frame.from_below {
+                if frame.unit.is_some() || frame.from_below || frame.padded {
                     for vertex in outlines.iter_mut().flat_map(|outline| outline.chunks_exact_mut(2)) {
                         let [x, y] = frame.point([vertex[0], vertex[1]], (width, height));
                         (vertex[0], vertex[1]) = (x, y);
