@@ -8,10 +8,14 @@ use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
 use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{
-    CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, build_report, list_files,
+    BundleContent, CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, WrittenCase, build_report,
+    list_files, write_bundle,
 };
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 
+use serde_json::json;
+
+use crate::convert::new_file;
 use crate::intake::{Intake, bar};
 use crate::{models, table};
 
@@ -26,6 +30,9 @@ pub struct RunArguments {
     /// Where the findings go, as COCO results JSON.
     #[arg(long)]
     out: PathBuf,
+    /// Write cases, findings, report and thresholds as a bundle that opens again to the same.
+    #[arg(long)]
+    bundle: Option<PathBuf>,
     /// Truth that stands elsewhere: files of annotations, label maps named like their images, or folders of them.
     #[arg(long, num_args = 1..)]
     truth: Vec<PathBuf>,
@@ -117,6 +124,22 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     };
     let context = ReportContext { model: Some(info.record.clone()), device: Some(info.device.clone()), problems };
     let report = build_report(set.data(), measured, context);
+    if let Some(path) = &arguments.bundle {
+        let cases: Vec<_> = evaluation.cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
+        let state = json!({
+            "score_threshold": options.score_threshold,
+            "iou_threshold": options.iou_threshold,
+            "region": options.region.task(),
+            "model": info.record,
+        });
+        let content = BundleContent {
+            cases: &cases,
+            data: set.data(),
+            state: Some(&state),
+            report: Some(&serde_json::to_value(&report)?),
+        };
+        write_bundle(new_file(path)?, &content, None)?;
+    }
     if arguments.json {
         table::print(&serde_json::to_string_pretty(&report)?);
     } else {
