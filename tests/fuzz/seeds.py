@@ -62,6 +62,11 @@ def main() -> None:
     put("annotations", "seed.jsonl", "\n".join(map(json.dumps, records)))
     put("annotations", "seed_agkd.csv", AGKD)
     put("annotations", "seed_answers.csv", "image,question,prediction\na.png,Which?,B\nb.png,Where?,nodule<loc_1><loc_2><loc_3><loc_4>\n")
+    # One of each kind of answer, and a list of knowledge.
+    answers = json.loads((REFERENCE / "language" / "answers.json").read_text())
+    for place, (_, text, *_) in enumerate(answers[1::9]):
+        put("florence_text", f"seed_{place}", text)
+    put("florence_text", "seed_list.yaml", "- label: cyst\n  definition: A sac.\n  attributes: {shape: round, colour: [grey]}\n- mass\n")
     put("coco_results", "seed.json", json.dumps(RESULTS))
     put("table", "seed_agkd.csv", AGKD)
     put("table", "seed.csv", "image;label;x_min\r\na.png;mass;1.5\r\nb.png;\"a \"\"b\"\"\";-2e3\r\n")
