@@ -4,6 +4,7 @@ pub(crate) mod alone;
 mod assessment;
 mod exhibit;
 mod family;
+mod gaps;
 pub(crate) mod grouping;
 mod groups;
 pub mod math;

@@ -3,7 +3,7 @@
 use crate::common::alone::check_each_case_alone;
 use crate::common::{boxes, case, conventions, crowd, finding, masks, truth};
 use groundglass_metrics::{EvaluationSet, Task, Weights};
-use groundglass_types::{Finding, Statistic, TruthRegion};
+use groundglass_types::{Finding, Statistic, Ties, TruthRegion};
 use proptest::prelude::*;
 
 type Drawn = (Vec<(bool, [usize; 4], u8)>, Vec<(bool, [usize; 4], u8)>);
@@ -57,6 +57,55 @@ proptest! {
                     (found, expected) => found == expected,
                 };
                 prop_assert!(close && found.n == expected.n, "{}: {:?} {:?}", line.id, found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn list_order_breaks_ties_before_anything_is_drawn(cases in cases()) {
+        let (mut tied, mut repeated_tied, mut repeated) = (EvaluationSet::new(), EvaluationSet::new(), EvaluationSet::new());
+        // Scores of three levels, often equal within a case.
+        let known = (vec![(true, [0, 0, 5, 5], 1), (false, [9, 9, 5, 5], 1)], vec![(true, [0, 0, 5, 5], 5), (false, [9, 9, 5, 5], 1)]);
+        let known = (known, 1);
+        let all = cases.iter().chain([&known]).collect::<Vec<_>>();
+        let level = |score: u8| f64::from(score / 2) * 0.4 + 0.05;
+        let mut order = Vec::new();
+        for (index, ((_, findings), _)) in all.iter().enumerate() {
+            order.extend(findings.iter().enumerate().map(|(place, &(.., score))| (score / 2, index, place)));
+        }
+        order.sort_by_key(|&(score, index, place)| (std::cmp::Reverse(score), index, place));
+        let untied = |index: usize, place: usize| order.iter().rev().position(|&(_, i, p)| (i, p) == (index, place)).unwrap();
+        for (index, ((truths, findings), count)) in all.iter().enumerate() {
+            let with = |set: &mut EvaluationSet, name: &str, apart: bool| {
+                add(set, name, &(truths.clone(), vec![]));
+                let found = findings.iter().enumerate().map(|(place, &(rod, xywh, score))| {
+                    let above = if apart { untied(index, place) as f64 * 1e-9 } else { 0.0 };
+                    finding(label(rod), level(score) + above, xywh)
+                });
+                set.set_findings(name, found.collect()).unwrap();
+            };
+            with(&mut tied, &index.to_string(), false);
+            for copy in 0..*count {
+                with(&mut repeated_tied, &format!("{index}, {copy}"), false);
+                with(&mut repeated, &format!("{index}, {copy}"), true);
+            }
+        }
+        let weights = Weights::new(all.iter().map(|(_, count)| *count).collect());
+        for (task, options) in [(Task::Boxes, boxes()), (Task::Masks, masks())] {
+            for convention in conventions(task) {
+                let of = |set: &EvaluationSet| set.assess(&options, Some(convention)).unwrap();
+                let (tied, repeated_tied, repeated) = (of(&tied), of(&repeated_tied), of(&repeated));
+                let all = Weights::all(repeated.units().len());
+                let (plain, broken) = (repeated_tied.measure(&all), repeated.measure(&all));
+                for (((line, found), plain), broken) in tied.lines().zip(tied.measure(&weights)).zip(plain).zip(broken) {
+                    let close = |expected: Statistic| match (found.statistic, expected) {
+                        (Statistic::Value(found), Statistic::Value(expected)) => (found - expected).abs() < 1e-7,
+                        (found, expected) => found == expected,
+                    };
+                    let listed = line.convention.ties == Some(Ties::ListOrder);
+                    let same = if listed { close(broken.statistic) } else { close(plain.statistic) };
+                    prop_assert!(same, "{} {:?} {:?}: {found:?}, in list order {broken:?}, else {plain:?}", line.id, line.convention.name, line.convention.ties);
+                }
             }
         }
     }
