@@ -1,8 +1,8 @@
 //! How long it takes to measure every case of two models alone, as wins and losses need it.
 //!
-//! `bench_compare [CASES [CONVENTION ...]]` prints for each convention, in seconds, how long the families take that
-//! prepare each case by itself, and how long it would take to ask the whole set for one case after the other, one after
-//! the other in the same run. Both include the preparation of the whole set.
+//! `bench_compare [CASES [CONVENTION ...]]` prints for each convention, in seconds, how long a joined set takes whose
+//! families know each case alone, preparation included, and how long it takes to ask the whole set for one case after the
+//! other, in the same run.
 #![allow(clippy::print_stdout)]
 
 use std::time::Instant;
