@@ -260,7 +260,7 @@ fn a_gap_is_drawn_as_a_difference_would_be() {
         let count = 12 + (random.next() % 20) as usize;
         // Patients with several cases, some of them at both sites.
         let patients = (0..count).map(|_| (random.next() % 9) as i64 - 1).collect::<Vec<_>>();
-        let first = (0..count).map(|_| random.next() % 3 > 0).collect::<Vec<_>>();
+        let first = (0..count).map(|_| !random.next().is_multiple_of(3)).collect::<Vec<_>>();
         let values = (0..count).map(|_| (random.next() % 64) as i64).collect::<Vec<_>>();
         let units = at_sites(units(&patients), &first);
         for method in METHODS {

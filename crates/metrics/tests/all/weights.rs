@@ -61,6 +61,12 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    // Every convention is prepared for each draw.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn list_order_breaks_ties_before_anything_is_drawn(cases in cases()) {
         let (mut tied, mut repeated_tied, mut repeated) = (EvaluationSet::new(), EvaluationSet::new(), EvaluationSet::new());
