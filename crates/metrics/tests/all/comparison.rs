@@ -168,6 +168,34 @@ fn halves_of_a_joined_set_are_what_each_set_is_alone() {
 }
 
 #[test]
+fn a_joined_set_says_nothing_else_than_its_rows() {
+    let row = |(case, score): (usize, &f64)| {
+        let scores = [("positive".to_owned(), *score)].into();
+        let prediction = ClassPrediction { scores, ..ClassPrediction::default() };
+        ClassRow::new(&case.to_string(), ClassTruth::Binary(case % 3 == 0), prediction)
+    };
+    let set = |scores: [f64; 6]| ClassSet::new(scores.iter().enumerate().map(row).collect()).unwrap();
+    let joined = ClassSet::joined(&set([0.9, 0.1, 0.4, 0.6, 0.7, 0.2]), &set([0.4, 0.5, 0.6, 0.8, 0.1, 0.2])).unwrap();
+    let rows = ClassSet::new(joined.rows().to_vec()).unwrap();
+    let of = |set: &ClassSet| set.assess(&ClassOptions::default(), None).unwrap();
+    let (joined, rows) = (of(&joined), of(&rows));
+    let [first, second] = [[1, 0], [0, 1]].map(|halves| Weights::new(halves.map(|half| vec![half; 6]).concat()));
+    let (mut intervals, mut tests, mut exhibits) = (0, 0, 0);
+    for (joined, rows) in joined.prepared().iter().zip(rows.prepared()) {
+        assert_eq!(joined.analytic_intervals(&first, 0.9), rows.analytic_intervals(&first, 0.9));
+        assert_eq!(joined.paired_test(&first, &second), rows.paired_test(&first, &second));
+        assert_eq!(joined.exhibits(&first), rows.exhibits(&first));
+        let several = [first.clone(), second.clone()];
+        assert_eq!(joined.measure_several(&several), rows.measure_several(&several));
+        intervals += joined.analytic_intervals(&first, 0.9).iter().flatten().count();
+        tests += joined.paired_test(&first, &second).iter().flatten().count();
+        exhibits += joined.exhibits(&first).len();
+        assert!(joined.case_values().is_some() && rows.case_values().is_none_or(|values| !values.is_empty()));
+    }
+    assert!(intervals > 0 && tests > 0 && exhibits > 0, "{intervals} {tests} {exhibits}");
+}
+
+#[test]
 fn lines_of_classes_are_no_tests_of_their_own() {
     let [a, b] = two_models();
     let joined = EvaluationSet::joined(&a, &b, RegionKind::Box).unwrap().assess(&boxes(), None).unwrap();

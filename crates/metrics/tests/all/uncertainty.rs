@@ -292,6 +292,16 @@ fn a_gap_is_drawn_as_a_difference_would_be() {
 }
 
 #[test]
+fn groups_of_one_value_are_still_two() {
+    let first = [true, false, true, false, true, false, true, false];
+    let set = assessment(dyadic(&[0, 10, 40, 30, 40, 30, 0, 10]), at_sites(units(&[-1; 8]), &first), false);
+    let options = ReportOptions { resampling: Some(by_case(200)), group: Some("site".to_owned()) };
+    let gap = &Reporting::new(&set, &options).unwrap().finish().groups[MEAN];
+    let [low, high] = gap.interval.unwrap();
+    assert!(gap.gap == 0.0 && low < -0.05 && high > 0.05, "{gap:?}");
+}
+
+#[test]
 fn a_gap_without_an_interval_is_told() {
     let units = at_sites(units(&[1; 6]), &[true, true, true, false, false, false]);
     let options = ReportOptions { resampling: Some(Resampling::default()), group: Some("site".to_owned()) };
