@@ -112,6 +112,15 @@ enum Benchmark {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// Reading images and annotations in the page beside dcmjs, the browser and JSON.parse, as JSON
+    Formats {
+        /// site: as published; quick: for working
+        #[arg(long, value_enum, default_value_t = Profile::Site)]
+        profile: Profile,
+        /// Rounds that count
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Bytes that a first visit downloads on each device, raw and brotli, as JSON
     Size {
         /// site: as published; quick: for working
@@ -163,6 +172,9 @@ fn run(task: &Task) -> Result<()> {
         Task::Lint { fix } => lint::everything(&workspace, *fix),
         Task::Bench { what: Benchmark::Evaluation { profile, rounds } } => {
             bench::evaluation::run(&workspace, *profile, *rounds)
+        }
+        Task::Bench { what: Benchmark::Formats { profile, rounds } } => {
+            bench::formats::run(&workspace, *profile, *rounds)
         }
         Task::Bench { what: Benchmark::Size { profile } } => bench::size::run(&workspace, *profile),
         Task::Bench { what: Benchmark::Web { profile, side, rounds } } => {

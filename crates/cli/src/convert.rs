@@ -1,10 +1,11 @@
 //! `groundglass convert`.
 
+use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use groundglass_formats::{FormatError, Side, WRITERS, WrittenCase, writer_of};
+use groundglass_formats::{FormatError, Originals, Side, WRITERS, WrittenCase, writer_of};
 
 use crate::intake::{HintArguments, Intake};
 
@@ -16,12 +17,15 @@ pub struct ConvertArguments {
     /// The form to write; a wrong one lists them all.
     #[arg(long)]
     to: String,
-    /// The folder to write into. It is made; files in it are not replaced.
+    /// The folder to write into; of a bundle the file. It is made; files in it are not replaced.
     #[arg(long)]
     out: PathBuf,
     /// What is written.
     #[arg(long, value_enum, default_value = "truth")]
     side: SideArgument,
+    /// Put the images into the bundle.
+    #[arg(long)]
+    with_images: bool,
     #[command(flatten)]
     hints: HintArguments,
 }
@@ -34,13 +38,16 @@ enum SideArgument {
 
 /// Writes what was understood of files in another form, and says what that form cannot hold.
 pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
+    if arguments.to == "bundle" {
+        return bundle(arguments);
+    }
     let Some(writer) = writer_of(&arguments.to) else {
         let known = WRITERS.iter().map(|writer| format!("{} ({})", writer.id(), writer.name())).collect::<Vec<_>>();
-        bail!("nothing is written as \"{}\"; there are {}", arguments.to, known.join(", "));
+        bail!("nothing is written as \"{}\"; there are {}, bundle (Groundglass, zip)", arguments.to, known.join(", "));
     };
     let mut intake = Intake::read(&arguments.from, &arguments.hints.hints()?)?;
     intake.add_headers()?;
-    let Intake { set, problems, .. } = intake;
+    let Intake { files, set, problems, .. } = intake;
     let cases: Vec<_> =
         set.cases().map(|case| WrittenCase { case, findings: set.given_findings(&case.name) }).collect();
     ensure!(!cases.is_empty(), "there is no image among the files given, so there is no case to write");
@@ -67,10 +74,13 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
         written += 1;
         write().map_err(|error| unwritable(error.to_string()))
     };
-    let lost = writer.write(&cases, side, &mut sink)?;
+    let mut originals = |path: &str| files.open(path).map_err(std::io::Error::other);
+    let lost = writer.write_on(&cases, side, &mut originals, &mut sink)?;
+    let is_told = !lost.is_empty();
     for problem in problems.into_iter().chain(set.finish()).chain(lost) {
         eprintln!("{}", problem.message);
     }
+    ensure!(written > 0 || !is_told, "nothing could be written as {}, for the reasons above", writer.id());
     ensure!(
         written > 0,
         "there is nothing to write: no case has a {}",
@@ -78,4 +88,26 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
     );
     crate::table::print(&format!("{written} files in {}", arguments.out.display()));
     Ok(())
+}
+
+/// Writes all that was understood as one file that opens again to the same.
+fn bundle(arguments: &ConvertArguments) -> anyhow::Result<()> {
+    let mut intake = Intake::read(&arguments.from, &arguments.hints.hints()?)?;
+    intake.add_headers()?;
+    let Intake { files, set, problems, .. } = intake;
+    for problem in problems.into_iter().chain(set.finish()) {
+        eprintln!("{}", problem.message);
+    }
+    ensure!(set.cases().len() > 0, "there is no case among the files given, so there is nothing to write");
+    let mut originals = |path: &str| files.open(path).map_err(std::io::Error::other);
+    let images: Option<&mut Originals<'_>> = if arguments.with_images { Some(&mut originals) } else { None };
+    let file = new_file(&arguments.out)?;
+    set.write_bundle(file, set.bundle_state(), set.bundle_report(), images)?;
+    crate::table::print(&format!("{} cases in {}", set.cases().len(), arguments.out.display()));
+    Ok(())
+}
+
+/// A file that was not there before.
+pub fn new_file(path: &Path) -> anyhow::Result<File> {
+    File::create_new(path).with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -6,20 +6,25 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
+use groundglass_formats::Hints;
 use groundglass_metrics::{BootstrapMethod, Progress, Task};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::intake::HintArguments;
+use crate::occurrences::{Occurrences, Predictions, Truth};
+use crate::sides::SidedFiles;
 use crate::table::print;
 
 #[derive(Debug, Args)]
 pub struct EvaluateArguments {
-    /// The truth: COCO JSON, a table (CSV), or readers' lists (JSON). Given several times, each file is one reader's.
-    #[arg(long, required = true)]
-    truth: Vec<PathBuf>,
-    /// The predictions: COCO results, a table, or a folder of heatmaps. Given twice, the first is compared with the
-    /// second, case by case.
-    #[arg(long, required = true)]
-    predictions: Vec<PathBuf>,
+    #[command(flatten)]
+    truth: Occurrences<Truth>,
+    #[command(flatten)]
+    predictions: Occurrences<Predictions>,
+    /// The images, or folders and archives of them, where a form does not say how large they are (YOLO, relative
+    /// coordinates) or draws on them by their numbers (DICOM).
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    images: Vec<PathBuf>,
     /// A table of attributes of the cases (patient, site, ...) with a column that names the case.
     #[arg(long)]
     attributes: Option<PathBuf>,
@@ -53,6 +58,8 @@ pub struct EvaluateArguments {
     /// How an interval is read off the resamples: their quantiles, or quantiles moved for bias and skewness.
     #[arg(long, value_enum, default_value = "percentile")]
     interval: IntervalArgument,
+    #[command(flatten)]
+    hints: HintArguments,
     #[command(flatten)]
     form: Form,
 }
@@ -109,21 +116,11 @@ enum IntervalArgument {
 
 /// Evaluates predictions made elsewhere, and prints the report.
 pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
-    if arguments.predictions.len() > 2 {
-        bail!("{} files of predictions were given; at most 2 can be compared", arguments.predictions.len());
-    }
-    let read_all = |paths: &[PathBuf]| paths.iter().map(|path| Bytes::read(path)).collect::<Result<Vec<_>, _>>();
-    let truth = read_all(&arguments.truth)?;
-    let mut predictions = Vec::new();
-    for path in &arguments.predictions {
-        predictions.push(read_all(&files_of(path)?)?);
+    let (truth, predictions) = (arguments.truth.groups(), arguments.predictions.groups());
+    if predictions.len() > 2 {
+        bail!("predictions were given {} times; at most 2 models can be compared", predictions.len());
     }
     let attributes = arguments.attributes.as_deref().map(Bytes::read).transpose()?;
-    let sources = Sources {
-        truth: files(&truth),
-        predictions: predictions.iter().map(|model| files(model)).collect(),
-        attributes: attributes.as_ref().map(Bytes::file),
-    };
     let request = EvaluateRequest {
         task: arguments.task.map(Task::from),
         convention: arguments.convention.clone(),
@@ -144,7 +141,20 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     };
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} resamples, {eta} left")?);
-    let report = Evaluating::of_files(&sources, &request)?.run(&mut |Progress { done, total }| {
+    let hints = arguments.hints.hints()?;
+    let evaluating = if arguments.images.is_empty() && hints == Hints::default() {
+        plain(truth, predictions, attributes.as_ref(), &request)?
+    } else {
+        None
+    };
+    let evaluating = match evaluating {
+        Some(evaluating) => evaluating,
+        None => {
+            let mut files = SidedFiles::list(&arguments.images, truth, predictions)?;
+            Evaluating::of_marked(files.read(&hints, request.task, attributes.as_ref().map(Bytes::file))?, &request)?
+        }
+    };
+    let report = evaluating.run(&mut |Progress { done, total }| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         true
@@ -158,6 +168,38 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         _ => table(&report),
     });
     Ok(())
+}
+
+/// The evaluation of files that need neither images nor any other file to be read, or `None` where these are others.
+fn plain(
+    truth: &[Vec<PathBuf>],
+    predictions: &[Vec<PathBuf>],
+    attributes: Option<&Bytes>,
+    request: &EvaluateRequest,
+) -> anyhow::Result<Option<Evaluating>> {
+    let mut truth_files = Vec::new();
+    for group in truth {
+        let [path] = &group[..] else { return Ok(None) };
+        if path.is_dir() {
+            return Ok(None);
+        }
+        truth_files.push(Bytes::read(path)?);
+    }
+    let mut sources =
+        Sources { truth: files(&truth_files), predictions: Vec::new(), attributes: attributes.map(Bytes::file) };
+    if !sources.are_plain(request.task) {
+        return Ok(None);
+    }
+    let mut models = Vec::new();
+    for group in predictions {
+        let [path] = &group[..] else { return Ok(None) };
+        models.push(files_of(path)?.iter().map(|path| Bytes::read(path)).collect::<Result<Vec<_>, _>>()?);
+    }
+    sources.predictions = models.iter().map(|model| files(model)).collect();
+    if !sources.are_plain(request.task) {
+        return Ok(None);
+    }
+    Ok(Some(Evaluating::of_files(&sources, request)?))
 }
 
 fn files(files: &[Bytes]) -> Vec<File<'_>> {

@@ -66,7 +66,7 @@ fn readable(of: &Understood) -> String {
     lines.join("\n")
 }
 
-fn asked(question: &Question) -> String {
+pub fn asked(question: &Question) -> String {
     match question {
         Question::Frame { file, candidates, examples } => {
             let example = examples.first().map(|(_, numbers)| format!(" such as {numbers:?}")).unwrap_or_default();

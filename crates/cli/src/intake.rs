@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Debug, Default, Args)]
 pub struct HintArguments {
     /// What the numbers of boxes mean: pixel_corners, pixel_size, unit_corners, unit_centre, thousand,
-    /// nine_hundred_ninety_nine, florence or lower_left.
+    /// nine_hundred_ninety_nine, florence, lower_left, padded_nine_hundred_ninety_nine or padded_florence.
     #[arg(long)]
     frame: Option<String>,
     /// Which column of a table holds what: --column image=PatientPath
@@ -72,7 +72,16 @@ impl Files {
     /// # Errors
     /// The first path that cannot be read.
     pub fn list(paths: &[PathBuf], problems: &mut Vec<Problem>) -> anyhow::Result<Self> {
-        let paths = list_files(paths)?;
+        Ok(Self::list_groups(&[paths], problems)?.0)
+    }
+
+    /// As [`Files::list`], with the names of the files of each group. One file may be in several.
+    ///
+    /// # Errors
+    /// The first path that cannot be read.
+    pub fn list_groups(groups: &[&[PathBuf]], problems: &mut Vec<Problem>) -> anyhow::Result<(Self, Vec<Vec<String>>)> {
+        let groups = groups.iter().map(|paths| list_files(paths)).collect::<Result<Vec<_>, _>>()?;
+        let paths = groups.concat();
         let folder = |path: &String| Path::new(path).parent().map(Path::to_path_buf).unwrap_or_default();
         let mut common = paths.first().map(folder).unwrap_or_default();
         while !paths.iter().all(|path| Path::new(path).starts_with(&common)) {
@@ -81,12 +90,21 @@ impl Files {
             }
         }
         let mut files = Self::default();
+        let below = |path: &String| {
+            let path = Path::new(path);
+            path.strip_prefix(&common).unwrap_or(path).to_string_lossy().into_owned()
+        };
         for path in &paths {
-            let below = Path::new(path).strip_prefix(&common).unwrap_or(Path::new(path));
-            files.put(below.to_string_lossy().into_owned(), Stored::Disk(path.into()));
+            files.put(below(path), Stored::Disk(path.into()));
         }
-        files.unpack(problems);
-        Ok(files)
+        let mut groups: Vec<Vec<String>> = groups.iter().map(|paths| paths.iter().map(below).collect()).collect();
+        for (archive, within) in files.unpack(problems) {
+            for group in groups.iter_mut().filter(|group| group.contains(&archive)) {
+                group.retain(|name| *name != archive);
+                group.extend(within.iter().cloned());
+            }
+        }
+        Ok((files, groups))
     }
 
     fn put(&mut self, name: String, stored: Stored) {
@@ -95,7 +113,9 @@ impl Files {
         }
     }
 
-    fn unpack(&mut self, problems: &mut Vec<Problem>) {
+    /// Puts what is in archives in their place, and says what that is.
+    fn unpack(&mut self, problems: &mut Vec<Problem>) -> Vec<(String, Vec<String>)> {
+        let mut unpacked_all = Vec::new();
         for archive in SetPlan::of(&self.order).archives {
             let mut within = Vec::new();
             let opened = self.open(&archive);
@@ -111,10 +131,15 @@ impl Files {
             }
             self.files.remove(&archive);
             self.order.retain(|name| *name != archive);
+            let mut names = Vec::new();
             for (path, bytes) in within {
-                self.put(format!("{archive}/{path}"), Stored::Memory(bytes));
+                let name = format!("{archive}/{path}");
+                names.push(name.clone());
+                self.put(name, Stored::Memory(bytes));
             }
+            unpacked_all.push((archive, names));
         }
+        unpacked_all
     }
 
     pub fn names(&self) -> &[String] {
@@ -213,7 +238,7 @@ pub fn bar(count: usize, what: &'static str) -> anyhow::Result<ProgressBar> {
 }
 
 /// Keeps what is wrong with one file, and what is wrong within it.
-fn note(name: &str, read: anyhow::Result<Vec<Problem>>, problems: &mut Vec<Problem>) {
+pub fn note(name: &str, read: anyhow::Result<Vec<Problem>>, problems: &mut Vec<Problem>) {
     match read {
         Ok(found) => problems.extend(found),
         Err(error) => problems.push(Problem::new("files that cannot be read", name, format!("{error:#}"))),

@@ -9,8 +9,10 @@ mod inspect;
 mod intake;
 mod metrics;
 mod models;
+mod occurrences;
 mod phantom;
 mod run;
+mod sides;
 mod table;
 
 use std::process::ExitCode;

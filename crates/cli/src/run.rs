@@ -8,11 +8,14 @@ use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
 use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{
-    CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, build_report, list_files,
+    BundleContent, CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, WrittenCase, build_report,
+    list_files, write_bundle,
 };
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
-use groundglass_types::{Finding, Image, Report};
+use groundglass_types::{DeviceRecord, Finding, Image, ModelRecord, Report};
+use serde_json::json;
 
+use crate::convert::new_file;
 use crate::ground::{self, WordArguments};
 use crate::intake::{Intake, bar};
 use crate::{models, table};
@@ -29,6 +32,9 @@ pub struct RunArguments {
     /// Where the findings go, as COCO results JSON.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write cases, findings, report and thresholds as a bundle that opens again to the same.
+    #[arg(long)]
+    bundle: Option<PathBuf>,
     /// Truth that stands elsewhere: files of annotations, label maps named like their images, or folders of them.
     #[arg(long, num_args = 1..)]
     truth: Vec<PathBuf>,
@@ -93,13 +99,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     );
     let mut find = |_: &str, image: &Image| Ok(pollster::block_on(model.run(image, async |_, _| true))?);
     let judged = run_set(arguments, &mut find, info.score_threshold)?;
-    let context = ReportContext {
-        model: Some(info.record.clone()),
-        device: Some(info.device.clone()),
-        ..ReportContext::default()
-    };
-    let cases = judged.cases;
-    let report = judged.report(context);
+    let (report, cases) = judged.finish(arguments, &info.record, &info.device)?;
     if arguments.json {
         table::print(&serde_json::to_string_pretty(&report)?);
     } else {
@@ -114,19 +114,45 @@ pub type Find<'a> = dyn FnMut(&str, &Image) -> anyhow::Result<Vec<Finding>> + 'a
 /// A set that was run, and how good its findings are.
 pub struct Judged {
     set: CaseSet,
+    evaluation: EvaluationSet,
+    options: EvaluateOptions,
     measured: Measured,
     problems: Vec<String>,
-    /// Cases that were run.
-    pub cases: usize,
-    /// Whether of any case the truth is known.
-    pub has_truth: bool,
 }
 
 impl Judged {
-    /// The report; `context` says which model and device, and is given the set's problems.
-    pub fn report(self, context: ReportContext) -> Report {
-        let problems = self.problems.into_iter().chain(context.problems).collect();
-        build_report(self.set.data(), self.measured, ReportContext { problems, ..context })
+    /// Whether of any case the truth is known.
+    pub fn has_truth(&self) -> bool {
+        self.evaluation.cases().any(|(case, _)| case.truth.is_some())
+    }
+
+    /// The report and the number of cases. What was found is written as a bundle where that is asked for.
+    pub fn finish(
+        self,
+        arguments: &RunArguments,
+        model: &ModelRecord,
+        device: &DeviceRecord,
+    ) -> anyhow::Result<(Report, usize)> {
+        let Self { set, evaluation, options, measured, problems } = self;
+        let context = ReportContext { model: Some(model.clone()), device: Some(device.clone()), problems };
+        let report = build_report(set.data(), measured, context);
+        if let Some(path) = &arguments.bundle {
+            let cases: Vec<_> = evaluation.cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
+            let state = json!({
+                "score_threshold": options.score_threshold,
+                "iou_threshold": options.iou_threshold,
+                "region": options.region.task(),
+                "model": model,
+            });
+            let content = BundleContent {
+                cases: &cases,
+                data: set.data(),
+                state: Some(&state),
+                report: Some(&serde_json::to_value(&report)?),
+            };
+            write_bundle(new_file(path)?, &content, None)?;
+        }
+        Ok((report, evaluation.len()))
     }
 }
 
@@ -173,8 +199,7 @@ pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f
         values: evaluated.values,
         groups: Vec::new(),
     };
-    let has_truth = evaluation.cases().any(|(case, _)| case.truth.is_some());
-    Ok(Judged { set, measured, problems, cases: evaluation.len(), has_truth })
+    Ok(Judged { set, evaluation, options, measured, problems })
 }
 
 /// Adds what stands under `--truth`, which is truth whatever it is called: a picture is the label map of the image of its

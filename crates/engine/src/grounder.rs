@@ -2,10 +2,11 @@
 
 use groundglass_models::florence2::{
     ARCHITECTURE, Answer, Features, Florence2Config, Florence2Error, Florence2Model, Generation, Memory, Plan,
-    Prepared, Preprocessing,
+    Prepared, Preprocessing, disagreement,
 };
+use groundglass_models::known_answer::TOLERANCE;
 use groundglass_models::tensor_files::{ByteSource, TensorFiles};
-use groundglass_types::{Image, ModelRecord};
+use groundglass_types::{DeviceRecord, Image, ModelRecord};
 
 use crate::{EngineError, OpenDevice};
 
@@ -27,7 +28,8 @@ pub struct Grounder {
     settings: GrounderSettings,
     record: ModelRecord,
     memory: Memory,
-    device: &'static str,
+    device: DeviceRecord,
+    kind: &'static str,
 }
 
 /// An image that the model has looked at. It serves any number of questions.
@@ -63,13 +65,33 @@ impl Grounder {
         };
         let record = ModelRecord { name: files.label(), architecture: ARCHITECTURE.to_owned(), sha256 };
         let memory = plan.memory(&settings.config, [height, width], beams);
+        let kind = device.kind().name();
+        // Weights of the user's carry no known answer, so a small network of the same kind is asked here and on the CPU.
+        let agreement = disagreement(&plan, device.device()).await.map_err(|error| fault(kind, error))?;
+        let checked = DeviceRecord {
+            device: kind.to_owned(),
+            adapter: device.adapter().to_owned(),
+            // A report holds no infinity; the largest number says as much.
+            agreement: agreement.min(f64::MAX),
+            tolerance: TOLERANCE,
+        };
         let model = Florence2Model::load(&mut files, &settings.config, &plan, device.device()).await?;
-        Ok(Self { model, settings, record, memory, device: device.kind().name() })
+        Ok(Self { model, settings, record, memory, device: checked, kind })
     }
 
     /// Its name, architecture and hash.
     pub const fn record(&self) -> &ModelRecord {
         &self.record
+    }
+
+    /// The device, and how well a small network of this kind agrees there with the CPU.
+    pub const fn device(&self) -> &DeviceRecord {
+        &self.device
+    }
+
+    /// Whether the device may be believed.
+    pub fn agrees(&self) -> bool {
+        self.device.agreement <= self.device.tolerance
     }
 
     /// What stands beside the weights.
@@ -137,13 +159,15 @@ impl Grounder {
     }
 
     fn fault(&self, error: Florence2Error) -> EngineError {
-        match error {
-            Florence2Error::Cancelled => EngineError::Cancelled,
-            Florence2Error::Device(reason) => EngineError::Device { device: self.device, reason },
-            Florence2Error::Image { .. } | Florence2Error::Prompt(_) => {
-                EngineError::Input { reason: error.to_string() }
-            }
-        }
+        fault(self.kind, error)
+    }
+}
+
+fn fault(device: &'static str, error: Florence2Error) -> EngineError {
+    match error {
+        Florence2Error::Cancelled => EngineError::Cancelled,
+        Florence2Error::Device(reason) => EngineError::Device { device, reason },
+        Florence2Error::Image { .. } | Florence2Error::Prompt(_) => EngineError::Input { reason: error.to_string() },
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is known of the cases besides: a table with a column that names the case.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groundglass_formats::Table;
+use groundglass_types::Case;
 
 use crate::{EvaluationError, File};
 
@@ -21,9 +22,16 @@ impl Attributes {
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
     pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
-        let table = Table::read(file.name, file.bytes)?;
+        Self::of(&Table::read(file.name, file.bytes)?)
+    }
+
+    /// The attributes of a table that was read.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] where no column names the case.
+    pub fn of(table: &Table) -> Result<Self, EvaluationError> {
         let case = table.column(&CASE_COLUMNS).ok_or_else(|| EvaluationError::Unfit {
-            file: file.name.to_owned(),
+            file: table.file.clone(),
             detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),
         })?;
         let mut by_case = HashMap::new();
@@ -38,6 +46,25 @@ impl Attributes {
             by_case.insert(row.get(case).cloned().unwrap_or_default(), attributes);
         }
         Ok(Self { by_case })
+    }
+
+    /// Adds what is known of cases that were read from files: by a case's name, else by its base name, else by its stem,
+    /// where no two cases share it.
+    pub fn give_cases(&self, cases: &mut [Case]) {
+        let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+        let stem = |name: &str| base(name).rsplit_once('.').map_or_else(|| base(name), |(stem, _)| stem.to_owned());
+        let mut shared: HashMap<String, usize> = HashMap::new();
+        for case in &*cases {
+            let names = BTreeSet::from([case.name.clone(), base(&case.name), stem(&case.name)]);
+            names.into_iter().for_each(|name| *shared.entry(name).or_default() += 1);
+        }
+        for case in cases {
+            let names = [case.name.clone(), base(&case.name), stem(&case.name)];
+            let known = names.iter().find(|name| self.by_case.contains_key(*name) && shared.get(*name) == Some(&1));
+            if let Some(name) = known {
+                self.give(name, &mut case.attributes);
+            }
+        }
     }
 
     /// Adds what is known of a case to its attributes.

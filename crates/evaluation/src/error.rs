@@ -21,6 +21,12 @@ pub enum EvaluationError {
         /// What was found, and what was expected.
         detail: String,
     },
+    /// Files that do not go together, or not with the task.
+    #[error("this cannot be evaluated: {detail}")]
+    Unsuited {
+        /// Why not.
+        detail: &'static str,
+    },
     /// No file of truth.
     #[error("there is no truth to compare with")]
     NoTruth,

@@ -24,17 +24,26 @@ pub(crate) fn read(
     problems: &mut Vec<Problem>,
 ) -> Result<Models<HeatmapSet>, EvaluationError> {
     let truth = regions::truth(sources.single_truth()?, attributes, problems)?;
+    of_cases(&truth.cases, &sources.predictions, problems)
+}
+
+/// Cases with the maps of each model.
+pub(crate) fn of_cases(
+    cases: &[Case],
+    models: &[Vec<File<'_>>],
+    problems: &mut Vec<Problem>,
+) -> Result<Models<HeatmapSet>, EvaluationError> {
     let mut sets = Vec::new();
-    for model in &sources.predictions {
+    for model in models {
         let mut rows = Vec::new();
         for file in model {
-            match row(file, &truth.cases) {
+            match row(file, cases) {
                 Ok(row) => rows.push(row),
                 Err(message) => problems.push(Problem::new("heatmaps that cannot be read", file.name, message)),
             }
         }
         // In the order of the truth, whatever the order of the files.
-        let place = |row: &HeatmapRow| truth.cases.iter().position(|case| case.name == row.case);
+        let place = |row: &HeatmapRow| cases.iter().position(|case| case.name == row.case);
         rows.sort_by(|a, b| (place(a), &a.label).cmp(&(place(b), &b.label)));
         sets.push(HeatmapSet::new(rows)?);
     }

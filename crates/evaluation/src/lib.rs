@@ -12,6 +12,7 @@ mod classes;
 mod error;
 mod heatmaps;
 mod loaded;
+mod marked;
 mod measures;
 mod readers;
 mod regions;
@@ -22,6 +23,7 @@ mod rows;
 
 pub use error::EvaluationError;
 pub use loaded::{File, Sources};
+pub use marked::{Marked, Predicted};
 pub use render::{csv, html, table};
 pub use report::{Evaluating, EvaluationReport};
 pub use request::{EvaluateRequest, ResampleUnit};

@@ -1,6 +1,6 @@
 //! What the files are, by task.
 
-use groundglass_formats::{Problem, Table, sha256_hex};
+use groundglass_formats::{Hints, Probe, Problem, Question, Table, format_of, sha256_hex};
 use groundglass_metrics::{Assessment, MetricsError, Task};
 use groundglass_types::Counts;
 
@@ -33,6 +33,16 @@ impl Sources<'_> {
     pub(crate) fn hashes(&self) -> impl Iterator<Item = (String, String)> {
         let files = self.truth.iter().chain(self.predictions.iter().flatten()).chain(&self.attributes);
         files.map(|file| (file.name.to_owned(), sha256_hex(file.bytes)))
+    }
+
+    /// Whether all files are of the forms that an evaluation reads by itself and without images: COCO, tables about
+    /// cases, readers' lists, and maps. All others go through the door of `groundglass-formats`, and are then [`Marked`](crate::Marked).
+    pub fn are_plain(&self, task: Option<Task>) -> bool {
+        let maps_are_meant = matches!(task, None | Some(Task::Heatmaps));
+        let is_map = |file: &&File<'_>| heatmaps::is_map(file);
+        let mut predictions = self.predictions.iter().flatten();
+        self.truth.iter().all(|file| !heatmaps::is_map(file) && is_plain(file, true))
+            && predictions.all(|file| if is_map(&file) { maps_are_meant } else { is_plain(file, false) })
     }
 
     /// The one file of truth.
@@ -129,6 +139,36 @@ pub(crate) fn read(
         Task::Heatmaps => Box::new(heatmaps::read(sources, &attributes, problems)?),
         Task::Readers => readers::read(sources, request, &attributes, problems)?,
     })
+}
+
+/// Whether a file is of a form that is read here.
+fn is_plain(file: &File<'_>, is_truth: bool) -> bool {
+    let probe = Probe::new(file.name, file.bytes);
+    let holds = |key: &str| file.bytes.windows(key.len()).any(|window| window == key.as_bytes());
+    // COCO is told without being parsed twice.
+    if probe.first() == Some(b'{') && holds("\"annotations\"") && holds("\"images\"") {
+        return is_truth;
+    }
+    if ["zip", "tar", "tar.gz", "tgz"].contains(&probe.extension().as_str()) {
+        return false;
+    }
+    match format_of(&probe) {
+        None => true,
+        Some(form) if form.id() == "coco_results" => true,
+        // A table of boxes goes through the door, and so does one that leaves open what it is.
+        Some(form) if form.id() == "csv" => {
+            let read = form.read(&probe, &Hints::default());
+            read.map_or(true, |reading| {
+                let has_marks = reading.images.iter().any(|image| image.marks.is_some());
+                !has_marks && reading.questions.iter().all(asks_for_the_case)
+            })
+        }
+        Some(_) => false,
+    }
+}
+
+fn asks_for_the_case(question: &Question) -> bool {
+    matches!(question, Question::Columns { missing, .. } if missing.iter().all(|role| role == "image"))
 }
 
 /// What the files look like.

@@ -5,13 +5,14 @@
 //! * Regions: one COCO file a reader, and COCO results.
 //! * Classes: a table with one column a reader (`reader_1`, `rater b`), and a table with the predicted class.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groundglass_formats::{FormatError, Problem, Table};
 use groundglass_metrics::{
     AreaReading, AreaReadingOptions, AreaReadings, LabelReading, LabelReadingOptions, LabelReadings, Prediction,
     RankedReading, RankedReadingOptions, RankedReadings, RegionKind, Task,
 };
+use groundglass_types::{Case, Finding};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -87,7 +88,30 @@ fn areas(
         sets.push(AreaReadings::new(cases.collect())?);
     }
     let _ = request;
-    Ok(Models {
+    Ok(area_models(sets))
+}
+
+/// Cases with the regions of their readers, and what each model found in them, by the cases' names.
+pub(crate) fn of_cases(
+    cases: &[Case],
+    found: Vec<HashMap<String, Vec<Finding>>>,
+) -> Result<Models<AreaReadings>, EvaluationError> {
+    let set = |mut findings: HashMap<String, Vec<Finding>>| {
+        let readings = cases.iter().map(|case| AreaReading {
+            case: case.name.clone(),
+            attributes: case.attributes.clone(),
+            width: case.width,
+            height: case.height,
+            readers: case.readers.iter().map(|(reader, truth)| (reader.clone(), truth.regions.clone())).collect(),
+            findings: Some(findings.remove(&case.name).unwrap_or_default()),
+        });
+        Ok(AreaReadings::new(readings.collect())?)
+    };
+    Ok(area_models(found.into_iter().map(set).collect::<Result<_, EvaluationError>>()?))
+}
+
+fn area_models(sets: Vec<AreaReadings>) -> Models<AreaReadings> {
+    Models {
         task: "readers",
         sets,
         assess: |set, request| {
@@ -102,7 +126,7 @@ fn areas(
             set.assess(&options, request.convention.as_deref())
         },
         joined: AreaReadings::joined,
-    })
+    }
 }
 
 fn have_masks(set: &AreaReadings) -> bool {

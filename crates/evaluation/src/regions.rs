@@ -1,10 +1,10 @@
-//! Boxes and masks: COCO annotations against COCO results.
+//! Boxes and masks: COCO annotations against COCO results, or cases that were read elsewhere.
 
 use std::collections::HashMap;
 
 use groundglass_formats::{CocoCases, Problem, coco_cases, read_results};
 use groundglass_metrics::{Assessment, EvaluationSet, RegionKind, Task};
-use groundglass_types::{Counts, Finding};
+use groundglass_types::{Case, Counts, Finding};
 
 use crate::attributes::Attributes;
 use crate::loaded::Loaded;
@@ -29,15 +29,30 @@ pub(crate) fn read(
     let mut all_have_masks = true;
     for file in sources.single_predictions()? {
         let findings = findings(file, &truth, problems)?;
-        all_have_masks &= have_masks(&truth, &findings);
-        models.push(set(&truth, findings)?);
+        all_have_masks &= have_masks(&truth.cases, &findings);
+        models.push(set(&truth.cases, findings)?);
     }
-    let kind = match request.task {
+    Ok(Regions { models, kind: kind(request, all_have_masks) })
+}
+
+/// Cases with what each model found in them, by the cases' names. Without a task masks are compared where every truth and
+/// every finding has one.
+pub(crate) fn of_cases(
+    cases: &[Case],
+    found: Vec<HashMap<String, Vec<Finding>>>,
+    request: &EvaluateRequest,
+) -> Result<Regions, EvaluationError> {
+    let all_have_masks = found.iter().all(|findings| have_masks(cases, findings));
+    let models = found.into_iter().map(|findings| set(cases, findings)).collect::<Result<_, _>>()?;
+    Ok(Regions { models, kind: kind(request, all_have_masks) })
+}
+
+fn kind(request: &EvaluateRequest, all_have_masks: bool) -> RegionKind {
+    match request.task {
         Some(Task::Masks) => RegionKind::Mask,
         None if all_have_masks => RegionKind::Mask,
         _ => RegionKind::Box,
-    };
-    Ok(Regions { models, kind })
+    }
 }
 
 /// The cases of a COCO file with their attributes.
@@ -65,8 +80,8 @@ pub(crate) fn findings(
     Ok(read.cases.into_iter().map(|case| (case.case, case.findings)).collect())
 }
 
-fn have_masks(truth: &CocoCases, findings: &HashMap<String, Vec<Finding>>) -> bool {
-    let truths = truth.cases.iter().flat_map(|case| &case.truth).flat_map(|truth| &truth.regions);
+fn have_masks(cases: &[Case], findings: &HashMap<String, Vec<Finding>>) -> bool {
+    let truths = cases.iter().flat_map(|case| &case.truth).flat_map(|truth| &truth.regions);
     let mut findings = findings.values().flatten().peekable();
     findings.peek().is_some()
         && findings.all(|finding| finding.region.mask.is_some())
@@ -74,9 +89,9 @@ fn have_masks(truth: &CocoCases, findings: &HashMap<String, Vec<Finding>>) -> bo
 }
 
 /// An image that the results do not speak of has no findings.
-fn set(truth: &CocoCases, mut findings: HashMap<String, Vec<Finding>>) -> Result<EvaluationSet, EvaluationError> {
+fn set(cases: &[Case], mut findings: HashMap<String, Vec<Finding>>) -> Result<EvaluationSet, EvaluationError> {
     let mut set = EvaluationSet::new();
-    for case in &truth.cases {
+    for case in cases {
         set.add_case(case.clone())?;
         set.set_findings(&case.name, findings.remove(&case.name).unwrap_or_default())?;
     }

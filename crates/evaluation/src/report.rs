@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use groundglass_formats::{Measured, ReportContext, build_report};
+use groundglass_formats::{Measured, Problem, ReportContext, build_report};
 use groundglass_metrics::{
     Assessment, Comparing, Comparison, EvaluationSet, Exhibit, Progress, RegionKind, Reporting, Resampling, Results,
     Weights,
@@ -11,8 +11,8 @@ use groundglass_metrics::{
 use groundglass_types::{Counts, Report};
 use serde::Serialize;
 
-use crate::loaded::{self, Sources};
-use crate::{EvaluateRequest, EvaluationError};
+use crate::loaded::{self, Loaded, Sources};
+use crate::{EvaluateRequest, EvaluationError, Marked};
 
 /// A report with what is said of uncertainty and of a second model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,6 +58,24 @@ impl Evaluating {
     pub fn of_files(sources: &Sources<'_>, request: &EvaluateRequest) -> Result<Self, EvaluationError> {
         let mut problems = Vec::new();
         let loaded = loaded::read(sources, request, &mut problems)?;
+        Self::of_loaded(&*loaded, request, problems, sources.hashes().collect())
+    }
+
+    /// Prepares the evaluation of cases that were read through the door of `groundglass-formats`.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] says in one sentence why it cannot be made.
+    pub fn of_marked(marked: Marked<'_>, request: &EvaluateRequest) -> Result<Self, EvaluationError> {
+        let (loaded, problems, data) = marked.load(request)?;
+        Self::of_loaded(&*loaded, request, problems, data)
+    }
+
+    fn of_loaded(
+        loaded: &dyn Loaded,
+        request: &EvaluateRequest,
+        problems: Vec<Problem>,
+        data: BTreeMap<String, String>,
+    ) -> Result<Self, EvaluationError> {
         let mut problems = problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
         problems.extend(loaded.notes(request)?);
         let assessment = Arc::new(loaded.assess(request)?);
@@ -66,7 +84,7 @@ impl Evaluating {
             request: request.clone(),
             task: loaded.task(),
             counts: loaded.counts(request)?,
-            data: sources.hashes().collect(),
+            data,
             context: ReportContext { model: None, device: None, problems },
             cases: assessment.units().len(),
         };

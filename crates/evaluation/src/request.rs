@@ -80,7 +80,11 @@ impl EvaluateRequest {
 
     /// How two models are compared.
     pub fn comparison_options(&self) -> ComparisonOptions {
-        ComparisonOptions { resampling: self.resampling(), permutations: self.bootstrap }
+        ComparisonOptions {
+            resampling: self.resampling(),
+            permutations: self.bootstrap,
+            ..ComparisonOptions::default()
+        }
     }
 
     /// The thresholds for boxes or masks.

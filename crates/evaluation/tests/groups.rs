@@ -25,3 +25,46 @@ fn an_attribute_that_some_case_has_groups() {
     let report = grouped(Some(ATTRIBUTES), "site").unwrap().finish();
     assert!(report.report.values.iter().any(|value| value.group.as_deref() == Some("Q")));
 }
+
+/// Twenty cases at two sites, and two models of which one errs more often at the second site.
+fn many() -> [String; 4] {
+    let mut files = ["case,label\n", "case,x,y\n", "case,x,y\n", "case,site\n"].map(str::to_owned);
+    for case in 0..20 {
+        let (label, site) = (["x", "y"][case % 2], ["P", "Q"][case / 10]);
+        let right = |wrong: bool| if (case % 2 == 0) == wrong { "0.2,0.8" } else { "0.9,0.1" };
+        files[0] += &format!("{case},{label}\n");
+        files[1] += &format!("{case},{}\n", right(case % 5 == 0 && case >= 10));
+        files[2] += &format!("{case},{}\n", right(case % 3 == 0));
+        files[3] += &format!("{case},{site}\n");
+    }
+    files
+}
+
+#[test]
+fn the_gap_has_its_interval_wherever_a_report_is_read() {
+    let [truth, first, second, attributes] = many();
+    let file = |name, text: &'static str| File { name, bytes: text.as_bytes() };
+    let leaked = |text: String| -> &'static str { text.leak() };
+    let sources = Sources {
+        truth: vec![file("truth.csv", leaked(truth))],
+        predictions: vec![vec![file("first.csv", leaked(first))], vec![file("second.csv", leaked(second))]],
+        attributes: Some(file("attributes.csv", leaked(attributes))),
+    };
+    let request = EvaluateRequest { group: Some("site".to_owned()), bootstrap: 60, ..EvaluateRequest::default() };
+    let report = Evaluating::of_files(&sources, &request).unwrap().finish();
+    let gap = report.report.groups.iter().find(|gap| gap.id == "accuracy" && gap.class.is_none()).unwrap();
+    let [low, high] = gap.interval.unwrap();
+    assert!(low <= gap.gap && gap.gap <= high && gap.interval_method.as_deref() == Some("percentile"));
+    let shown = format!("[{low:.4}, {high:.4}]");
+    let (table, html) = (groundglass_evaluation::table(&report), groundglass_evaluation::html(&report));
+    let line = table.lines().skip_while(|line| !line.contains(" gap ")).find(|line| line.starts_with("accuracy "));
+    assert!(line.unwrap().contains(&shown), "{table}");
+    let gaps = html.split("Gaps between groups").nth(1).unwrap();
+    assert!(gaps.contains("Interval</th>") && gaps.contains(&shown), "{gaps}");
+    assert!(report.json().unwrap().contains("\"interval_method\": \"percentile\""));
+    // Of which lines the p-values are adjusted together is said, too.
+    let comparison = report.comparison.as_ref().unwrap();
+    let said = format!("p-values of the {} lines over all classes", comparison.adjusted);
+    assert!(comparison.adjusted > 0 && table.contains(&said) && html.contains(&said));
+    assert!(comparison.lines.iter().all(|line| line.class.is_none() || line.p_holm.is_none()));
+}

@@ -30,6 +30,10 @@ pub struct Frame {
     pub offset: f64,
     /// Whether y runs up from the lower edge instead of down from the upper one.
     pub from_below: bool,
+    /// Whether numbers are of the square into whose middle the image was put, with nothing cut off. A program that pads by
+    /// whole pixels of a shrunk image is off by less than one of those.
+    #[serde(default)]
+    pub padded: bool,
 }
 
 /// A frame with its name and what it means, for menus and `--frame`.
@@ -44,11 +48,11 @@ pub struct NamedFrame {
 }
 
 const fn pixels(layout: Layout) -> Frame {
-    Frame { layout, unit: None, offset: 0.0, from_below: false }
+    Frame { layout, unit: None, offset: 0.0, from_below: false, padded: false }
 }
 
 const fn relative(layout: Layout, unit: f64) -> Frame {
-    Frame { layout, unit: Some(unit), offset: 0.0, from_below: false }
+    Frame { layout, unit: Some(unit), offset: 0.0, from_below: false, padded: false }
 }
 
 impl Frame {
@@ -67,12 +71,18 @@ impl Frame {
     /// Left, top, right, bottom from 0 to 999 (MedRegA, FundusExpert, MedSAM-Agent).
     pub const NINE_HUNDRED_NINETY_NINE: Self = relative(Layout::Corners, 999.0);
     /// Florence-2's bins 0 to 999, each standing for its middle: `(bin + 0.5) / 1000`.
-    pub const FLORENCE: Self = Self { layout: Layout::Corners, unit: Some(1000.0), offset: 0.5, from_below: false };
+    pub const FLORENCE: Self =
+        Self { layout: Layout::Corners, unit: Some(1000.0), offset: 0.5, from_below: false, padded: false };
     /// MedVision's left, bottom, right, top from 0 to 1, the origin at the lower left.
-    pub const LOWER_LEFT: Self = Self { layout: Layout::Corners, unit: Some(1.0), offset: 0.0, from_below: true };
+    pub const LOWER_LEFT: Self =
+        Self { layout: Layout::Corners, unit: Some(1.0), offset: 0.0, from_below: true, padded: false };
+    /// MedSAM-Agent's 0 to 999 of the image in the middle of a square.
+    pub const PADDED_NINE_HUNDRED_NINETY_NINE: Self = Self { padded: true, ..Self::NINE_HUNDRED_NINETY_NINE };
+    /// Florence-2's bins of the image in the middle of a square, as AG-KD's demonstration gives them.
+    pub const PADDED_FLORENCE: Self = Self { padded: true, ..Self::FLORENCE };
 
     /// Every frame with its name, in the order of a menu.
-    pub const ALL: [NamedFrame; 9] = [
+    pub const ALL: [NamedFrame; 11] = [
         named("pixel_corners", "left, top, right, bottom in pixels", Self::PIXEL_CORNERS),
         named("pixel_size", "left, top, width, height in pixels (COCO)", Self::PIXEL_SIZE),
         named("unit_corners", "left, top, right, bottom from 0 to 1", Self::UNIT_CORNERS),
@@ -86,6 +96,16 @@ impl Frame {
         ),
         named("florence", "left, top, right, bottom as bins 0 to 999 (Florence-2)", Self::FLORENCE),
         named("lower_left", "left, bottom, right, top from 0 to 1, y upwards (MedVision)", Self::LOWER_LEFT),
+        named(
+            "padded_nine_hundred_ninety_nine",
+            "left, top, right, bottom from 0 to 999 of the image in the middle of a square (MedSAM-Agent)",
+            Self::PADDED_NINE_HUNDRED_NINETY_NINE,
+        ),
+        named(
+            "padded_florence",
+            "left, top, right, bottom as bins 0 to 999 of the image in the middle of a square (AG-KD's demonstration)",
+            Self::PADDED_FLORENCE,
+        ),
     ];
 
     /// The frame of a name of [`Frame::ALL`].
@@ -95,6 +115,10 @@ impl Frame {
 
     /// The box in pixels of an image of `width` x `height`.
     pub fn to_pixels(self, numbers: [f64; 4], (width, height): (usize, usize)) -> BoundingBox {
+        if let Some((plain, side, [left, top])) = self.square((width, height)) {
+            let BoundingBox { x_min, y_min, x_max, y_max } = plain.to_pixels(numbers, (side, side));
+            return BoundingBox { x_min: x_min - left, y_min: y_min - top, x_max: x_max - left, y_max: y_max - top };
+        }
         let [a, b, c, d] = numbers;
         let scale = |side: usize| self.unit.map_or(1.0, |unit| side as f64 / unit);
         let (across, down) = (scale(width), scale(height));
@@ -120,8 +144,20 @@ impl Frame {
         BoundingBox::new(x_min, y_min, x_max, y_max)
     }
 
+    /// Of a padded frame the same without padding, the side of the square in pixels, and where the image begins in it.
+    fn square(self, (width, height): (usize, usize)) -> Option<(Self, usize, [f64; 2])> {
+        let side = width.max(height);
+        let margin = |length: usize| (side - length) as f64 / 2.0;
+        self.padded.then(|| (Self { padded: false, ..self }, side, [margin(width), margin(height)]))
+    }
+
     /// The four numbers of a box in pixels: the way back of [`Frame::to_pixels`], without rounding.
     pub fn of_pixels(self, edges: BoundingBox, (width, height): (usize, usize)) -> [f64; 4] {
+        if let Some((plain, side, [left, top])) = self.square((width, height)) {
+            let BoundingBox { x_min, y_min, x_max, y_max } = edges;
+            let edges = BoundingBox::new(x_min + left, y_min + top, x_max + left, y_max + top);
+            return plain.of_pixels(edges, (side, side));
+        }
         let scale = |side: usize| self.unit.map_or(1.0, |unit| unit / side as f64);
         let (across, down) = (scale(width), scale(height));
         let edges = if self.from_below {
@@ -148,6 +184,10 @@ impl Frame {
 
     /// A point in pixels of an image of `width` x `height`.
     pub fn point(self, [x, y]: [f64; 2], (width, height): (usize, usize)) -> [f64; 2] {
+        if let Some((plain, side, [left, top])) = self.square((width, height)) {
+            let [x, y] = plain.point([x, y], (side, side));
+            return [x - left, y - top];
+        }
         let scale = |side: usize| self.unit.map_or(1.0, |unit| side as f64 / unit);
         let (x, y) = ((x + self.offset) * scale(width), (y + self.offset) * scale(height));
         [x, if self.from_below { height as f64 - y } else { y }]
@@ -179,6 +219,9 @@ mod tests {
         // From below: the box's lower edge at y = 40 is 0.6 of the height above the image's.
         assert_eq!(said(Frame::LOWER_LEFT, [0.1, 0.6, 0.3, 0.9]), expected);
         assert_eq!(said(Frame::FLORENCE, [99.5, 99.5, 299.5, 399.5]), expected);
+        // The image of 200 x 100 lies 50 pixels below the upper edge of its square.
+        assert_eq!(said(Frame::PADDED_FLORENCE, [99.5, 299.5, 299.5, 449.5]), expected);
+        assert_eq!(Frame::PADDED_FLORENCE.point([99.5, 299.5], SIZE), [20.0, 10.0]);
         assert_eq!(said(Frame::NINE_HUNDRED_NINETY_NINE, [0.0, 0.0, 999.0, 999.0]).to_xywh(), [0.0, 0.0, 200.0, 100.0]);
     }
 

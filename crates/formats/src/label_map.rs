@@ -22,6 +22,12 @@ const MOST_VALUE: f32 = 1_048_575.0;
 /// # Errors
 /// [`FormatError::NotLabelMap`] for more than 65,535 values.
 pub fn label_map_truth(file: &str, image: &Image) -> Result<Truth, FormatError> {
+    let regions = valued_regions(file, image)?.into_iter().map(|(_, region)| region).collect();
+    Ok(Truth { regions })
+}
+
+/// As [`label_map_truth`], each region with its value; a colour is the number that its samples make together.
+pub(crate) fn valued_regions(file: &str, image: &Image) -> Result<Vec<(u64, TruthRegion)>, FormatError> {
     let (width, channels) = (image.width(), image.channels());
     let regions = match image.samples() {
         Samples::U8(samples) => read(image, |x, y| packed(samples, (y * width + x) * channels, channels)),
@@ -42,9 +48,7 @@ pub fn label_map_truth(file: &str, image: &Image) -> Result<Truth, FormatError> 
             })
         }
     };
-    regions
-        .map(|regions| Truth { regions })
-        .map_err(|detail| FormatError::NotLabelMap { file: file.to_owned(), detail })
+    regions.map_err(|detail| FormatError::NotLabelMap { file: file.to_owned(), detail })
 }
 
 /// The samples of one pixel as one number.
@@ -55,7 +59,7 @@ fn packed<T: Copy + Into<u64>>(samples: &[T], at: usize, channels: usize) -> u64
 fn read<V: Copy + Default + Eq + Hash + Ord>(
     image: &Image,
     value_at: impl Fn(usize, usize) -> V,
-) -> Result<Vec<TruthRegion>, String> {
+) -> Result<Vec<(V, TruthRegion)>, String> {
     // Runs of one value down the columns, as `(start, end)` in column-major numbering.
     let (width, height) = (image.width(), image.height());
     let mut runs: HashMap<V, Vec<(u64, u64)>> = HashMap::new();
@@ -86,10 +90,13 @@ fn read<V: Copy + Default + Eq + Hash + Ord>(
     by_value.sort_unstable_by_key(|(value, _)| *value);
     by_value
         .into_iter()
-        .filter_map(|(_, runs)| mask_of_runs((width, height), &runs).map(Region::from_mask).transpose())
+        .filter_map(|(value, runs)| {
+            let region = mask_of_runs((width, height), &runs).map(Region::from_mask).transpose()?;
+            Some(region.map(|region| (value, region)))
+        })
         .map(|region| {
-            let region = region.map_err(|error| error.to_string())?;
-            Ok(TruthRegion { label: LABEL_MAP_LABEL.to_owned(), region, crowd: false, area: None })
+            let (value, region) = region.map_err(|error| error.to_string())?;
+            Ok((value, TruthRegion { label: LABEL_MAP_LABEL.to_owned(), region, crowd: false, area: None }))
         })
         .collect()
 }

@@ -7,6 +7,8 @@
 //! To add a form of annotations, write a file beside these and give it a line in [`FORMATS`].
 
 #[cfg(feature = "full")]
+mod archive;
+#[cfg(feature = "full")]
 mod bundle;
 mod coco;
 mod coco_cases;
@@ -42,7 +44,9 @@ mod write;
 mod writers;
 
 #[cfg(feature = "full")]
-pub use bundle::{BundleLimits, EachFile, unpack};
+pub use archive::{BundleLimits, EachFile, unpack};
+#[cfg(feature = "full")]
+pub use bundle::{BUNDLE_SCHEMA, BundleContent, write_bundle};
 pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
@@ -67,7 +71,7 @@ pub use reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading, Si
 pub use report::{Measured, ReportContext, build_report};
 #[cfg(feature = "full")]
 pub use set::Series;
-pub use set::{AddedImage, CaseSet, CorrectionError, OpenFile, SetCorrections, Understood, UnderstoodClass};
+pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
-pub use write::{AnnotationWriter, Side, Sink, WRITERS, WrittenCase, writer_of};
+pub use write::{AnnotationWriter, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};

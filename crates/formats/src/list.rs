@@ -33,6 +33,8 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     #[cfg(feature = "full")]
     &crate::coco_findings::CocoFindings,
     #[cfg(feature = "full")]
+    &crate::forms::MapClasses,
+    #[cfg(feature = "full")]
     &crate::forms::Voc,
     #[cfg(feature = "full")]
     &crate::forms::Cvat,
@@ -40,6 +42,8 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     &crate::forms::LabelMe,
     #[cfg(feature = "full")]
     &crate::forms::Via,
+    #[cfg(feature = "full")]
+    &crate::forms::ViaProject,
     #[cfg(feature = "full")]
     &crate::forms::ViaTable,
     #[cfg(feature = "full")]

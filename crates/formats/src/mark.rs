@@ -17,6 +17,20 @@ const WITHOUT_FRAME: &str = "boxes whose coordinate frame is not known";
 /// everywhere.
 const TOLERATED: f64 = 1.0;
 
+/// The longest outlines of one mark in pixels: drawing takes time and memory by their length, and a vertex of a few bytes
+/// may lie a whole image away from the next. The contour of an object that fills 4000 x 4000 pixels has some 16,000.
+const LONGEST: f64 = 4_000_000.0;
+
+/// The steps from vertex to vertex along the longer axis, as drawing takes them.
+fn outline_length(outline: &[f64]) -> f64 {
+    let vertices = || outline.chunks_exact(2);
+    let step = |(one, next): (&[f64], &[f64])| match (one, next) {
+        ([x0, y0], [x1, y1]) => (x1 - x0).abs().max((y1 - y0).abs()),
+        _ => 0.0,
+    };
+    vertices().zip(vertices().cycle().skip(1)).map(step).sum()
+}
+
 /// A box as it stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edges {
@@ -183,7 +197,7 @@ impl Drawn {
         match self {
             Self::Outlines { outlines, fill, frame } => {
                 let mut outlines = outlines;
-                if frame.unit.is_some() || frame.from_below {
+                if frame.unit.is_some() || frame.from_below || frame.padded {
                     for vertex in outlines.iter_mut().flat_map(|outline| outline.chunks_exact_mut(2)) {
                         let [x, y] = frame.point([vertex[0], vertex[1]], (width, height));
                         (vertex[0], vertex[1]) = (x, y);
@@ -193,6 +207,17 @@ impl Drawn {
                 let far = 10.0 * (width.max(height) as f64 + 100.0);
                 if let Some(vertex) = outlines.iter().flatten().find(|number| number.is_nan() || number.abs() > far) {
                     return Err(format!("a polygon has a vertex at {vertex}, far outside the image"));
+                }
+                let mut length = 0.0;
+                for (place, outline) in outlines.iter().enumerate() {
+                    length += outline_length(outline);
+                    if length > LONGEST {
+                        return Err(format!(
+                            "its polygon {} brings the length of its outlines to {length:.0} pixels, more than the \
+                             {LONGEST} that are drawn",
+                            place + 1
+                        ));
+                    }
                 }
                 match fill {
                     Fill::Union => rasterise_polygons(width, height, &outlines),
@@ -253,6 +278,17 @@ mod tests {
             Drawn::Outlines { outlines, fill, frame: Frame::PIXEL_CORNERS }.into_mask((8, 8)).unwrap().area()
         };
         assert_eq!((area(Fill::Union), area(Fill::EvenOdd)), (36, 32));
+    }
+
+    #[test]
+    fn an_outline_that_runs_to_and_fro_without_end_is_refused_by_name() {
+        let zigzag: Vec<f64> =
+            (0..3000).flat_map(|place| [f64::from(place % 2) * 1999.0, f64::from(place) * 0.5]).collect();
+        let drawn = |outlines| Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::PIXEL_CORNERS };
+        let fault = drawn(vec![square(0.0, 6.0), zigzag.clone()]).into_mask((2000, 2000)).unwrap_err();
+        assert!(fault.starts_with("its polygon 2 brings the length of its outlines to 59"), "{fault}");
+        // What is as long as real contours are is drawn.
+        assert!(drawn(vec![zigzag[..2000].to_vec()]).into_mask((2000, 2000)).unwrap().area() > 0);
     }
 
     #[test]

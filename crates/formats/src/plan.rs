@@ -62,6 +62,9 @@ const LABEL_WORDS: [&str; 11] = [
     "segmentation",
 ];
 
+/// Words of folders that say no more than on which side their files are.
+const SIDE_WORDS: [&str; 7] = ["truth", "truths", "predictions", "prediction", "preds", "pred", "detections"];
+
 /// Words that say no more than that a file is an image.
 const IMAGE_WORDS: [&str; 4] = ["images", "image", "imgs", "img"];
 
@@ -81,7 +84,11 @@ impl SetPlan {
         let mut problems = ProblemList::default();
         let mut label_maps = Vec::new();
         let mut seen = BTreeSet::new();
+        let bundles = bundle_folders(paths);
         for path in paths {
+            if bundles.iter().any(|folder| is_bundle_copy(folder, &normalised(path))) {
+                continue;
+            }
             if !seen.insert(normalised(path)) {
                 let message = format!("{path} was given twice; the first one is kept");
                 problems.push(LEFT_OUT, path, message);
@@ -140,6 +147,18 @@ impl SetPlan {
     }
 }
 
+/// The folders that are Groundglass bundles.
+fn bundle_folders(paths: &[String]) -> Vec<String> {
+    const MANIFEST: &str = "groundglass-bundle.json";
+    let paths = paths.iter().filter(|path| FULL && base_name(&normalised(path)) == MANIFEST);
+    paths.map(|path| normalised(path).trim_end_matches(MANIFEST).to_owned()).collect()
+}
+
+/// Whether a file says for other programs what a bundle's manifest says already.
+fn is_bundle_copy(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| ["coco/truth.json", "coco/results.json"].contains(&rest))
+}
+
 enum Role {
     Image,
     LabelMap,
@@ -150,7 +169,8 @@ enum Role {
 
 fn gives_class_names(path: &str) -> bool {
     let path = normalised(path);
-    matches!(extension(&path).as_str(), "names" | "yaml" | "yml")
+    base_name(&path) == "groundglass-bundle.json"
+        || matches!(extension(&path).as_str(), "names" | "yaml" | "yml")
         || stem(&path).to_ascii_lowercase().contains("classes")
 }
 
@@ -188,7 +208,8 @@ pub(crate) fn key_of(path: &str) -> (String, String) {
     let stem = stem(path).to_ascii_lowercase();
     let name = without_words(&stem, &LABEL_WORDS).unwrap_or(stem);
     let name = without_words(&name, &IMAGE_WORDS).unwrap_or(name);
-    let is_word = |folder: &str| LABEL_WORDS.contains(&folder) || IMAGE_WORDS.contains(&folder);
+    let is_word =
+        |folder: &str| [&LABEL_WORDS[..], &IMAGE_WORDS, &SIDE_WORDS].iter().any(|words| words.contains(&folder));
     let folder = folders(path).map(str::to_ascii_lowercase).filter(|folder| !is_word(folder)).collect::<Vec<_>>();
     (name, folder.join("/"))
 }

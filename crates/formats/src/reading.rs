@@ -1,6 +1,6 @@
 //! What one file of annotations gave, whatever its form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct Reading {
     pub questions: Vec<Question>,
     /// A table that is about cases as a whole (classes, scores, attributes), which the evaluation reads.
     pub table: Option<Table>,
+    /// What the values of label maps are, by the maps' paths from the file's own folder.
+    pub map_classes: BTreeMap<String, HashMap<u64, String>>,
     /// Whether its marks are what is there or what was found.
     pub sides: Sides,
     /// One line for what could not be read of it.

@@ -1,5 +1,6 @@
 //! The list of forms in which a set is written: to add one, write a file and give it a line here.
 
+use groundglass_imaging::Source;
 use groundglass_types::{Case, Finding};
 
 use crate::{FormatError, Problem};
@@ -25,6 +26,15 @@ pub enum Side {
 /// Takes the files of a written set: a path below the set's folder, with forward slashes, and the bytes.
 pub type Sink<'a> = dyn FnMut(&str, Vec<u8>) -> Result<(), FormatError> + 'a;
 
+/// Opens the file of an image again, by its path.
+pub type Originals<'a> = dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>> + 'a;
+
+/// No image can be opened again.
+#[cfg(feature = "full")]
+pub(crate) fn no_originals<'a>(_: &str) -> std::io::Result<Box<dyn Source + 'a>> {
+    Err(std::io::ErrorKind::NotFound.into())
+}
+
 /// A form in which a set is written.
 pub trait AnnotationWriter: Sync {
     /// One word, as `--to` takes it: `voc`, `yolo`, ...
@@ -39,6 +49,26 @@ pub trait AnnotationWriter: Sync {
     /// # Errors
     /// What the sink says, and [`FormatError`] where nothing can be written at all.
     fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError>;
+
+    /// Whether it writes on the grid of the images, so that [`AnnotationWriter::write_on`] is to be called.
+    fn needs_images(&self) -> bool {
+        false
+    }
+
+    /// As [`AnnotationWriter::write`], with a way to the images from which the cases came.
+    ///
+    /// # Errors
+    /// As [`AnnotationWriter::write`].
+    fn write_on(
+        &self,
+        cases: &[WrittenCase<'_>],
+        side: Side,
+        originals: &mut Originals<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Problem>, FormatError> {
+        let _ = originals;
+        self.write(cases, side, sink)
+    }
 }
 
 /// Every form.
@@ -52,9 +82,14 @@ pub static WRITERS: &[&dyn AnnotationWriter] = &[
     &crate::writers::Rows,
     #[cfg(feature = "full")]
     &crate::writers::LabelMap,
+    #[cfg(feature = "full")]
+    &crate::writers::Nifti,
+    #[cfg(feature = "full")]
+    &crate::writers::DicomSeg,
 ];
 
-/// The writer of a name.
+/// The writer of a name; `dicom-seg` is `dicom_seg`.
 pub fn writer_of(id: &str) -> Option<&'static dyn AnnotationWriter> {
+    let id = id.replace('-', "_");
     WRITERS.iter().copied().find(|writer| writer.id() == id)
 }

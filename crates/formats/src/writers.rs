@@ -2,8 +2,14 @@
 
 mod coco;
 #[cfg(feature = "full")]
+mod dicom_seg;
+#[cfg(feature = "full")]
 mod label_map;
+#[cfg(feature = "full")]
+mod layers;
 mod lost;
+#[cfg(feature = "full")]
+mod nifti;
 #[cfg(feature = "full")]
 mod paths;
 #[cfg(feature = "full")]
@@ -17,7 +23,13 @@ mod yolo;
 
 pub use coco::Coco;
 #[cfg(feature = "full")]
+pub use dicom_seg::DicomSeg;
+#[cfg(feature = "full")]
 pub use label_map::LabelMap;
+#[cfg(feature = "full")]
+pub use layers::origin;
+#[cfg(feature = "full")]
+pub use nifti::Nifti;
 #[cfg(feature = "full")]
 pub use rows::Rows;
 #[cfg(feature = "full")]

@@ -44,7 +44,7 @@ pub use classes::{
     TruthShares, delong_paired, delong_variance, visalign_abstentions,
 };
 #[cfg(feature = "full")]
-pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions};
+pub use compare::{Comparing, Comparison, ComparisonLine, ComparisonOptions, TestFamily};
 pub use engine::{
     Assessment, Better, Definition, Exhibit, Line, Measured, PairedTest, Prepared, Progress, ReportOptions, Reporting,
     Results, Task, Unit, Weights,

@@ -137,6 +137,15 @@ pub struct GroupSummary {
     pub convention: String,
     /// The highest value less the lowest, of the groups in which the metric is defined.
     pub gap: f64,
+    /// Interval of the difference between the two groups that lie furthest apart, drawn together; it reaches below 0
+    /// where another draw might turn them round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub interval: Option<[f64; 2]>,
+    /// How the interval was made: `percentile` or `bca`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub interval_method: Option<String>,
     /// The group with the worst value; none for a metric of which neither more nor less is better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "tsify", tsify(optional))]

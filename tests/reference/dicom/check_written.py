@@ -2,9 +2,15 @@
 
 The Rust tests hold the writer to the bytes of that file; this script holds the file to highdicom. To write it anew run
 the tests of groundglass-formats with GROUNDGLASS_WRITE_GOLDENS set, then this script.
+
+With the path of the command as its argument it also converts objects/seg_binary.dcm by `groundglass convert --to dicom-seg`
+and compares what highdicom reads of both.
 """
 
 import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import highdicom as hd
@@ -42,5 +48,26 @@ def main() -> None:
     print(f"highdicom {hd.__version__} reads {len(said)} frames as they were written")
 
 
+def converted(command: Path) -> None:
+    images = [FOLDER / f"ct{number}.dcm" for number in (1, 2, 3)]
+    uids = [pydicom.dcmread(image).SOPInstanceUID for image in images]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [*images, FOLDER / "seg_binary.dcm"]
+        subprocess.run([command, "convert", "--from", *files, "--to", "dicom-seg", "--out", folder], check=True)
+        (written,) = Path(folder).glob("segmentations/*.dcm")
+        both = [hd.seg.segread(FOLDER / "seg_binary.dcm"), hd.seg.segread(written)]
+    pixels = [segmentation.get_pixels_by_source_instance(uids) for segmentation in both]
+    labels = [[one.get_segment_description(number).segment_label for number in one.segment_numbers] for one in both]
+    assert sorted(labels[0]) == sorted(labels[1])
+    for label in labels[0]:
+        of_label = [array[..., names.index(label)] for array, names in zip(pixels, labels)]
+        assert np.array_equal(*of_label), label
+    volumes = [segmentation.get_volume(combine_segments=False) for segmentation in both]
+    assert np.allclose(volumes[0].affine, volumes[1].affine)
+    print(f"highdicom {hd.__version__} reads {labels[1]} as they were converted")
+
+
 if __name__ == "__main__":
     main()
+    if len(sys.argv) > 1:
+        converted(Path(sys.argv[1]).resolve())

@@ -1,5 +1,6 @@
 //! Benchmarks, never part of the tests.
 
 pub mod evaluation;
+pub mod formats;
 pub mod size;
 pub mod web;

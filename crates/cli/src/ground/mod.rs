@@ -5,7 +5,6 @@ mod questions;
 mod trace;
 
 use anyhow::Context;
-use groundglass_formats::ReportContext;
 use groundglass_language::answer::Reading;
 use groundglass_language::{Finder, Findings, Found, Naming, Span, Tokenizer, read_answer};
 use groundglass_types::{Finding, Image, ModelRecord, Report};
@@ -85,11 +84,8 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
         Ok(findings)
     };
     let judged = run_set(arguments, &mut find, 0.0)?;
-    let (cases, has_truth) = (judged.cases, judged.has_truth);
-    let unchecked = "the device was not checked: these weights carry no known answer".to_owned();
-    let context =
-        ReportContext { model: Some(grounder.record().clone()), problems: vec![unchecked], ..ReportContext::default() };
-    let report = judged.report(context);
+    let has_truth = judged.has_truth();
+    let (report, cases) = judged.finish(arguments, grounder.record(), grounder.device())?;
     if arguments.json {
         let report = has_truth.then_some(&report);
         let all = Answers { format: "groundglass.answers/1", model: grounder.record(), answers: &answers, report };

@@ -52,6 +52,13 @@ pub fn load(folder: &Path, device: &OpenDevice, words: &WordArguments) -> anyhow
         generation: words.generation(generation)?,
     };
     let grounder = block_on(Grounder::load(files, settings, device))?;
+    ensure!(
+        grounder.agrees(),
+        "the {} disagrees with the CPU by {:.2e}, more than {:.0e}; use another device",
+        grounder.device().device,
+        grounder.device().agreement,
+        grounder.device().tolerance
+    );
     Ok((grounder, tokenizer))
 }
 

@@ -2,7 +2,7 @@
 
 use groundglass_metrics::{Comparison, ComparisonLine};
 
-use crate::render::{digits, number};
+use crate::render::{digits, interval, number};
 
 /// The columns, each with whether it holds numbers.
 pub const COLUMNS: [(&str, bool); 9] = [
@@ -24,14 +24,13 @@ pub fn rows(comparison: &Comparison) -> impl Iterator<Item = Vec<String>> {
 
 fn row(line: &ComparisonLine) -> Vec<String> {
     let optional = |value: Option<f64>| value.map_or_else(String::new, digits);
-    let interval = line.interval.map(|[low, high]| format!("[{}, {}]", digits(low), digits(high)));
     let by_case = line.by_case.map(|cases| format!("{} / {} / {}", cases.win, cases.tie, cases.loss));
     vec![
         line.class.as_ref().map_or_else(|| line.id.clone(), |class| format!("{} ({class})", line.id)),
         number(line.a),
         number(line.b),
         optional(line.difference),
-        interval.unwrap_or_default(),
+        interval(line.interval),
         optional(line.p_permutation),
         optional(line.p_bootstrap),
         optional(line.p_holm),

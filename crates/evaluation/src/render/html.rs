@@ -43,26 +43,33 @@ pub fn html(report: &EvaluationReport) -> String {
             let sizes = group.groups.iter().map(|size| format!("{}: {}", size.group, size.n)).collect::<Vec<_>>();
             let metric =
                 group.class.as_ref().map_or_else(|| group.id.clone(), |class| format!("{} ({class})", group.id));
-            vec![metric, digits(group.gap), said(&group.worst), said(&group.best), sizes.join(", ")]
+            let drawn = interval(group.interval);
+            vec![metric, digits(group.gap), drawn, said(&group.worst), said(&group.best), sizes.join(", ")]
         });
-        page += &table(&[("Metric", false), ("Gap", true), ("Worst", false), ("Best", false), ("n", false)], rows);
+        let columns =
+            [("Metric", false), ("Gap", true), ("Interval", true), ("Worst", false), ("Best", false), ("n", false)];
+        page += &table(&columns, rows);
     }
     if let Some(comparison) = &report.comparison {
         page += "<h2>First model against the second</h2>\n";
         page += &table(&comparison::COLUMNS, comparison::rows(comparison));
+        page += &notes(&comparison.notes);
     }
     if !report.report.problems.is_empty() {
-        page += "<h2>Notes</h2>\n<ul>\n";
-        for problem in &report.report.problems {
-            page += &format!("<li>{}</li>\n", escaped(problem));
-        }
-        page += "</ul>\n";
+        page += "<h2>Notes</h2>\n";
+        page += &notes(&report.report.problems);
     }
     page += "<h2>Files</h2>\n";
     let files = report.report.data.iter().map(|(file, hash)| vec![file.clone(), hash.clone()]);
     page += &table(&[("File", false), ("SHA-256", false)], files);
     page += &format!("<p><small>{}</small></p>\n</body>\n</html>\n", escaped(&report.report.generator));
     page
+}
+
+/// A list, or nothing.
+fn notes(notes: &[String]) -> String {
+    let items = notes.iter().map(|note| format!("<li>{}</li>\n", escaped(note))).collect::<String>();
+    if items.is_empty() { items } else { format!("<ul>\n{items}</ul>\n") }
 }
 
 fn values(values: &[&Value], by_group: bool) -> String {
@@ -80,7 +87,7 @@ fn values(values: &[&Value], by_group: bool) -> String {
             cells.push(value.group.clone().unwrap_or_default());
         }
         let convention = format!("{}: {}", value.convention.name, value.convention.words);
-        cells.extend([number(value.statistic), interval(value), value.n.to_string(), convention]);
+        cells.extend([number(value.statistic), interval(value.interval), value.n.to_string(), convention]);
         cells
     });
     table(&header, rows)

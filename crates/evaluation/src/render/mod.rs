@@ -25,8 +25,8 @@ fn digits(value: f64) -> String {
 }
 
 /// `[0.71, 0.83]`, or nothing.
-fn interval(value: &Value) -> String {
-    value.interval.map_or_else(String::new, |[low, high]| format!("[{}, {}]", digits(low), digits(high)))
+fn interval(ends: Option<[f64; 2]>) -> String {
+    ends.map_or_else(String::new, |[low, high]| format!("[{}, {}]", digits(low), digits(high)))
 }
 
 /// The id with its class.

@@ -25,14 +25,14 @@ pub fn table(report: &EvaluationReport) -> String {
                 name(value),
                 value.group.as_deref().unwrap_or_default(),
                 number(value.statistic),
-                interval(value),
+                interval(value.interval),
                 value.n
             )
         }));
     }
     if !report.report.groups.is_empty() {
         lines.push(String::new());
-        lines.push(format!("{:<34} {:>10}  {}", "metric", "gap", "worst group, best group"));
+        lines.push(format!("{:<34} {:>10}  {:<18} {}", "metric", "gap", "interval", "worst group, best group"));
         lines.extend(report.report.groups.iter().map(|group| {
             let said = |value: &Option<groundglass_types::GroupValue>| {
                 value.as_ref().map_or_else(String::new, |value| format!("{} {}", value.group, digits(value.value)))
@@ -41,7 +41,8 @@ pub fn table(report: &EvaluationReport) -> String {
                 Some(class) => format!("{} ({class})", group.id),
                 None => group.id.clone(),
             };
-            format!("{id:<34} {:>10}  {}, {}", digits(group.gap), said(&group.worst), said(&group.best))
+            let (gap, interval) = (digits(group.gap), interval(group.interval));
+            format!("{id:<34} {gap:>10}  {interval:<18} {}, {}", said(&group.worst), said(&group.best))
         }));
     }
     if let Some(comparison) = &report.comparison {
@@ -72,7 +73,7 @@ fn line(value: &Value) -> String {
         "{:<34} {:>10}  {:<18} {:>8}  {}: {short}",
         name(value),
         number(value.statistic),
-        interval(value),
+        interval(value.interval),
         value.n,
         value.convention.name,
     )

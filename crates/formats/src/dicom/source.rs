@@ -48,6 +48,21 @@ pub struct SourceImage {
 }
 
 impl SourceImage {
+    /// The UID of its study.
+    pub fn study(&self) -> Option<&str> {
+        self.identifiers.get(&STUDY_INSTANCE.tag).map(String::as_str)
+    }
+
+    /// The day and the time of its study, `YYYYMMDD` and `HHMMSS`; the beginning of 1970 where it says none.
+    pub fn study_moment(&self) -> (String, String) {
+        let said = |attribute: Attribute, length: usize, otherwise: &str| {
+            let text = self.identifiers.get(&attribute.tag).and_then(|text| text.get(..length));
+            let digits = text.filter(|text| text.bytes().all(|sign| sign.is_ascii_digit()));
+            digits.unwrap_or(otherwise).to_owned()
+        };
+        (said(STUDY_DATE, 8, "19700101"), said(STUDY_TIME, 6, "000000"))
+    }
+
     /// The frame at `index`, from 0, of an image whose elements were read; `None` where it does not say what it is.
     pub fn of(object: &Object<'_>, index: usize) -> Option<Self> {
         let data_set = &object.data_set;

@@ -56,7 +56,7 @@ impl SetCorrections {
         findings.iter_mut().for_each(|finding| self.name(&mut finding.label));
     }
 
-    pub(super) fn name_truth(&self, regions: &mut [TruthRegion]) {
+    fn name_truth(&self, regions: &mut [TruthRegion]) {
         regions.iter_mut().for_each(|region| self.name(&mut region.label));
     }
 

@@ -7,7 +7,7 @@ use groundglass_types::{Case, Image, Slice};
 
 use super::{CaseSet, Entry};
 use crate::FormatError;
-use crate::problem::ProblemList;
+use crate::problem::{Problem, ProblemList};
 use crate::sha::sha256_of;
 
 /// An image that was read.
@@ -95,7 +95,8 @@ impl CaseSet {
     pub fn add_frame(&mut self, file: &mut OpenFile<'_>, index: usize) -> Result<AddedImage, FormatError> {
         let names = self.know_file(file);
         let name = names.get(index).cloned().unwrap_or_else(|| file.path.clone());
-        if self.places.contains_key(&name) {
+        let known = self.places.get(&name).and_then(|&place| self.cases.get(place));
+        if known.is_some_and(|entry| !entry.unseen) {
             return Err(FormatError::Twice { file: name });
         }
         let image = file.frame(index)?;
@@ -107,7 +108,8 @@ impl CaseSet {
     pub fn add_header(&mut self, file: &OpenFile<'_>) {
         let (width, height) = file.opened.size();
         for (index, name) in self.know_file(file).iter().enumerate() {
-            if !self.places.contains_key(name) {
+            let known = self.places.get(name).and_then(|&place| self.cases.get(place));
+            if known.is_none_or(|entry| entry.unseen) {
                 self.keep_frame(file, name, index, (width as usize, height as usize));
             }
         }
@@ -123,6 +125,14 @@ impl CaseSet {
 
     /// Remembers the names of a file's frames in place of its own, and gives them.
     pub fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
+        #[cfg(feature = "full")]
+        if let Some(names) = self.bundled_names(file) {
+            self.names.forget(&file.path);
+            if names.len() > 1 {
+                self.stacks.insert(self.bundled_path(&file.path).to_owned(), names.clone());
+            }
+            return names;
+        }
         if file.count() == 1 {
             self.names.know(&file.path);
             #[cfg(feature = "full")]
@@ -141,7 +151,35 @@ impl CaseSet {
         names
     }
 
+    /// Gives a case that stands without its image the image that has come; `false` where it is of another size or there
+    /// is no such case.
+    fn meet_unseen(&mut self, file: &OpenFile<'_>, name: &str, size: (usize, usize)) -> bool {
+        let entry = self.places.get(name).and_then(|&place| self.cases.get_mut(place));
+        let Some(entry) = entry.filter(|entry| entry.unseen) else { return false };
+        let known = (entry.case.width, entry.case.height);
+        if known != size {
+            let message = format!(
+                "{} has {} x {} pixels, but the case {name} has {} x {}; it is not used as its image",
+                file.path, size.0, size.1, known.0, known.1
+            );
+            self.notes.push(Problem::new(super::OTHER_SIZE, &file.path, message));
+            return true;
+        }
+        entry.unseen = false;
+        self.changed.push(name.to_owned());
+        #[cfg(feature = "full")]
+        let path = self.bundled_path(&file.path).to_owned();
+        #[cfg(not(feature = "full"))]
+        let path = file.path.clone();
+        self.data.insert(path, file.sha256.clone());
+        self.kinds.insert(file.path.clone(), "image");
+        true
+    }
+
     fn keep_frame(&mut self, file: &OpenFile<'_>, name: &str, index: usize, (width, height): (usize, usize)) {
+        if self.meet_unseen(file, name, (width, height)) {
+            return;
+        }
         let facts = file.facts();
         let slice = (file.count() > 1).then(|| Slice { stack: file.path.clone(), index, count: file.count() });
         let mut attributes = facts.attributes.clone();
@@ -170,8 +208,10 @@ impl CaseSet {
         // A label map of a stack waits for the last of its slices.
         let is_complete =
             self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));
-        if is_complete && let Some(map) = self.waiting_label_maps.remove(&file.path) {
-            self.attach_label_map(&file.path, map, &mut problems);
+        if is_complete {
+            for map in self.waiting_label_maps.remove(&file.path).unwrap_or_default() {
+                self.attach_label_map(&file.path, map, &mut problems);
+            }
         }
         self.give_waiting(name, &mut problems);
         self.notes.extend(problems.into_problems());

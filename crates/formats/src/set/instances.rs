@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use groundglass_imaging::{Format, Limits, Source};
 use groundglass_types::{Mask, Region, Slice, Truth, TruthRegion};
 
-use super::CaseSet;
 use super::images::OpenFile;
-use super::placing::Said;
+use super::{CaseSet, GivenAs};
 use crate::FormatError;
 use crate::dicom::{
     Contour, DicomError, ObjectKind, Plane, contour_mask, object_kind, read_segmentation, read_structures,
@@ -20,6 +19,7 @@ use crate::sha::sha256_of;
 #[derive(Clone, Debug, Default)]
 pub struct Drawings {
     file: String,
+    given_as: GivenAs,
     masks: Vec<(String, Mask)>,
     contours: BTreeMap<String, Vec<Contour>>,
 }
@@ -89,10 +89,13 @@ impl CaseSet {
         let (drawn, mut problems) =
             drawn.map_err(|error| FormatError::Object { file: path.to_owned(), detail: error.to_string() })?;
         let sha256 = sha256_of(&mut *open().map_err(unreadable)?).map_err(unreadable)?;
-        self.data.insert(path.to_owned(), sha256);
-        self.kinds.insert(path.to_owned(), "DICOM drawing");
+        if self.given.contains(&(path.to_owned(), self.given_as.clone())) && self.given_as != GivenAs::Anything {
+            return Err(FormatError::Twice { file: path.to_owned() });
+        }
+        self.know_given(path, sha256, "DICOM drawing");
         self.truth_files += 1;
-        for (instance, drawings) in drawn {
+        for (instance, mut drawings) in drawn {
+            drawings.given_as = self.given_as.clone();
             let place = (instance.0.clone(), instance.1.unwrap_or(1));
             // Of an image with several frames the object must say which it means.
             let is_vague = instance.1.is_none() && self.instances.known.contains_key(&(instance.0.clone(), 2));
@@ -169,7 +172,7 @@ impl CaseSet {
 
     fn draw(&mut self, name: &str, plane: Option<Plane>, drawings: Drawings) -> Vec<Problem> {
         let mut problems = ProblemList::default();
-        let Drawings { file, masks, contours } = drawings;
+        let Drawings { file, given_as, masks, contours } = drawings;
         let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
         let size = (entry.case.width, entry.case.height);
         let mut regions = Vec::new();
@@ -199,7 +202,7 @@ impl CaseSet {
             }
         }
         let image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
-        let mut said = Said { truth: Some(Truth { regions }), ..Said::default() };
+        let mut said = given_as.said(&file, Truth { regions });
         self.corrections.name_said(&mut said);
         entry.take(&file, name, image, said, &mut problems);
         self.changed.push(name.to_owned());

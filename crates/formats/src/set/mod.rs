@@ -1,6 +1,6 @@
 //! A set of files that become cases: images and what is said of them in any order, put together by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use groundglass_types::{Case, Finding, Image, Truth};
 
@@ -10,11 +10,14 @@ use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
-use crate::reading::{Hints, ImageName, Question, Reading, Sides};
+use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
 use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
+#[cfg(feature = "full")]
+mod bundled;
 mod corrections;
+mod given;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
@@ -24,6 +27,7 @@ mod placing;
 mod understood;
 
 pub use corrections::{CorrectionError, SetCorrections};
+pub use given::GivenAs;
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
 pub use instances::Series;
@@ -49,19 +53,29 @@ pub struct CaseSet {
     waiting: HashMap<String, Vec<Waiting>>,
     /// What was said of images by numbers that no file has explained yet.
     waiting_numbered: Vec<Waiting>,
-    waiting_label_maps: BTreeMap<String, LabelMap>,
+    waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
     /// The names of the slices of each file that holds several.
     stacks: HashMap<String, Vec<String>>,
+    /// What each value of a label map is, by the map's path.
+    map_classes: HashMap<String, HashMap<u64, String>>,
     categories: Vec<CocoCategory>,
     /// Classes of the files that name them for a folder, by the folder.
     folder_classes: BTreeMap<String, Vec<CocoCategory>>,
     truth_files: usize,
+    /// What all marks of the files that come next are.
+    given_as: GivenAs,
+    /// Which files were read as what, so that none is read twice.
+    given: HashSet<(String, GivenAs)>,
+    /// How many images were spoken of, to keep their order.
+    spoken_of: usize,
     /// What each file was, by its path.
     kinds: BTreeMap<String, &'static str>,
     data: BTreeMap<String, String>,
     tables: Vec<Table>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
+    #[cfg(feature = "full")]
+    bundles: bundled::FromBundles,
     questions: Vec<Question>,
     corrections: SetCorrections,
     /// Met while an image was read, told by [`CaseSet::finish`].
@@ -79,6 +93,8 @@ struct Entry {
     /// What a model found elsewhere.
     given: Option<Vec<Finding>>,
     findings_file: Option<String>,
+    /// Whether its image has not come, and need not.
+    unseen: bool,
 }
 
 const SECOND_TRUTH: &str = "second truths of one image";
@@ -106,11 +122,15 @@ impl CaseSet {
     /// # Errors
     /// [`FormatError`] where it is of no form that is read here, or of no use as a whole.
     pub fn add_annotations(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
-        if self.data.contains_key(path) {
+        if self.is_given(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
         if bytes.is_empty() {
             return Err(FormatError::Empty { file: path.to_owned() });
+        }
+        #[cfg(feature = "full")]
+        if crate::bundle::is_manifest(&normalised(path)) {
+            return self.add_bundle(path, bytes);
         }
         let probe = Probe::new(path, bytes);
         let (kind, reading) = match format_of(&probe) {
@@ -119,8 +139,7 @@ impl CaseSet {
             None if matches!(probe.first(), Some(b'{' | b'[')) => ("COCO annotations (JSON)", read_coco(path, bytes)?),
             None => return Err(FormatError::Unknown { file: path.to_owned(), begins: probe.begins() }),
         };
-        self.data.insert(path.to_owned(), sha256_hex(bytes));
-        self.kinds.insert(path.to_owned(), kind);
+        self.know_given(path, sha256_hex(bytes), kind);
         Ok(self.take_reading(path, reading, hints))
     }
 
@@ -130,6 +149,7 @@ impl CaseSet {
     /// As [`CaseSet::add_annotations`]; the file then says nothing.
     pub fn read_again(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
         self.data.remove(path);
+        self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
         self.notes.retain(|problem| problem.file != path);
@@ -161,8 +181,10 @@ impl CaseSet {
             }
         }
         self.questions.extend(reading.questions);
+        self.know_map_classes(path, reading.map_classes);
         self.tables.extend(reading.table);
         let mut problems = ProblemList::default();
+        self.told_of_scores(path, reading.sides, &reading.images, &mut problems);
         let mut says_something = false;
         for (place, mut image) in reading.images.into_iter().enumerate() {
             let side = match reading.sides {
@@ -175,9 +197,13 @@ impl CaseSet {
             if let (Some(id), ImageName::Named(name)) = (&image.id, &image.name) {
                 self.numbered.entry(id.clone()).or_insert_with(|| name.clone());
             }
+            let Some(side) = self.given_as.side(side) else { continue };
             says_something |= image.marks.is_some();
-            let said = image.size.map(|size| self.said(path, side, &mut image, size, &mut problems));
-            self.place_or_wait(Waiting { file: path.to_owned(), side, image, said }, &mut problems);
+            let given_as = self.given_as.clone();
+            let said = image.size.map(|size| self.said(path, side, &given_as, &mut image, size, &mut problems));
+            self.spoken_of += 1;
+            let (file, given_as, order) = (path.to_owned(), self.given_as.clone(), self.spoken_of);
+            self.place_or_wait(Waiting { file, side, given_as, order, image, said }, &mut problems);
         }
         self.truth_files += usize::from(says_something);
         for waiting in std::mem::take(&mut self.waiting_numbered) {
@@ -186,15 +212,64 @@ impl CaseSet {
         reading.problems.into_iter().chain(problems.into_problems()).collect()
     }
 
+    /// Whether a file was read as what files are given as now.
+    fn is_given(&self, path: &str) -> bool {
+        self.given.contains(&(path.to_owned(), self.given_as.clone()))
+            || (self.given_as == GivenAs::Anything && self.data.contains_key(path))
+    }
+
+    fn know_given(&mut self, path: &str, sha256: String, kind: &'static str) {
+        self.given.insert((path.to_owned(), self.given_as.clone()));
+        self.data.insert(path.to_owned(), sha256);
+        self.kinds.insert(path.to_owned(), kind);
+    }
+
+    /// Remembers what the values of label maps are: paths count from the folder of the file that says it.
+    fn know_map_classes(&mut self, path: &str, classes: BTreeMap<String, HashMap<u64, String>>) {
+        let path = normalised(path);
+        let folder = path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        let named = classes.into_iter().map(|(map, classes)| (format!("{folder}{}", normalised(&map)), classes));
+        self.map_classes.extend(named);
+    }
+
+    /// Says which scores do not count, and which are made, because a file was given as truth or as predictions.
+    fn told_of_scores(&self, file: &str, sides: Sides, images: &[AnnotatedImage], problems: &mut ProblemList) {
+        if sides != Sides::ByScore {
+            if sides == Sides::Findings && matches!(self.given_as, GivenAs::Truth | GivenAs::Reader(_)) {
+                let message = format!("{file} holds predictions, which are no truth; it is not used");
+                problems.push("predictions that were given as truth", file, message);
+            }
+            return;
+        }
+        let marks = || images.iter().flat_map(|image| image.marks.iter().flatten());
+        let count = |has: bool| marks().filter(|mark| mark.score.is_some() == has).count();
+        match self.given_as {
+            GivenAs::Truth | GivenAs::Reader(_) if count(true) > 0 => {
+                let message =
+                    format!("{file}: the scores of {} marks are not used, for it was given as truth", count(true));
+                problems.push("scores of truths", file, message);
+            }
+            GivenAs::Findings if count(false) > 0 => {
+                let message = format!("{file}: {} predictions have no score; they count with score 1", count(false));
+                problems.push("predictions without a score", file, message);
+            }
+            _ => {}
+        }
+    }
+
     /// The classes by which a file's numbers are meant: those of the nearest folder that names them, else those of the
-    /// COCO files.
-    fn classes_of(&self, file: &str) -> impl Iterator<Item = &CocoCategory> {
+    /// COCO files; for what is given as predictions also those of the one folder that names any.
+    fn classes_of(&self, file: &str, given_as: &GivenAs) -> impl Iterator<Item = &CocoCategory> {
         let file = normalised(file);
         let within =
             |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let nearest =
             self.folder_classes.iter().filter(|(folder, _)| within(folder)).max_by_key(|(folder, _)| folder.len());
-        nearest.map_or(&self.categories, |(_, classes)| classes).iter()
+        let only = || match self.folder_classes.len() {
+            1 if self.categories.is_empty() && *given_as == GivenAs::Findings => self.folder_classes.values().next(),
+            _ => None,
+        };
+        nearest.map(|(_, classes)| classes).or_else(only).unwrap_or(&self.categories).iter()
     }
 
     /// What stands open now that all files have been given: what was said of images that never came, images without
@@ -219,7 +294,8 @@ impl CaseSet {
             };
             problems.push(kind, file, format!("{file} speaks of {name}, {fault}"));
         }
-        for (image, LabelMap { file, .. }) in &self.waiting_label_maps {
+        let maps = self.waiting_label_maps.iter().flat_map(|(image, maps)| maps.iter().map(move |map| (image, map)));
+        for (image, LabelMap { file, .. }) in maps {
             let message = format!("{file} is the label map of {image}, which was not read; it is not used");
             problems.push(TRUTH_WITHOUT_IMAGE, file, message);
         }

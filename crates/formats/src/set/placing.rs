@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groundglass_types::{Finding, Truth};
 
 use super::names::Match;
-use super::{CaseSet, Entry, OTHER_SIZE, SECOND_TRUTH};
+use super::{CaseSet, Entry, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::mark::Mark;
 use crate::paths::{extension, folders, normalised, stem};
 use crate::plan::key_of;
@@ -21,6 +21,10 @@ pub struct Waiting {
     pub file: String,
     /// The side that all of it is of, where the file's form says so.
     pub side: Option<Side>,
+    /// What its file was given as.
+    pub given_as: GivenAs,
+    /// Its place among all that was said.
+    pub order: usize,
     pub image: AnnotatedImage,
     /// What was said, where the file itself tells how large the image is.
     pub said: Option<Said>,
@@ -123,7 +127,7 @@ impl CaseSet {
         let Match::One(path) = self.meant(&waiting) else { return Some(waiting) };
         let path = path.to_owned();
         let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get(place)) else { return Some(waiting) };
-        let Waiting { file, side, mut image, said } = waiting;
+        let Waiting { file, side, given_as, mut image, said, .. } = waiting;
         let size = (entry.case.width, entry.case.height);
         if let Some((width, height)) = image.size.filter(|said| *said != size) {
             let message = format!(
@@ -134,7 +138,7 @@ impl CaseSet {
             return None;
         }
         let mut faults = ProblemList::default();
-        let said = said.unwrap_or_else(|| self.said(&file, side, &mut image, size, &mut faults));
+        let said = said.unwrap_or_else(|| self.said(&file, side, &given_as, &mut image, size, &mut faults));
         self.notes.extend(faults.into_problems());
         if image.spacing.is_some() {
             image.spacing = self.corrections.spacing(image.spacing);
@@ -151,6 +155,7 @@ impl CaseSet {
         &self,
         file: &str,
         side: Option<Side>,
+        given_as: &GivenAs,
         image: &mut AnnotatedImage,
         size: (usize, usize),
         problems: &mut ProblemList,
@@ -159,6 +164,10 @@ impl CaseSet {
         let mut words = PathWords::of(file);
         if let Some(side) = side {
             words.are_predictions = side == Side::Findings;
+        }
+        if let GivenAs::Reader(name) = given_as {
+            words.reader = Some(name.clone());
+            image.readers.clear();
         }
         let mut said = Said::default();
         let Some(marks) = image.marks.take() else { return said };
@@ -170,10 +179,13 @@ impl CaseSet {
             }
             return said;
         }
-        if words.are_predictions || marks.iter().any(|mark| mark.score.is_some()) {
+        let is_truth = |mark: &Mark| match side {
+            Some(side) => side == Side::Truth,
+            None => mark.score.is_none() && !words.are_predictions,
+        };
+        if words.are_predictions || !marks.iter().all(is_truth) {
             said.findings = Some(Vec::new());
         }
-        let is_truth = |mark: &Mark| mark.score.is_none() && !words.are_predictions;
         if !words.are_predictions && (marks.is_empty() || marks.iter().any(is_truth)) {
             match &words.reader {
                 Some(reader) => drop(said.readers.insert(reader.clone(), Truth::default())),
@@ -190,10 +202,14 @@ impl CaseSet {
             if mark.label.is_empty()
                 && let Some(id) = &mark.category
             {
-                let known = self.classes_of(file).find(|category| category.id == *id);
+                let known = self.classes_of(file, given_as).find(|category| category.id == *id);
                 mark.label = known.map_or_else(|| format!("category {id}"), |category| category.name.clone());
             }
-            let reader = mark.reader.take().or_else(|| words.reader.clone());
+            let own = mark.reader.take();
+            let reader = match given_as {
+                GivenAs::Reader(_) => words.reader.clone(),
+                _ => own.or_else(|| words.reader.clone()),
+            };
             if !is_truth(&mark) {
                 let finding = mark.into_finding(file, &name, size, problems);
                 said.findings.get_or_insert_default().extend(finding);

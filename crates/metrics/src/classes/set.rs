@@ -6,7 +6,8 @@ use crate::MetricsError;
 use crate::classes::families::{FAMILIES, Family};
 use crate::classes::table::Table;
 use crate::classes::{ClassOptions, ClassRow, ClassTruth};
-use crate::engine::{Assessment, Unit};
+use crate::engine::alone::Alone;
+use crate::engine::{Assessment, Unit, Weights};
 
 /// Rows of one kind: each has one true class, or each a set of them, or each a yes or no.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ use crate::engine::{Assessment, Unit};
 #[cfg_attr(feature = "tsify", tsify(type = "ClassRow[]"))]
 pub struct ClassSet {
     rows: Vec<ClassRow>,
+    /// Whether it holds two models' rows, to be compared case by case.
+    joined: bool,
 }
 
 impl TryFrom<Vec<ClassRow>> for ClassSet {
@@ -47,7 +50,7 @@ impl ClassSet {
                 });
             }
         }
-        Ok(Self { rows })
+        Ok(Self { rows, joined: false })
     }
 
     /// The rows, in the order in which they were given.
@@ -81,7 +84,7 @@ impl ClassSet {
                 return Err(MetricsError::Input { place: of_a.place(index), fault });
             }
         }
-        Self::new(a.rows.iter().chain(&b.rows).cloned().collect())
+        Ok(Self { joined: true, ..Self::new(a.rows.iter().chain(&b.rows).cloned().collect())? })
     }
 
     /// Prepares every family for values, intervals, groups and comparisons. `convention` names one convention; without
@@ -103,7 +106,17 @@ impl ClassSet {
             return Err(MetricsError::convention(name, known));
         }
         let unit = |row: &ClassRow| Unit { case: row.case.clone(), attributes: row.attributes.clone() };
-        let prepared = families.into_iter().map(|family| (family.prepare)(&table)).collect();
+        let mut prepared = families.iter().map(|family| (family.prepare)(&table)).collect();
+        if self.joined {
+            let mut alone = Alone::new(prepared);
+            let asked = alone.asked();
+            let once = Weights::all(1);
+            table.each_alone(|table| {
+                let asked = asked.iter().filter_map(|&place| families.get(place));
+                alone.add(asked.map(|family| (family.prepare)(table).measure(&once)).collect());
+            });
+            prepared = alone.finish();
+        }
         Ok(Assessment::new(self.rows.iter().map(unit).collect(), prepared))
     }
 

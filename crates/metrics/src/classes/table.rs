@@ -45,6 +45,8 @@ pub(crate) struct Table {
     pub positive: Option<usize>,
     /// Which classes any row's scores name.
     pub scored: Vec<bool>,
+    /// Whether all scores are probabilities.
+    pub probabilities: bool,
     pub options: ClassOptions,
 }
 
@@ -77,6 +79,7 @@ impl Table {
             multi_label,
             positive,
             scored,
+            probabilities: true,
             options: options.clone(),
             classes: Vec::new(),
         };
@@ -87,6 +90,8 @@ impl Table {
         }
         drop(places);
         table.classes = classes;
+        let mut scores = table.rows.iter().filter_map(|row| row.scores.as_ref()).flatten();
+        table.probabilities = scores.all(|score| (0.0..=1.0).contains(score));
         Ok(table)
     }
 
@@ -183,10 +188,12 @@ impl Table {
         }
     }
 
-    /// Whether all scores are probabilities.
-    pub fn probabilities(&self) -> bool {
-        let mut all = self.rows.iter().filter_map(|row| row.scores.as_ref()).flatten();
-        all.all(|score| (0.0..=1.0).contains(score))
+    /// Shows each row as the only one of a table, with the classes of them all. No row is left.
+    pub fn each_alone(mut self, mut show: impl FnMut(&Self)) {
+        for row in std::mem::take(&mut self.rows) {
+            self.rows = vec![row];
+            show(&self);
+        }
     }
 
     /// How a class is predicted, in words.

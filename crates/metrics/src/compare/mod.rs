@@ -12,7 +12,7 @@ mod swaps;
 
 pub use adjust::{benjamini_hochberg, holm};
 pub use mcnemar::{McNemar, mcnemar};
-pub use result::{ByCase, Comparison, ComparisonLine, ComparisonOptions};
+pub use result::{ByCase, Comparison, ComparisonLine, ComparisonOptions, TestFamily};
 
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ impl Comparing {
             }
         });
         let mut lines = lines.collect::<Vec<_>>();
-        set_adjusted(&mut lines, options.permutations > 0);
+        let adjusted = set_adjusted(&mut lines, options.permutations > 0, options.family);
         let notes = result::notes(&lines, &intervals, &clusters);
         Comparison {
             cases: pair.units().len(),
@@ -129,6 +129,8 @@ impl Comparing {
             resamples: options.resampling.resamples,
             permutations: swaps.count(),
             exact: swaps.is_exact(),
+            family: options.family,
+            adjusted,
             lines,
             notes,
         }
@@ -174,10 +176,15 @@ fn bootstrap_p(replicates: &[Row], line: usize, rounding: f64) -> Option<f64> {
     enough(differences.len(), replicates.len()).then(|| (2.0 * rarer / (1 + differences.len()) as f64).min(1.0))
 }
 
-fn set_adjusted(lines: &mut [ComparisonLine], permuted: bool) {
-    let p = |line: &ComparisonLine| if permuted { line.p_permutation } else { line.p_bootstrap };
+/// Adjusts the p-values of the family; says how many there are.
+fn set_adjusted(lines: &mut [ComparisonLine], permuted: bool, family: TestFamily) -> usize {
+    let p = |line: &ComparisonLine| {
+        let p = if permuted { line.p_permutation } else { line.p_bootstrap };
+        p.filter(|_| family.holds(line.class.as_deref()))
+    };
     let all = lines.iter().map(p).collect::<Vec<_>>();
     for ((line, holm), hochberg) in lines.iter_mut().zip(holm(&all)).zip(benjamini_hochberg(&all)) {
         (line.p_holm, line.p_benjamini_hochberg) = (holm, hochberg);
     }
+    all.iter().flatten().count()
 }

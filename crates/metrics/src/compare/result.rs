@@ -21,11 +21,35 @@ pub struct ComparisonOptions {
     /// How often predictions are swapped at random. Where there are no more ways than this to swap, each is tried once.
     /// With 0 there is no permutation test.
     pub permutations: u32,
+    /// Which lines are tested together.
+    pub family: TestFamily,
+}
+
+/// The lines whose p-values are adjusted together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum TestFamily {
+    /// The lines over all classes; those of single classes are not adjusted.
+    #[default]
+    Overall,
+    /// Every line, those of single classes among them.
+    All,
+}
+
+impl TestFamily {
+    /// Whether a line of this class, or over all, belongs to it.
+    pub(super) const fn holds(self, class: Option<&str>) -> bool {
+        match self {
+            Self::Overall => class.is_none(),
+            Self::All => true,
+        }
+    }
 }
 
 impl Default for ComparisonOptions {
     fn default() -> Self {
-        Self { resampling: Resampling::default(), permutations: 2000 }
+        Self { resampling: Resampling::default(), permutations: 2000, family: TestFamily::default() }
     }
 }
 
@@ -84,7 +108,8 @@ pub struct ComparisonLine {
     pub p_mcnemar_chi_squared: Option<f64>,
     /// DeLong's test of two areas under the ROC curve.
     pub p_delong: Option<f64>,
-    /// `p_permutation` (`p_bootstrap` without swaps) adjusted over all lines by Holm's method.
+    /// `p_permutation` (`p_bootstrap` without swaps) adjusted by Holm's method over the family of lines, where this is
+    /// one of them.
     pub p_holm: Option<f64>,
     /// The same by Benjamini and Hochberg's.
     pub p_benjamini_hochberg: Option<f64>,
@@ -106,6 +131,12 @@ pub struct Comparison {
     pub permutations: u32,
     /// Whether these are all the ways to swap, so that the permutation test is exact.
     pub exact: bool,
+    /// Which lines are tested together.
+    #[serde(default)]
+    pub family: TestFamily,
+    /// How many of them have a p-value, for which theirs are adjusted.
+    #[serde(default)]
+    pub adjusted: usize,
     /// Every metric.
     pub lines: Vec<ComparisonLine>,
     /// What a reader must know besides, one sentence each.
@@ -121,6 +152,13 @@ pub(super) fn notes(lines: &[ComparisonLine], intervals: &[LineInterval], cluste
         }
     }
     let mut notes = without_interval(&missing);
+    if lines.iter().any(|line| line.p_permutation.or(line.p_bootstrap).is_some() && line.p_holm.is_none()) {
+        let adjusted = lines.iter().filter(|line| line.p_holm.is_some()).count();
+        notes.push(format!(
+            "Holm's and Benjamini and Hochberg's methods adjust the p-values of the {adjusted} lines over all classes; \
+             lines of single classes are left as they are."
+        ));
+    }
     if clusters.some_are_shared() && lines.iter().any(|line| line.p_mcnemar.or(line.p_delong).is_some()) {
         notes.push(
             "McNemar's and DeLong's tests take cases for independent, but some cases belong together; the bootstrap \

@@ -39,15 +39,15 @@ pub(crate) fn groups_of(units: &[Unit], attribute: &str) -> Vec<Group> {
     groups.into_iter().map(|((_, name), cases)| Group { name: name.to_owned(), cases }).collect()
 }
 
-/// One summary for each line that at least two groups define. All groups have the same lines.
-pub(crate) fn summaries(groups: &[(String, Vec<Value>)]) -> Vec<GroupSummary> {
+/// One summary for each line; `None` for those that fewer than two groups define. All groups have the same lines.
+pub(crate) fn summaries(groups: &[(String, Vec<Value>)]) -> Vec<Option<GroupSummary>> {
     let lines = groups.first().map(|(_, values)| values.as_slice()).unwrap_or_default();
     let of_line = |(place, line): (usize, &Value)| {
         let better = crate::definition(&line.id).map_or(Better::Neither, |definition| definition.better);
         let values = groups.iter().filter_map(|(name, values)| values.get(place).map(|value| (name, value)));
         summary(line, better, values)
     };
-    lines.iter().enumerate().filter_map(of_line).collect()
+    lines.iter().enumerate().map(of_line).collect()
 }
 
 fn summary<'a>(
@@ -76,6 +76,8 @@ fn summary<'a>(
         class: line.class.clone(),
         convention: line.convention.name.clone(),
         gap: highest.value - lowest.value,
+        interval: None,
+        interval_method: None,
         worst,
         best,
         groups: sizes,

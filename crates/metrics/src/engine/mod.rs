@@ -1,11 +1,14 @@
 //! What every family stands on: lines with their definitions, weights, resampling, exhibits.
 
+pub(crate) mod alone;
 mod assessment;
 mod exhibit;
 mod family;
+mod gaps;
 pub(crate) mod grouping;
 mod groups;
 pub mod math;
+pub(crate) mod parallel;
 mod report;
 pub(crate) mod steps;
 mod weights;

@@ -6,8 +6,9 @@ use groundglass_types::{GroupSummary, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::MetricsError;
+use crate::engine::gaps::Gaps;
 use crate::engine::groups::{Group, groups_of, summaries};
-use crate::engine::steps::{Steps, Work, available_threads};
+use crate::engine::steps::{Row, Steps, Work, available_threads};
 use crate::engine::{Assessment, Progress, Weights};
 use crate::interval::bootstrap::{BootstrapWork, set_interval};
 use crate::interval::clusters::Clusters;
@@ -50,6 +51,8 @@ pub struct Reporting {
     assessment: Arc<Assessment>,
     options: ReportOptions,
     parts: Vec<Part>,
+    /// The distances between groups, where there are several.
+    gaps: Option<Arc<BootstrapWork>>,
     steps: Steps,
 }
 
@@ -91,9 +94,10 @@ impl Reporting {
             Part { group, weights, shared, bootstrap }
         };
         let parts = overall.chain(of_groups).map(part).collect::<Vec<_>>();
-        let works = parts.iter().filter_map(|part| part.bootstrap.clone()).map(|work| work as Arc<dyn Work>);
-        let steps = Steps::new(works.collect());
-        Ok(Self { assessment: assessment.clone(), options: options.clone(), parts, steps })
+        let gaps = options.resampling.as_ref().and_then(|resampling| gaps(assessment, &parts, resampling));
+        let works = parts.iter().filter_map(|part| part.bootstrap.clone()).chain(gaps.clone());
+        let steps = Steps::new(works.map(|work| work as Arc<dyn Work>).collect());
+        Ok(Self { assessment: assessment.clone(), options: options.clone(), parts, gaps, steps })
     }
 
     /// Does up to `count` resamples more.
@@ -155,7 +159,11 @@ impl Reporting {
                 }
             }
         }
-        results.groups = summaries(&by_group);
+        let mut groups = summaries(&by_group);
+        if let (Some(work), Some(resampling)) = (&self.gaps, &self.options.resampling) {
+            set_gaps(&mut groups, work, &rows.next().unwrap_or_default(), resampling.method.word(), &mut missing);
+        }
+        results.groups = groups.into_iter().flatten().collect();
         results.values.extend(by_group.into_iter().flat_map(|(_, values)| values));
         results.notes = without_interval(&missing);
         if by_formula {
@@ -166,6 +174,39 @@ impl Reporting {
             );
         }
         results
+    }
+}
+
+/// Resamples of the distances between groups; `None` where there are no two groups, or nothing is resampled.
+fn gaps(assessment: &Arc<Assessment>, parts: &[Part], resampling: &Resampling) -> Option<Arc<BootstrapWork>> {
+    let groups = parts.iter().filter(|part| part.group.is_some()).map(|part| part.weights.clone()).collect::<Vec<_>>();
+    if groups.len() < 2 || resampling.resamples == 0 {
+        return None;
+    }
+    let values = groups.iter().map(|weights| assessment.values(weights)).collect::<Vec<_>>();
+    let units = assessment.units();
+    let clusters = Clusters::new(units, &Weights::all(units.len()), &resampling.unit);
+    let gaps = Arc::new(Gaps::new(assessment, groups, &values));
+    Some(Arc::new(BootstrapWork::new(gaps, clusters, resampling.clone())))
+}
+
+/// Writes the intervals into the summaries, one a line; notes those that there are not.
+fn set_gaps(
+    groups: &mut [Option<GroupSummary>],
+    work: &BootstrapWork,
+    rows: &[Row],
+    method: &str,
+    missing: &mut Missing,
+) {
+    let gaps = groups.iter().map(|summary| summary.as_ref().map(|summary| summary.gap)).collect::<Vec<_>>();
+    for (summary, found) in groups.iter_mut().zip(work.intervals(&gaps, rows)) {
+        let Some(summary) = summary else { continue };
+        summary.interval = found.interval;
+        summary.interval_method = found.interval.map(|_| method.to_owned());
+        if let Some(reason) = found.reason {
+            let name = line_name(&format!("gap of {}", summary.id), summary.class.as_deref(), None);
+            missing.entry(reason).or_default().push(name);
+        }
     }
 }
 

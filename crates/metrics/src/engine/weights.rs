@@ -23,6 +23,11 @@ impl Weights {
         self.0.get(case).copied().unwrap_or_default()
     }
 
+    /// The same with nothing but the cases that count in `group`, as often as in both together.
+    pub(crate) fn within(&self, group: &Self) -> Self {
+        Self(self.0.iter().zip(&group.0).map(|(count, of_group)| count.saturating_mul(*of_group)).collect())
+    }
+
     /// One count a case.
     pub fn as_slice(&self) -> &[u32] {
         &self.0

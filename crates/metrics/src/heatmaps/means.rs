@@ -37,6 +37,8 @@ struct MapMeans {
     classes: Vec<Vec<usize>>,
     /// The case of every map.
     cases: Vec<usize>,
+    /// How many cases there are.
+    count: usize,
     /// By metric, then by map.
     statistics: Vec<Vec<Statistic>>,
 }
@@ -86,11 +88,46 @@ pub(super) fn prepare(
         averaging,
         classes: scope.classes.iter().map(of_class).collect(),
         cases: scope.rows.iter().map(|(case, _)| *case).collect(),
+        count: scope.rows.iter().map(|(case, _)| case + 1).max().unwrap_or_default(),
         statistics,
     })
 }
 
 impl MapMeans {
+    /// The maps of each case by themselves, as those of the only case, without lines.
+    fn each_alone(&self) -> impl Iterator<Item = Self> {
+        let mut of_cases = vec![Vec::new(); self.count];
+        for (map, &case) in self.cases.iter().enumerate() {
+            if let Some(maps) = of_cases.get_mut(case) {
+                maps.push(map);
+            }
+        }
+        let mut classes = vec![None; self.cases.len()];
+        for (place, maps) in self.classes.iter().enumerate() {
+            for &map in maps {
+                classes[map] = Some(place);
+            }
+        }
+        of_cases.into_iter().map(move |maps| {
+            let mut by_class = vec![Vec::new(); self.classes.len()];
+            for (place, &map) in maps.iter().enumerate() {
+                if let Some(class) = classes[map] {
+                    by_class[class].push(place);
+                }
+            }
+            let of_maps = |statistics: &Vec<Statistic>| maps.iter().map(|&map| statistics[map]).collect();
+            Self {
+                lines: Vec::new(),
+                metrics: self.metrics.clone(),
+                averaging: self.averaging,
+                classes: by_class,
+                cases: vec![0; maps.len()],
+                count: 1,
+                statistics: self.statistics.iter().map(of_maps).collect(),
+            }
+        })
+    }
+
     /// The mean of a metric over some maps.
     fn mean(&self, metric: usize, maps: &mut dyn Iterator<Item = usize>, weights: &Weights) -> Measured {
         let statistics = &self.statistics[metric];
@@ -145,6 +182,16 @@ impl Prepared for MapMeans {
             measured.extend(of_classes.into_iter().flatten());
         }
         measured
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let mut lines = vec![vec![Statistic::Undefined(Undefined::NoTruth); self.count]; self.lines.len()];
+        for (case, alone) in self.each_alone().enumerate() {
+            for (line, measured) in lines.iter_mut().zip(alone.measure(&Weights::all(1))) {
+                *line.get_mut(case)? = measured.statistic;
+            }
+        }
+        Some(lines)
     }
 
     fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {

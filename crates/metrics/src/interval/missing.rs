@@ -59,3 +59,19 @@ pub(crate) fn without_interval(missing: &Missing) -> Vec<String> {
     };
     missing.iter().map(sentence).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Missing, NoInterval, without_interval};
+
+    #[test]
+    fn five_names_are_listed_and_others_counted() {
+        let of = |count: usize| {
+            let names = (0..count).map(|index| index.to_string()).collect();
+            without_interval(&Missing::from([(NoInterval::OneCluster, names)]))
+        };
+        let why = "there are no two cases or clusters to draw from.";
+        assert_eq!(of(5), [format!("No interval for 0, 1, 2, 3, 4: {why}")]);
+        assert_eq!(of(7), [format!("No interval for 0, 1, 2, 3, 4 and 2 more: {why}")]);
+    }
+}

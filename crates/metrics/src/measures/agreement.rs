@@ -37,6 +37,15 @@ impl Pairs {
         made
     }
 
+    /// Each pair as (case, prediction, truth).
+    pub fn iter(&self) -> impl Iterator<Item = (usize, f64, f64)> {
+        self.cases
+            .iter()
+            .zip(&self.predicted)
+            .zip(&self.truth)
+            .map(|((case, predicted), truth)| (*case, *predicted, *truth))
+    }
+
     pub fn count(&self, weights: &Weights) -> u64 {
         self.cases.iter().map(|case| u64::from(weights.of(*case))).sum()
     }

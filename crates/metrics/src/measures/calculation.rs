@@ -61,6 +61,36 @@ impl Calculation {
     }
 }
 
+impl Calculation {
+    /// The same of the rows of each of some cases, as of the only case.
+    fn each_alone(&self, cases: usize) -> Vec<Self> {
+        fn apart<T: Copy>(rows: &[(usize, T)], cases: usize) -> impl Iterator<Item = Vec<(usize, T)>> {
+            let mut apart = vec![Vec::new(); cases];
+            for &(case, row) in rows {
+                if let Some(rows) = apart.get_mut(case) {
+                    rows.push((0, row));
+                }
+            }
+            apart.into_iter()
+        }
+        match self {
+            Self::Mean(values) => apart(values, cases).map(Self::Mean).collect(),
+            Self::RootOfMean(values) => apart(values, cases).map(Self::RootOfMean).collect(),
+            Self::Median(values) => apart(values, cases).map(Self::Median).collect(),
+            Self::Share(rows) => apart(rows, cases).map(Self::Share).collect(),
+            Self::OfPairs(pairs, of_pairs) => {
+                let pairs = pairs.iter().map(|(case, predicted, truth)| (case, (predicted, truth)));
+                let pairs = pairs.collect::<Vec<_>>();
+                let alone = |pairs: Vec<(usize, (f64, f64))>| {
+                    Pairs::new(pairs.into_iter().map(|(case, (predicted, truth))| (case, predicted, truth)))
+                };
+                let apart = apart(&pairs, cases);
+                apart.map(|pairs| Self::OfPairs(Arc::new(alone(pairs)), *of_pairs)).collect()
+            }
+        }
+    }
+}
+
 fn mean(values: &[(usize, f64)], weights: &Weights) -> (Option<f64>, u64) {
     let (mut sum, mut n) = (0.0, 0_u64);
     for (case, value) in values {
@@ -135,6 +165,20 @@ impl Prepared for Calculations {
             if nothing { Measured { statistic: reason, n: 0 } } else { measured }
         };
         parts.map(one).collect()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let count = self.cases.iter().flat_map(|cases| cases.iter()).map(|case| case + 1).max().unwrap_or_default();
+        let once = Weights::all(1);
+        let of_line = |((calculation, reason), cases): ((&Calculation, &Undefined), &Arc<Vec<usize>>)| {
+            let mut values = vec![Statistic::Undefined(Undefined::NoTruth); count];
+            let alone = calculation.each_alone(count);
+            for &case in cases.iter() {
+                *values.get_mut(case)? = alone.get(case)?.measure(&once, *reason).statistic;
+            }
+            Some(values)
+        };
+        self.calculations.iter().zip(&self.reasons).zip(&self.cases).map(of_line).collect()
     }
 
     fn analytic_intervals(&self, weights: &Weights, level: f64) -> Vec<Option<(&'static str, [f64; 2])>> {

@@ -44,6 +44,38 @@ impl Prepared for MeansOverCases {
         };
         self.values.iter().zip(&self.reasons).map(of_line).collect()
     }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let cases = self.values.iter().flatten().map(|(case, _)| case + 1).max().unwrap_or_default();
+        let of_line = |(values, reason): (&Vec<(usize, Statistic)>, &Undefined)| {
+            let mut alone = vec![Statistic::Undefined(*reason); cases];
+            for &(case, value) in values {
+                if let (Some(place), Some(number)) = (alone.get_mut(case), value.value()) {
+                    *place = Statistic::ratio(number, 1.0, *reason);
+                }
+            }
+            alone
+        };
+        Some(self.values.iter().zip(&self.reasons).map(of_line).collect())
+    }
+}
+
+/// One list a line with one statistic a case: `of` makes them of what a case has, or of nothing.
+pub(crate) fn each_alone<T, const N: usize>(
+    cases: usize,
+    items: impl Iterator<Item = (usize, T)>,
+    of: impl Fn(Option<T>) -> [Statistic; N],
+) -> Vec<Vec<Statistic>> {
+    let nothing = of(None);
+    let mut lines = nothing.map(|nothing| vec![nothing; cases]).to_vec();
+    for (case, item) in items {
+        for (line, statistic) in lines.iter_mut().zip(of(Some(item))) {
+            if let Some(place) = line.get_mut(case) {
+                *place = statistic;
+            }
+        }
+    }
+    lines
 }
 
 /// The mean of numbers, or `reason` where there is none.

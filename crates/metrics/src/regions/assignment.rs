@@ -57,7 +57,7 @@ impl<'a> Solver<'a> {
         for row in 0..rows {
             if let Some(search) = solver.shortest_path(row) {
                 solver.raise_prices(row, &search);
-                solver.augment(row, &search);
+                solver.augment(&search);
             }
         }
         solver
@@ -110,14 +110,15 @@ impl<'a> Solver<'a> {
     }
 
     /// Gives every row on the path the next column of it.
-    fn augment(&mut self, start: usize, search: &Search) {
+    fn augment(&mut self, search: &Search) {
         let mut column = search.end;
         loop {
             let (_, row) = search.reached[column];
             self.row_of[column] = Some(row);
             match self.column_of[row].replace(column) {
-                Some(before) if row != start => column = before,
-                _ => break,
+                Some(before) => column = before,
+                // The row that had no column yet: the path's first.
+                None => break,
             }
         }
     }

@@ -34,6 +34,7 @@ impl EvaluationSet {
             return Err(MetricsError::Input { place, fault });
         }
         let mut joined = Self::new();
+        joined.joined = true;
         for (half, prefix) in PREFIXES.into_iter().enumerate() {
             for (case, findings) in &mut shared {
                 let name = format!("{prefix}{}", case.name);

@@ -17,7 +17,6 @@ mod matching;
 mod means;
 mod notes;
 mod overlap;
-mod parallel;
 mod queries;
 mod ranking;
 mod result;

@@ -3,10 +3,10 @@
 use groundglass_types::Ties;
 
 use crate::engine::Weights;
+use crate::engine::parallel;
 use crate::regions::curve::Reached;
 use crate::regions::lanes::{Count, WeightLanes};
 use crate::regions::matching::Outcomes;
-use crate::regions::parallel;
 use crate::regions::scope::{Scope, ScopedCase};
 
 /// A finding with its outcomes.

@@ -3,10 +3,10 @@
 use groundglass_types::{Counts, Finding, Statistic, Undefined};
 
 use crate::engine::Weights;
+use crate::engine::parallel;
 use crate::regions::case_entry::{CaseEntry, LabelIndex};
 use crate::regions::matching::{Candidates, Matching, Outcome, Rule};
 use crate::regions::overlap::Overlaps;
-use crate::regions::parallel;
 use crate::regions::{EvaluateOptions, RegionKind};
 
 /// Whether a case counts, or why not.
@@ -242,6 +242,13 @@ impl<'a> Scope<'a> {
         classes.sort_unstable_by_key(|&class| (labels.name(class), class));
         let reason = if cases.is_empty() { Some(reason.unwrap_or(Undefined::NoTruth)) } else { None };
         Self { options, cases, labels, classes, reason }
+    }
+
+    /// Each case as a scope of its own, with the classes of them all.
+    pub fn into_cases(self) -> Vec<Self> {
+        let Self { options, cases, labels, classes, .. } = self;
+        let alone = |case| Self { options, cases: vec![case], labels, classes: classes.clone(), reason: None };
+        cases.into_iter().map(alone).collect()
     }
 
     /// The place of each label among the classes; `None` for those that do not occur.

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use groundglass_types::{Case, Counts, Finding, Statistic, Truth, Undefined, Value};
 
 use crate::MetricsError;
-use crate::engine::{Assessment, Measured, Unit, Weights};
+use crate::engine::alone::Alone;
+use crate::engine::{Assessment, Measured, Prepared, Unit, Weights, parallel};
 use crate::regions::case_entry::{CaseEntry, LabelIndex};
 use crate::regions::curve::{CURVE_POINTS, precision_recall, thinned};
 use crate::regions::families::{Family, LIVE, Pace, families};
@@ -31,6 +32,8 @@ pub struct EvaluationSet {
     /// Where each name stands in `entries`.
     places: HashMap<String, usize>,
     labels: LabelList,
+    /// Whether it holds two models' findings, to be compared case by case.
+    pub(super) joined: bool,
     /// Values that no threshold changes, by kind of region.
     steady: [OnceLock<Vec<Vec<Value>>>; 2],
 }
@@ -223,7 +226,9 @@ impl EvaluationSet {
             Unit { case: case.name.clone(), attributes: case.attributes.clone() }
         };
         let units = scope.cases.iter().map(unit).collect();
-        Ok(Assessment::new(units, chosen.into_iter().map(|family| (family.prepare)(&scope)).collect()))
+        let prepared = chosen.iter().map(|family| (family.prepare)(&scope)).collect();
+        let prepared = if self.joined { knowing_cases(prepared, &chosen, scope) } else { prepared };
+        Ok(Assessment::new(units, prepared))
     }
 
     fn place(&self, name: &str) -> Result<usize, MetricsError> {
@@ -258,6 +263,19 @@ impl EvaluationSet {
 fn only_one<'a>(mut labels: impl Iterator<Item = &'a LabelIndex>) -> Option<LabelIndex> {
     let first = *labels.next()?;
     labels.all(|&label| label == first).then_some(first)
+}
+
+/// The families, which also know what each case says alone.
+fn knowing_cases(prepared: Vec<Box<dyn Prepared>>, chosen: &[&Family], scope: Scope<'_>) -> Vec<Box<dyn Prepared>> {
+    let mut alone = Alone::new(prepared);
+    let asked = alone.asked();
+    let asked = asked.into_iter().filter_map(|place| chosen.get(place)).collect::<Vec<_>>();
+    if !asked.is_empty() {
+        let once = Weights::all(1);
+        let of_case = |scope: &Scope<'_>| asked.iter().map(|family| (family.prepare)(scope).measure(&once)).collect();
+        parallel::map(&scope.into_cases(), parallel::CASES, of_case).into_iter().for_each(|case| alone.add(case));
+    }
+    alone.finish()
 }
 
 /// One list a family: empty for those that follow the thresholds.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::alone::check_each_case_alone;
+use crate::common::conventions;
 use groundglass_metrics::engine::math::ln;
 use groundglass_metrics::{
-    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Exhibit, FrequencyGroup, MetricsError, TruthShares,
-    Weights, definitions, delong_paired, visalign_abstentions,
+    ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Exhibit, FrequencyGroup, MetricsError, Task,
+    TruthShares, Weights, definitions, delong_paired, visalign_abstentions,
 };
 use groundglass_types::{Statistic, Undefined};
 use proptest::prelude::*;
@@ -585,7 +587,13 @@ proptest! {
         }
         let options = options_of_all();
         let (a, b) = (set(rows), set(other));
-        let joined = ClassSet::joined(&a, &b).unwrap().assess(&options, Some("default")).unwrap();
+        let of_both = ClassSet::joined(&a, &b).unwrap();
+        for name in conventions(Task::Classes) {
+            if let Ok(assessment) = of_both.assess(&options, Some(name)) {
+                check_each_case_alone(&assessment);
+            }
+        }
+        let joined = of_both.assess(&options, Some("default")).unwrap();
         for (first, alone) in [(true, &a), (false, &b)] {
             let half = |on: bool| std::iter::repeat_n(u32::from(on), a.len());
             let found = joined.values(&Weights::new(half(first).chain(half(!first)).collect()));

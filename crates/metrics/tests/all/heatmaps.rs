@@ -1,5 +1,6 @@
 //! Maps against other implementations (see `tests/reference/heatmaps`), by hand, and what must hold of any.
 
+use crate::common::alone::check_each_case_alone;
 use crate::common::draws::{SplitMix64, close};
 use groundglass_metrics::{Assessment, Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet, Weights, definitions};
 use groundglass_types::{BoundingBox, Mask, Statistic, Undefined, Value};
@@ -352,6 +353,9 @@ proptest! {
         });
         let b = HeatmapSet::new(changed.collect()).unwrap();
         let joined = all_conventions(&HeatmapSet::joined(&a, &b).unwrap());
+        for assessment in &joined {
+            check_each_case_alone(assessment);
+        }
         let n = a.len();
         let (first, second) = (vec![1; n], vec![0; n]);
         let weights = Weights::new([first.clone(), second.clone()].concat());

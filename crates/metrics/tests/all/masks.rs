@@ -309,6 +309,38 @@ fn instances_worked_by_hand() {
 }
 
 #[test]
+fn images_of_several_sizes_make_no_volume_with_components() {
+    let image = |set: &mut EvaluationSet, name: &str, patient: &str, width: usize| {
+        let mask = Mask::from_fn(width, 20, |x, y| x < 4 && y < 4).unwrap();
+        let region = Region::from_mask(mask).unwrap();
+        let truth = TruthRegion { label: "lesion".to_owned(), region: region.clone(), crowd: false, area: None };
+        let attributes = [("patient".to_owned(), patient.to_owned())].into();
+        let truth = Some(Truth { regions: vec![truth] });
+        let size = (width, 20);
+        let case = Case { name: name.to_owned(), width: size.0, height: size.1, truth, attributes, ..Case::default() };
+        set.add_case(case).unwrap();
+        set.set_findings(name, vec![Finding { label: "lesion".to_owned(), score: 1.0, region }]).unwrap();
+    };
+    let mut set = EvaluationSet::new();
+    image(&mut set, "a", "p", 20);
+    image(&mut set, "b", "p", 30);
+    image(&mut set, "c", "q", 20);
+    let assessment = set.assess(&options(), Some("patients")).unwrap();
+    let sensitivity = |weights: [u32; 3]| {
+        let values = assessment.values(&Weights::new(weights.to_vec()));
+        let value = values.iter().find(|value| value.id == "patient_component_sensitivity").unwrap();
+        (value.statistic, value.n)
+    };
+    // Nothing is missed where nothing could be stacked: the number is not given, however often the patient is drawn.
+    for times in [1, 2, 3] {
+        assert_eq!(sensitivity([times, times, 0]), (Statistic::Undefined(Undefined::NotGiven), 0));
+    }
+    assert_eq!(sensitivity([1, 1, 1]), (Statistic::Value(1.0), 1));
+    // Without any patient there is no truth.
+    assert_eq!(sensitivity([0, 0, 0]).0, Statistic::Undefined(Undefined::NoTruth));
+}
+
+#[test]
 fn a_tolerance_that_is_none_is_refused() {
     for surface_tolerance in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(EvaluationSet::new().assess(&EvaluateOptions { surface_tolerance, ..options() }, None).is_err());

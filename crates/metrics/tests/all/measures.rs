@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::common::alone::check_each_case_alone;
 use crate::common::draws::{SplitMix64, close};
 use groundglass_metrics::{Assessment, MeasureOptions, MeasureRow, MeasureSet, Quantity, Weights, definitions};
 use groundglass_types::{Statistic, Undefined, Value};
@@ -374,6 +375,9 @@ proptest! {
         });
         let (a, b) = (MeasureSet::new(rows.clone()).unwrap(), MeasureSet::new(moved.collect()).unwrap());
         let joined = MeasureSet::joined(&a, &b).unwrap();
+        for assessment in assessments(&joined, &MeasureOptions::default()) {
+            check_each_case_alone(&assessment);
+        }
         let (first, second) = (vec![1; a.len()], vec![0; a.len()]);
         let weights = Weights::new([first.clone(), second.clone()].concat());
         prop_assert!(same(&measured(&joined, &weights), &measured(&a, &Weights::all(a.len()))));

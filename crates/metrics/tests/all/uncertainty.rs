@@ -6,10 +6,10 @@ use crate::common::stand_in::{MEAN, MEDIAN, Random, SUM, assessment, dyadic, gol
 use crate::common::{boxes, case, finding, truth};
 use groundglass_metrics::interval::{LineInterval, NoInterval, bca_interval, percentile_interval, quantile};
 use groundglass_metrics::{
-    Assessment, Bootstrap, BootstrapMethod, EvaluationSet, MetricsError, ReportOptions, Reporting, Resampling,
-    ResamplingUnit,
+    Assessment, Bootstrap, BootstrapMethod, EvaluationSet, Line, Measured, MetricsError, Prepared, ReportOptions,
+    Reporting, Resampling, ResamplingUnit, Unit, Weights,
 };
-use groundglass_types::Value;
+use groundglass_types::{Convention, Statistic, Undefined, Value};
 use proptest::prelude::*;
 
 const METHODS: [BootstrapMethod; 2] = [BootstrapMethod::Percentile, BootstrapMethod::Bca];
@@ -217,6 +217,114 @@ fn groups_are_what_they_would_be_alone() {
     let sizes = mean.groups.iter().map(|size| (size.group.as_str(), size.n)).collect::<Vec<_>>();
     assert_eq!(sizes, [("A", 3), ("B", 3), ("(none)", 1)]);
     assert!(report.groups[SUM].worst.is_none() && report.groups[SUM].gap > 0.0);
+}
+
+/// The mean of the cases of one group less that of all others.
+struct Difference {
+    lines: Vec<Line>,
+    values: Vec<f64>,
+    first: Vec<bool>,
+}
+
+impl Prepared for Difference {
+    fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    fn measure(&self, weights: &Weights) -> Vec<Measured> {
+        let mean = |first: bool| {
+            let cases = weights.counted().filter(|(case, _)| self.first[*case] == first).collect::<Vec<_>>();
+            let sum = cases.iter().map(|&(case, count)| f64::from(count) * self.values[case]).sum::<f64>();
+            let count = cases.iter().map(|(_, count)| f64::from(*count)).sum::<f64>();
+            (count > 0.0).then(|| sum / count)
+        };
+        let difference = mean(true).zip(mean(false)).map(|(first, second)| first - second);
+        let statistic = difference.map_or(Statistic::Undefined(Undefined::Nothing), Statistic::Value);
+        vec![Measured { statistic, n: weights.total() }]
+    }
+}
+
+/// Units with a site each: `A` where `first`.
+fn at_sites(mut units: Vec<Unit>, first: &[bool]) -> Vec<Unit> {
+    for (unit, first) in units.iter_mut().zip(first) {
+        unit.attributes.insert("site".to_owned(), if *first { "A" } else { "B" }.to_owned());
+    }
+    units
+}
+
+#[test]
+fn a_gap_is_drawn_as_a_difference_would_be() {
+    let mut random = Random(3);
+    let mut compared = 0;
+    for _ in 0..40 {
+        let count = 12 + (random.next() % 20) as usize;
+        // Patients with several cases, some of them at both sites.
+        let patients = (0..count).map(|_| (random.next() % 9) as i64 - 1).collect::<Vec<_>>();
+        let first = (0..count).map(|_| !random.next().is_multiple_of(3)).collect::<Vec<_>>();
+        let values = (0..count).map(|_| (random.next() % 64) as i64).collect::<Vec<_>>();
+        let units = at_sites(units(&patients), &first);
+        for method in METHODS {
+            let resampling = Resampling { resamples: 100, seed: 5, method, ..Resampling::default() };
+            let options = ReportOptions { resampling: Some(resampling.clone()), group: Some("site".to_owned()) };
+            let set = assessment(dyadic(&values), units.clone(), false);
+            let report = Reporting::new(&set, &options).unwrap().finish();
+            let Some(gap) = report.groups.iter().find(|gap| gap.id == "dice") else { continue };
+            let top = gap.best.as_ref().unwrap().group == "A";
+            let difference = Difference {
+                lines: vec![Line { id: "dice", class: None, convention: Convention::new("default", "") }],
+                values: values.iter().map(|&value| value as f64 / 64.0).collect(),
+                first: first.iter().map(|&first| first == top).collect(),
+            };
+            let of_difference = Arc::new(Assessment::new(units.clone(), vec![Box::new(difference)]));
+            let expected = intervals(&of_difference, &resampling)[0];
+            assert_eq!(gap.interval, expected.interval);
+            assert_eq!(gap.interval_method.as_deref(), expected.interval.map(|_| method.word()));
+            compared += usize::from(expected.interval.is_some());
+            // Nothing else in the report knows of it.
+            let mut batches = Reporting::new(&set, &options).unwrap();
+            while batches.advance(7).done < batches.advance(0).total {}
+            assert_eq!(batches.finish(), report);
+            let none = ReportOptions { resampling: None, ..options };
+            assert!(Reporting::new(&set, &none).unwrap().finish().groups.iter().all(|gap| gap.interval.is_none()));
+        }
+    }
+    assert!(compared > 60, "{compared}");
+}
+
+#[test]
+fn groups_of_one_value_are_still_two() {
+    let first = [true, false, true, false, true, false, true, false];
+    let set = assessment(dyadic(&[0, 10, 40, 30, 40, 30, 0, 10]), at_sites(units(&[-1; 8]), &first), false);
+    let options = ReportOptions { resampling: Some(by_case(200)), group: Some("site".to_owned()) };
+    let gap = &Reporting::new(&set, &options).unwrap().finish().groups[MEAN];
+    let [low, high] = gap.interval.unwrap();
+    assert!(gap.gap == 0.0 && low < -0.05 && high > 0.05, "{gap:?}");
+}
+
+#[test]
+fn a_gap_without_an_interval_is_told() {
+    let units = at_sites(units(&[1; 6]), &[true, true, true, false, false, false]);
+    let options = ReportOptions { resampling: Some(Resampling::default()), group: Some("site".to_owned()) };
+    let set = assessment(dyadic(&[1, 2, 3, 4, 5, 6]), units, false);
+    let report = Reporting::new(&set, &options).unwrap().finish();
+    assert_eq!((report.groups[MEAN].gap, report.groups[MEAN].interval), (3.0 / 64.0, None));
+    assert!(report.notes.iter().any(|note| note.starts_with("No interval for") && note.contains("clusters")));
+}
+
+#[test]
+fn between_groups_that_are_alike_the_gap_holds_nothing_as_often_as_it_says() {
+    let first = (0..60).map(|case| case % 2 == 0).collect::<Vec<_>>();
+    let mut random = Random(8);
+    let held = (0..300_u32).filter(|&seed| {
+        let values = first.iter().map(|_| Some(random.uniform())).collect();
+        let set = assessment(values, at_sites(units(&[-1; 60]), &first), false);
+        let resampling = Resampling { resamples: 200, seed, ..Resampling::default() };
+        let options = ReportOptions { resampling: Some(resampling), group: Some("site".to_owned()) };
+        let [low, high] = Reporting::new(&set, &options).unwrap().finish().groups[MEAN].interval.unwrap();
+        low <= 0.0 && 0.0 <= high
+    });
+    let share = held.count() as f64 / 300.0;
+    assert!((0.9..0.98).contains(&share), "{share}");
 }
 
 #[test]

@@ -205,6 +205,10 @@ fn a_case_counts_only_with_truth_and_findings() {
         evaluation.notes,
         ["1 of 4 cases has no truth and counts in nothing.", "1 of 4 cases has not been run and counts in nothing."]
     );
+    // The notes and the counts are also there without the rest.
+    assert_eq!(set.notes(&boxes()).unwrap(), evaluation.notes);
+    assert_eq!(set.counts(&boxes()).unwrap(), evaluation.counts);
+    assert!(set.notes(&options(0.5, 1.5, RegionKind::Box)).is_err());
 
     let unjudged = set.view("nobody looked", &boxes()).unwrap();
     assert_eq!(unjudged.findings[0].status, FindingStatus::Unjudged);

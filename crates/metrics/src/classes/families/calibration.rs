@@ -12,7 +12,7 @@ pub(super) const DEFAULT: Family = Family {
     convention: "default",
     by_default: true,
     definitions: DEFINITIONS,
-    applies: |table| table.rows.iter().any(|row| row.scores.is_some()) && table.probabilities(),
+    applies: |table| table.rows.iter().any(|row| row.scores.is_some()) && table.probabilities,
     prepare: |table| Box::new(Calibration::new(table, Flavour::Default)),
 };
 
@@ -248,8 +248,8 @@ impl Calibration {
         let lines = forecasts.iter().flat_map(|forecast| asks.iter().map(move |ask| (forecast, ask)));
         let lines = lines.map(|(forecast, ask)| line(forecast, ask)).collect();
         let forecasts =
-            if table.probabilities() { forecasts } else { forecasts.into_iter().map(Forecast::emptied).collect() };
-        Self { lines, asks, forecasts, bins, draws: flavour == Flavour::Default && table.probabilities() }
+            if table.probabilities { forecasts } else { forecasts.into_iter().map(Forecast::emptied).collect() };
+        Self { lines, asks, forecasts, bins, draws: flavour == Flavour::Default && table.probabilities }
     }
 }
 

@@ -5,6 +5,7 @@ use groundglass_types::{Convention, Statistic, Undefined};
 use super::Family;
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
 use crate::readers::labels::{LabelReadingOptions, LabelReadings};
+use crate::readers::means::each_alone;
 
 pub(super) const FAMILY: Family = Family { convention: "fleiss", by_default: true, definitions: DEFINITIONS, prepare };
 
@@ -46,6 +47,8 @@ struct Kappa {
     lines: Vec<Line>,
     rated: Vec<Rated>,
     classes: usize,
+    /// How many cases there are.
+    cases: usize,
 }
 
 fn prepare(set: &LabelReadings, _: &LabelReadingOptions) -> Box<dyn Prepared> {
@@ -63,19 +66,16 @@ fn prepare(set: &LabelReadings, _: &LabelReadingOptions) -> Box<dyn Prepared> {
         lines: DEFINITIONS.iter().map(line).collect(),
         rated: set.counts().into_iter().enumerate().filter_map(rated).collect(),
         classes: set.classes().len(),
+        cases: set.cases().len(),
     })
 }
 
-impl Prepared for Kappa {
-    fn lines(&self) -> &[Line] {
-        &self.lines
-    }
-
-    fn measure(&self, weights: &Weights) -> Vec<Measured> {
+impl Kappa {
+    /// The statistics of cases that count so often.
+    fn of<'a>(&self, rated: impl Iterator<Item = (&'a Rated, u64)>) -> [Measured; 3] {
         let (mut cases, mut readings, mut agreement) = (0_u64, 0_u64, 0.0);
         let mut of_classes = vec![0_u64; self.classes];
-        for rated in &self.rated {
-            let weight = u64::from(weights.of(rated.case));
+        for (rated, weight) in rated {
             cases += weight;
             readings += weight * u64::from(rated.readers);
             agreement += weight as f64 * rated.agreement;
@@ -93,6 +93,22 @@ impl Prepared for Kappa {
         };
         let alike = if self.classes == 0 { 1.0 } else { 1.0 / self.classes as f64 };
         let agreement = Statistic::ratio(agreement, cases as f64, Undefined::TooFew);
-        [agreement, beyond(by_chance), beyond(alike)].map(|statistic| Measured { statistic, n: cases }).to_vec()
+        [agreement, beyond(by_chance), beyond(alike)].map(|statistic| Measured { statistic, n: cases })
+    }
+}
+
+impl Prepared for Kappa {
+    fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    fn measure(&self, weights: &Weights) -> Vec<Measured> {
+        self.of(self.rated.iter().map(|rated| (rated, u64::from(weights.of(rated.case))))).to_vec()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        Some(each_alone(self.cases, self.rated.iter().map(|rated| (rated.case, rated)), |rated| {
+            self.of(rated.into_iter().map(|rated| (rated, 1))).map(|measured| measured.statistic)
+        }))
     }
 }

@@ -5,6 +5,7 @@ use groundglass_types::{Convention, Statistic, Undefined};
 use super::Family;
 use crate::engine::{Better, Definition, Line, Measured, Prepared, Weights};
 use crate::readers::labels::{LabelReadingOptions, LabelReadings};
+use crate::readers::means::each_alone;
 
 pub(super) const FAMILY: Family =
     Family { convention: "krippendorff", by_default: true, definitions: DEFINITIONS, prepare };
@@ -49,6 +50,8 @@ struct Alpha {
     lines: Vec<Line>,
     rated: Vec<Rated>,
     classes: usize,
+    /// How many cases there are.
+    cases: usize,
     ordered: bool,
     /// The levels as numbers, where all are.
     numbers: Option<Vec<f64>>,
@@ -70,6 +73,7 @@ fn prepare(set: &LabelReadings, _: &LabelReadingOptions) -> Box<dyn Prepared> {
         lines: DEFINITIONS.iter().map(line).collect(),
         rated: set.counts().into_iter().enumerate().filter_map(rated).collect(),
         classes: set.classes().len(),
+        cases: set.cases().len(),
         ordered: set.is_ordered(),
         numbers: set.classes().iter().map(number).collect(),
     })
@@ -77,10 +81,10 @@ fn prepare(set: &LabelReadings, _: &LabelReadingOptions) -> Box<dyn Prepared> {
 
 impl Alpha {
     /// How often each two classes meet in a case, row by row.
-    fn coincidences(&self, weights: &Weights) -> Vec<f64> {
+    fn coincidences<'a>(&self, rated: impl Iterator<Item = (&'a Rated, u32)>) -> Vec<f64> {
         let mut coincidences = vec![0.0; self.classes * self.classes];
-        for rated in &self.rated {
-            let weight = f64::from(weights.of(rated.case)) / (rated.readers - 1.0);
+        for (rated, count) in rated {
+            let weight = f64::from(count) / (rated.readers - 1.0);
             for &(a, of_a) in &rated.counts {
                 for &(b, of_b) in &rated.counts {
                     let pairs = if a == b { of_a * (of_a - 1.0) } else { of_a * of_b };
@@ -90,15 +94,10 @@ impl Alpha {
         }
         coincidences
     }
-}
 
-impl Prepared for Alpha {
-    fn lines(&self) -> &[Line] {
-        &self.lines
-    }
-
-    fn measure(&self, weights: &Weights) -> Vec<Measured> {
-        let coincidences = self.coincidences(weights);
+    /// The statistics of cases that count so often.
+    fn of<'a>(&self, rated: impl Iterator<Item = (&'a Rated, u32)> + Clone) -> [Measured; 3] {
+        let coincidences = self.coincidences(rated.clone());
         let totals = coincidences.chunks(self.classes.max(1)).map(|row| row.iter().sum::<f64>()).collect::<Vec<_>>();
         // Readings up to and with each level.
         let below = totals.iter().scan(0.0, |sum, total| {
@@ -137,8 +136,23 @@ impl Prepared for Alpha {
             .numbers
             .as_ref()
             .map_or(not_given, |numbers| alpha(&|a, b| (numbers[a] - numbers[b]) * (numbers[a] - numbers[b])));
-        let counted = self.rated.iter().map(|rated| u64::from(weights.of(rated.case)) * rated.readers as u64);
-        let n = counted.sum();
-        [nominal, ordinal, interval].map(|statistic| Measured { statistic, n }).to_vec()
+        let n = rated.map(|(rated, count)| u64::from(count) * rated.readers as u64).sum();
+        [nominal, ordinal, interval].map(|statistic| Measured { statistic, n })
+    }
+}
+
+impl Prepared for Alpha {
+    fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    fn measure(&self, weights: &Weights) -> Vec<Measured> {
+        self.of(self.rated.iter().map(|rated| (rated, weights.of(rated.case)))).to_vec()
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        Some(each_alone(self.cases, self.rated.iter().map(|rated| (rated.case, rated)), |rated| {
+            self.of(rated.into_iter().map(|rated| (rated, 1))).map(|measured| measured.statistic)
+        }))
     }
 }

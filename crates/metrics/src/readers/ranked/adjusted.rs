@@ -202,6 +202,8 @@ struct Adjusted {
     /// Certainty of the class and of the risk level of every case that has lists.
     certainties: Vec<(usize, [f64; 2])>,
     samples: usize,
+    /// How many cases there are.
+    cases: usize,
     has_risks: bool,
     has_predictions: bool,
 }
@@ -214,6 +216,7 @@ fn prepare(set: &RankedReadings, options: &RankedReadingOptions, model: Model) -
         judged: Vec::new(),
         certainties: Vec::new(),
         samples: if model == Model::Irn { 1 } else { options.samples as usize },
+        cases: set.cases().len(),
         has_risks: set.risks().is_some(),
         has_predictions: set.cases().iter().any(|case| case.prediction.is_some()),
     };
@@ -290,6 +293,30 @@ impl Adjusted {
         self.judged.iter().map(|judged| u64::from(weights.of(judged.case))).sum()
     }
 
+    /// One value a line: `by_draw` has the values of a row over draws, where `n` cases count, and `certainties` those of
+    /// the class and of the risk level.
+    fn of(&self, n: u64, by_draw: impl Fn(usize) -> Option<Vec<f64>>, certainties: [Measured; 2]) -> Vec<Measured> {
+        let reason = if self.has_predictions { Undefined::NoTruth } else { Undefined::NoFindings };
+        let (mut means, mut deviations) = (Vec::new(), Vec::new());
+        for row in 0..ROWS {
+            let (mean, deviation) = match by_draw(row) {
+                _ if row == RISK && !self.has_risks => undefined(Undefined::NotGiven),
+                None => undefined(reason),
+                Some(values) => mean_and_deviation(&values),
+            };
+            means.push(Measured { statistic: mean, n });
+            deviations.push(Measured { statistic: deviation, n });
+        }
+        deviations.truncate(SIZES.len());
+        let [of_class, of_risk] = certainties;
+        let not_given = Measured { statistic: Statistic::Undefined(Undefined::NotGiven), n: 0 };
+        deviations.extend([of_class, if self.has_risks { of_risk } else { not_given }]);
+        means.extend(deviations);
+        // Without draws there is neither spread nor certainty.
+        means.truncate(self.lines.len());
+        means
+    }
+
     fn certainty(&self, of: usize, weights: &Weights) -> Measured {
         let values = self.certainties.iter().map(|(case, values)| (*case, Statistic::Value(values[of])));
         let (statistic, n) = crate::engine::math::weighted_mean(values, weights, Undefined::NoTruth);
@@ -303,29 +330,24 @@ impl Prepared for Adjusted {
     }
 
     fn measure(&self, weights: &Weights) -> Vec<Measured> {
-        let n = self.counted(weights);
-        let reason = if self.has_predictions { Undefined::NoTruth } else { Undefined::NoFindings };
-        let (mut means, mut deviations) = (Vec::new(), Vec::new());
-        for row in 0..ROWS {
-            let (mean, deviation) = match self.by_draw(row, weights) {
-                _ if row == RISK && !self.has_risks => undefined(Undefined::NotGiven),
-                None => undefined(reason),
-                Some(values) => mean_and_deviation(&values),
-            };
-            means.push(Measured { statistic: mean, n });
-            deviations.push(Measured { statistic: deviation, n });
+        let certainties = [0, 1].map(|of| self.certainty(of, weights));
+        self.of(self.counted(weights), |row| self.by_draw(row, weights), certainties)
+    }
+
+    fn case_values(&self) -> Option<Vec<Vec<Statistic>>> {
+        let unknown = Measured { statistic: Statistic::Undefined(Undefined::NoTruth), n: 0 };
+        let nothing = self.of(0, |_| None, [unknown; 2]);
+        let mut lines = nothing.iter().map(|nothing| vec![nothing.statistic; self.cases]).collect::<Vec<_>>();
+        let mut judged = self.judged.iter().peekable();
+        for (case, certainties) in &self.certainties {
+            let judged = judged.next_if(|judged| judged.case == *case);
+            let certainties = certainties.map(|value| Measured { statistic: Statistic::Value(value), n: 1 });
+            let by_draw = |row: usize| judged.and_then(|judged| judged.rows.get(row).cloned());
+            for (line, measured) in lines.iter_mut().zip(self.of(u64::from(judged.is_some()), by_draw, certainties)) {
+                *line.get_mut(*case)? = measured.statistic;
+            }
         }
-        deviations.truncate(SIZES.len());
-        deviations.push(self.certainty(0, weights));
-        deviations.push(if self.has_risks {
-            self.certainty(1, weights)
-        } else {
-            Measured { statistic: Statistic::Undefined(Undefined::NotGiven), n: 0 }
-        });
-        means.extend(deviations);
-        // Without draws there is neither spread nor certainty.
-        means.truncate(self.lines.len());
-        means
+        Some(lines)
     }
 
     fn exhibits(&self, weights: &Weights) -> Vec<Exhibit> {

@@ -1,10 +1,11 @@
 //! Small builders that the tests share.
 
+pub mod alone;
 pub mod drawn_masks;
 pub mod draws;
 pub mod stand_in;
 
-use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind, Task, catalogue};
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Value};
 
 /// Columns and rows of every case here.
@@ -64,6 +65,17 @@ pub fn set_of(cases: Vec<(Vec<TruthRegion>, Vec<Finding>)>) -> EvaluationSet {
         set.set_findings(&index.to_string(), findings).unwrap();
     }
     set
+}
+
+/// The conventions of a task, each once.
+pub fn conventions(task: Task) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for entry in catalogue().iter().filter(|entry| entry.task == task) {
+        if !names.contains(&entry.convention) {
+            names.push(entry.convention);
+        }
+    }
+    names
 }
 
 /// The statistic over all classes.

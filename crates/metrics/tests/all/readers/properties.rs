@@ -2,6 +2,7 @@
 
 use super::drawn::{draw_areas, draw_groups, draw_labelled, draw_ranked};
 use super::*;
+use crate::common::alone::check_each_case_alone;
 
 /// A set's assessments, made from its cases by their indices.
 pub trait Rebuilt {
@@ -138,6 +139,15 @@ proptest! {
             }
             for (id, _, measured) in all_measured(&set.assessments(&all), &Weights::new(vec![0; set.count()])) {
                 prop_assert!(measured.statistic.value().is_none() && measured.n == 0, "{}", id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_alone_is_one_that_alone_counts(seed in any::<u64>()) {
+        for set in sets(seed) {
+            for assessment in set.assessments(&(0..set.count()).collect::<Vec<_>>()) {
+                check_each_case_alone(&assessment);
             }
         }
     }

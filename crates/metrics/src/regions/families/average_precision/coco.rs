@@ -6,13 +6,13 @@ use groundglass_types::{
 
 use super::coco_definitions::{COCO_LIMIT, DEFINITIONS, Ious, Made, NUMBERS, RANGES, RECALLS, UNLIMITED};
 use super::lines::{lines_of, push_measured, with_truth};
-use crate::engine::{Line, Measured, Prepared, Weights};
+use crate::engine::{Line, Measured, Prepared, Weights, parallel};
+use crate::regions::RegionKind;
 use crate::regions::families::{Family, Pace};
 use crate::regions::lanes::{Count, LaneRanking, LaneRecalls, Totals, WeightLanes};
 use crate::regions::matching::{Levels, Outcomes, match_levels};
 use crate::regions::ranking::{CaseCounts, Ranked, by_score, ranked_by_class};
 use crate::regions::scope::{Scope, ScopedCase};
-use crate::regions::{RegionKind, parallel};
 
 pub(super) const FAMILY: Family = Family {
     convention: "coco",

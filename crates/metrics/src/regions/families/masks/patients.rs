@@ -308,15 +308,15 @@ impl Prepared for Patients {
                 measured.push(folded(*fold, scores.iter().map(|(times, score)| (*times, score.cells[place]))));
             }
             let mut total = ComponentTally::default();
-            let mut flat = 0;
+            let mut flat = false;
             for (times, score) in &scores {
                 match &score.components {
                     Some(components) => total.add(components, *times),
-                    None => flat += times,
+                    None => flat = true,
                 }
             }
             // Without any volume there is nothing to be missed either.
-            let only_flat = total == ComponentTally::default() && flat > 0;
+            let only_flat = total == ComponentTally::default() && flat;
             measured.extend(total.touching().map(|value| match value.statistic {
                 Statistic::Undefined(_) if only_flat => {
                     Measured { statistic: Statistic::Undefined(Undefined::NotGiven), ..value }

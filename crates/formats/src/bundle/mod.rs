@@ -1,0 +1,119 @@
+//! The Groundglass bundle: a zip that opens again to the state in which it was written.
+//!
+//! `groundglass-bundle.json` is the manifest, and alone decides: the cases with the SHA-256 of their images, what is in them
+//! by whom, what was found, the state of the page, and the report. Boxes are corners as they are, and masks COCO's compressed
+//! run lengths, so that nothing is rounded. `coco/truth.json` and `coco/results.json` hold the same for other programs and
+//! are not read again. Images lie under `images/` where they were asked for.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use groundglass_types::{BoundingBox, Finding, Mask, Region, Slice, TruthRegion};
+use serde::{Deserialize, Serialize};
+
+use crate::coco_rle::{decode_counts, encode_counts};
+
+pub use read::{BundledCase, is_manifest, read_manifest};
+pub use write::{BundleContent, write_bundle};
+
+/// The manifest's name within the zip.
+pub const MANIFEST: &str = "groundglass-bundle.json";
+
+/// The schema of the manifest.
+pub const BUNDLE_SCHEMA: &str = "groundglass.bundle/1";
+
+/// Where images lie within the zip.
+const IMAGES: &str = "images/";
+
+/// A case as the manifest holds it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct CaseEntry {
+    name: String,
+    /// The path of its image's file; left out where it is the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// SHA-256 of the image's file, where it was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    width: u32,
+    height: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spacing: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slice: Option<Slice>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truth: Option<Vec<RegionEntry>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    readers: BTreeMap<String, Vec<RegionEntry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<RegionEntry>>,
+}
+
+/// A region of a truth, or a finding.
+#[derive(Debug, Serialize, Deserialize)]
+struct RegionEntry {
+    label: String,
+    /// Left, top, right, bottom.
+    #[serde(rename = "box")]
+    edges: [f64; 4],
+    /// Run lengths on the whole image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mask: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    crowd: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    area: Option<f64>,
+}
+
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl RegionEntry {
+    fn of(label: &str, region: &Region) -> Self {
+        let BoundingBox { x_min, y_min, x_max, y_max } = region.bounding_box;
+        let mask = region.mask.as_ref().map(|mask| encode_counts(mask.counts()));
+        let edges = [x_min, y_min, x_max, y_max];
+        Self { label: label.to_owned(), edges, mask, score: None, crowd: false, area: None }
+    }
+
+    fn of_truth(truth: &TruthRegion) -> Self {
+        Self { crowd: truth.crowd, area: truth.area, ..Self::of(&truth.label, &truth.region) }
+    }
+
+    fn of_finding(finding: &Finding) -> Self {
+        Self { score: Some(finding.score), ..Self::of(&finding.label, &finding.region) }
+    }
+
+    fn region(&self, (width, height): (usize, usize)) -> Result<Region, String> {
+        let [x_min, y_min, x_max, y_max] = self.edges;
+        let bounding_box = BoundingBox { x_min, y_min, x_max, y_max };
+        if !bounding_box.is_proper() {
+            return Err(format!("the box {:?} of \"{}\" has no area", self.edges, self.label));
+        }
+        let mask = self.mask.as_ref().map(|text| {
+            let counts = decode_counts(text).map_err(|error| error.to_string())?;
+            Mask::from_counts(width, height, &counts).map_err(|error| error.to_string())
+        });
+        let mask =
+            mask.transpose().map_err(|fault| format!("the mask of \"{}\" cannot be read: {fault}", self.label))?;
+        Ok(Region { bounding_box, mask })
+    }
+
+    fn truth(&self, size: (usize, usize)) -> Result<TruthRegion, String> {
+        let region = self.region(size)?;
+        Ok(TruthRegion { label: self.label.clone(), region, crowd: self.crowd, area: self.area })
+    }
+
+    fn finding(&self, size: (usize, usize)) -> Result<Finding, String> {
+        let score = self.score.ok_or_else(|| format!("the finding \"{}\" has no score", self.label))?;
+        Ok(Finding { label: self.label.clone(), score, region: self.region(size)? })
+    }
+}

@@ -1,0 +1,114 @@
+//! A bundle's manifest, read. A fault in one case costs that case.
+
+use std::collections::BTreeMap;
+
+use groundglass_types::{Case, Finding, Truth};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{BUNDLE_SCHEMA, CaseEntry, MANIFEST, RegionEntry};
+use crate::coco::json_error;
+use crate::paths::base_name;
+use crate::problem::ProblemList;
+use crate::{FormatError, Problem};
+
+/// What a manifest holds.
+#[derive(Debug, Default)]
+pub struct Bundled {
+    /// The cases.
+    pub cases: Vec<BundledCase>,
+    /// SHA-256 of every file that had been read.
+    pub data: BTreeMap<String, String>,
+    /// What a person had set.
+    pub state: Option<Value>,
+    /// The report.
+    pub report: Option<Value>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// A case of a bundle.
+#[derive(Debug)]
+pub struct BundledCase {
+    /// The case.
+    pub case: Case,
+    /// The path of its image's file, as it was.
+    pub file: String,
+    /// SHA-256 of that file, where it had been seen.
+    pub sha256: Option<String>,
+    /// What had been found.
+    pub findings: Option<Vec<Finding>>,
+}
+
+#[derive(Deserialize)]
+struct Manifest<'a> {
+    schema: String,
+    #[serde(borrow)]
+    cases: Vec<&'a RawValue>,
+    #[serde(default)]
+    data: BTreeMap<String, String>,
+    #[serde(default)]
+    state: Option<Value>,
+    #[serde(default)]
+    report: Option<Value>,
+}
+
+/// Whether a file is called as manifests are.
+pub fn is_manifest(path: &str) -> bool {
+    base_name(path) == MANIFEST
+}
+
+/// Reads a manifest.
+///
+/// # Errors
+/// [`FormatError`] where it is no JSON, or not of this schema.
+pub fn read_manifest(file: &str, bytes: &[u8]) -> Result<Bundled, FormatError> {
+    let manifest: Manifest<'_> = serde_json::from_slice(bytes).map_err(|error| json_error(file, &error))?;
+    if manifest.schema != BUNDLE_SCHEMA {
+        let detail = format!("its schema is \"{}\", where \"{BUNDLE_SCHEMA}\" is read", manifest.schema);
+        return Err(FormatError::NotOfForm { file: file.to_owned(), form: "a Groundglass bundle", detail });
+    }
+    let mut problems = ProblemList::default();
+    let mut bundled =
+        Bundled { data: manifest.data, state: manifest.state, report: manifest.report, ..Bundled::default() };
+    for (place, raw) in manifest.cases.into_iter().enumerate() {
+        match case(raw.get()) {
+            Ok(case) => bundled.cases.push(case),
+            Err(fault) => {
+                problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}"));
+            }
+        }
+    }
+    bundled.problems = problems.into_problems();
+    Ok(bundled)
+}
+
+fn case(raw: &str) -> Result<BundledCase, String> {
+    let entry: CaseEntry = serde_json::from_str(raw).map_err(|error| error.to_string())?;
+    if entry.name.is_empty() || entry.width == 0 || entry.height == 0 {
+        let (name, width, height) = (&entry.name, entry.width, entry.height);
+        return Err(format!("\"{name}\" has {width} x {height} pixels, where a name and a size are expected"));
+    }
+    if entry.spacing.is_some_and(|spacing| !spacing.iter().all(|side| side.is_finite() && *side > 0.0)) {
+        return Err(format!("the size of its pixels is {:?}", entry.spacing.unwrap_or_default()));
+    }
+    let size = (entry.width as usize, entry.height as usize);
+    let truth = |regions: &Vec<RegionEntry>| -> Result<Truth, String> {
+        Ok(Truth { regions: regions.iter().map(|region| region.truth(size)).collect::<Result<_, _>>()? })
+    };
+    let findings = |findings: &Vec<RegionEntry>| findings.iter().map(|finding| finding.finding(size)).collect();
+    let readers = entry.readers.iter().map(|(reader, regions)| Ok((reader.clone(), truth(regions)?)));
+    let case = Case {
+        name: entry.name.clone(),
+        width: size.0,
+        height: size.1,
+        spacing: entry.spacing,
+        slice: entry.slice,
+        attributes: entry.attributes,
+        truth: entry.truth.as_ref().map(truth).transpose()?,
+        readers: readers.collect::<Result<_, String>>()?,
+    };
+    let findings = entry.findings.as_ref().map(findings).transpose()?;
+    Ok(BundledCase { case, file: entry.file.unwrap_or(entry.name), sha256: entry.sha256, findings })
+}

@@ -1,0 +1,184 @@
+//! Cases out of a bundle: they stand without their images, and take them when they come, by hash first and then by name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Seek, Write};
+
+use groundglass_types::Case;
+use serde_json::Value;
+
+use super::images::OpenFile;
+use super::placing::Said;
+use super::{CaseSet, Entry, GivenAs};
+use crate::bundle::{BundleContent, BundledCase, read_manifest, write_bundle};
+use crate::paths::{base_name, normalised};
+use crate::problem::ProblemList;
+use crate::reading::{AnnotatedImage, ImageName};
+use crate::write::{Originals, WrittenCase};
+use crate::{FormatError, Problem};
+
+/// What came out of bundles.
+#[derive(Debug, Default)]
+pub struct FromBundles {
+    state: Option<Value>,
+    report: Option<Value>,
+    /// The files of the cases, by the paths that the bundle gives them.
+    files: BTreeMap<String, BundledFile>,
+    /// The paths of the images that came, by the paths that the bundle gives them.
+    paths: HashMap<String, String>,
+}
+
+/// A file of a bundle's cases.
+#[derive(Debug, Default)]
+struct BundledFile {
+    sha256: Option<String>,
+    /// The names of its cases by their frames.
+    names: BTreeMap<usize, String>,
+}
+
+impl CaseSet {
+    /// Takes in a bundle's manifest. Its cases stand without their images. What could not be read comes back.
+    pub(super) fn add_bundle(&mut self, path: &str, bytes: &[u8]) -> Result<Vec<Problem>, FormatError> {
+        let mut bundled = read_manifest(path, bytes)?;
+        self.kinds.insert(path.to_owned(), "Groundglass bundle");
+        self.given.insert((path.to_owned(), self.given_as.clone()));
+        for (file, sha256) in std::mem::take(&mut bundled.data) {
+            self.data.entry(file).or_insert(sha256);
+        }
+        self.bundles.state = bundled.state.or(self.bundles.state.take());
+        self.bundles.report = bundled.report.or(self.bundles.report.take());
+        for mut one in bundled.cases {
+            match self.given_as {
+                GivenAs::Anything => {}
+                GivenAs::Truth | GivenAs::Reader(_) => one.findings = None,
+                GivenAs::Findings => (one.case.truth, one.case.readers) = (None, BTreeMap::new()),
+            }
+            if let GivenAs::Reader(reader) = &self.given_as {
+                one.case.readers = one.case.truth.take().map(|truth| (reader.clone(), truth)).into_iter().collect();
+            }
+            if let Some(name) = self.case_of(&one) {
+                bundled.problems.extend(self.join(path, &name, one));
+                continue;
+            }
+            let name = one.case.name.clone();
+            let index = one.case.slice.as_ref().filter(|_| one.file != name).map_or(0, |slice| slice.index);
+            let known = self.bundles.files.entry(one.file.clone()).or_default();
+            known.sha256 = known.sha256.take().or_else(|| one.sha256.clone());
+            known.names.insert(index, name.clone());
+            self.names.know(&name);
+            self.keep(Entry {
+                case: Case { truth: None, readers: BTreeMap::new(), ..one.case.clone() },
+                unseen: true,
+                ..Entry::default()
+            });
+            bundled.problems.extend(self.join(path, &name, one));
+        }
+        Ok(bundled.problems)
+    }
+
+    /// The case that is meant, where it is there already: that of its image by hash, else that of its name.
+    fn case_of(&self, one: &BundledCase) -> Option<String> {
+        let index = one.case.slice.as_ref().filter(|_| one.file != one.case.name).map_or(0, |slice| slice.index);
+        let of_file = |(file, sha256): (&String, &String)| {
+            let is_same = Some(sha256) == one.sha256.as_ref();
+            let name = match self.stacks.get(file) {
+                Some(names) => names.get(index)?,
+                None => file,
+            };
+            let entry = self.places.get(name).and_then(|&place| self.cases.get(place))?;
+            (is_same && !entry.unseen).then(|| name.clone())
+        };
+        let by_name = || self.places.contains_key(&one.case.name).then(|| one.case.name.clone());
+        one.sha256.as_ref().and_then(|_| self.data.iter().find_map(of_file)).or_else(by_name)
+    }
+
+    /// Gives a case what a bundle says of it.
+    fn join(&mut self, path: &str, name: &str, one: BundledCase) -> Vec<Problem> {
+        let mut problems = ProblemList::default();
+        let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
+        let (known, said) = ((entry.case.width, entry.case.height), (one.case.width, one.case.height));
+        if known != said {
+            let message = format!(
+                "{path} says that {name} has {} x {} pixels, but it has {} x {}; its truth is not used",
+                said.0, said.1, known.0, known.1
+            );
+            problems.push(super::OTHER_SIZE, path, message);
+            return problems.into_problems();
+        }
+        self.truth_files += usize::from(one.case.truth.is_some());
+        let mut image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
+        (image.spacing, image.attributes) = (one.case.spacing, one.case.attributes);
+        let (truth, readers, findings) = (one.case.truth, one.case.readers, one.findings);
+        entry.take(path, name, image, Said { truth, readers, findings }, &mut problems);
+        self.changed.push(name.to_owned());
+        problems.into_problems()
+    }
+
+    /// The names of the cases of a bundle that a file is the image of, by its hash, else by its path or base name; the
+    /// frames' own names where it is of none.
+    pub(super) fn bundled_names(&mut self, file: &OpenFile<'_>) -> Option<Vec<String>> {
+        if self.bundles.files.is_empty() {
+            return None;
+        }
+        let opened = normalised(file.path());
+        let is_free = |path: &String| self.bundles.paths.get(path).is_none_or(|claimed| claimed == file.path());
+        let fits = |known: &BundledFile| known.names.last_key_value().is_some_and(|(last, _)| *last < file.count());
+        let files = || self.bundles.files.iter().filter(|(path, known)| is_free(path) && fits(known));
+        let by_hash = files().find(|(_, known)| known.sha256.as_deref() == Some(file.sha256()));
+        let by_path = || files().find(|(path, _)| normalised(path) == opened);
+        let by_base = || {
+            let mut same = files().filter(|(path, _)| base_name(&normalised(path)) == base_name(&opened));
+            same.next().filter(|_| same.next().is_none())
+        };
+        let (path, known) = by_hash.or_else(by_path).or_else(by_base)?;
+        let own = file.names().into_iter().enumerate();
+        let names = own.map(|(index, own)| known.names.get(&index).cloned().unwrap_or(own)).collect();
+        let path = path.clone();
+        self.bundles.paths.insert(path, file.path().to_owned());
+        Some(names)
+    }
+
+    /// The path that a bundle gives to the file of an image; the image's own where it is of none.
+    pub(super) fn bundled_path<'p>(&'p self, path: &'p str) -> &'p str {
+        let known = self.bundles.paths.iter().find(|(_, opened)| *opened == path);
+        known.map_or(path, |(bundled, _)| bundled)
+    }
+
+    /// The path under which the file of an image can be opened: that of a bundle's case is the one that was opened for it.
+    pub fn opened_path<'p>(&'p self, path: &'p str) -> &'p str {
+        self.bundles.paths.get(path).map_or(path, String::as_str)
+    }
+
+    /// What a person had set when the bundle was written that is among the files; `None` where none is.
+    pub const fn bundle_state(&self) -> Option<&Value> {
+        self.bundles.state.as_ref()
+    }
+
+    /// The report of the bundle that is among the files.
+    pub const fn bundle_report(&self) -> Option<&Value> {
+        self.bundles.report.as_ref()
+    }
+
+    /// Writes all cases as a bundle, with what was found in them elsewhere. `images` opens the files that are put into it,
+    /// by the paths under which they were given; `None` leaves them out.
+    ///
+    /// # Errors
+    /// As [`write_bundle`].
+    pub fn write_bundle<W: Write + Seek>(
+        &self,
+        out: W,
+        state: Option<&Value>,
+        report: Option<&Value>,
+        images: Option<&mut Originals<'_>>,
+    ) -> Result<(), FormatError> {
+        let cases: Vec<WrittenCase<'_>> = self
+            .cases
+            .iter()
+            .map(|entry| WrittenCase { case: &entry.case, findings: entry.given.as_deref() })
+            .collect();
+        let content = BundleContent { cases: &cases, data: &self.data, state, report };
+        match images {
+            None => write_bundle(out, &content, None),
+            Some(images) => write_bundle(out, &content, Some(&mut |path| images(self.opened_path(path)))),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Regions of slices as layers that run through a stack: the first region of a class in every slice is one layer, the
+//! second another, so that no two regions of a slice share a number and a class keeps its own from slice to slice.
+
+use std::collections::HashMap;
+
+use groundglass_types::Mask;
+
+use crate::write::{Side, WrittenCase};
+use crate::writers::lost::Lost;
+use crate::writers::regions::regions;
+
+/// A layer: the class, and which of its regions in a slice, from 0.
+type Layer<'a> = (&'a str, usize);
+
+/// The layers of a stack, in the order in which they are met.
+#[derive(Default)]
+pub struct Layers<'a> {
+    numbers: HashMap<Layer<'a>, usize>,
+    labels: Vec<&'a str>,
+}
+
+impl<'a> Layers<'a> {
+    /// The class of each layer.
+    pub fn labels(&self) -> &[&'a str] {
+        &self.labels
+    }
+
+    /// The masks of one side of a case, each with its layer; `None` where that side is unknown. What a mask cannot say is
+    /// counted.
+    pub fn of(&mut self, case: &WrittenCase<'a>, side: Side, lost: &mut Lost) -> Option<Vec<(usize, &'a Mask)>> {
+        let size = (case.case.width, case.case.height);
+        let mut ranks: HashMap<&str, usize> = HashMap::new();
+        let mut masks = Vec::new();
+        lost.count("the truths of single readers", side == Side::Truth && case.case.readers.len() > 1);
+        for region in regions(case, side)? {
+            let mask = region.region.mask.as_ref().filter(|mask| (mask.width(), mask.height()) == size);
+            let Some(mask) = mask else {
+                lost.count("boxes without a mask", true);
+                continue;
+            };
+            lost.count("scores", region.score.is_some());
+            lost.count("crowds, which become single objects", region.crowd);
+            lost.count("areas as annotated", region.area.is_some());
+            let is_tight = mask.bounding_box() == Some(region.region.bounding_box);
+            lost.count("boxes other than those around the mask", !is_tight);
+            let rank = ranks.entry(region.label).or_default();
+            let layer = (region.label, *rank);
+            *rank += 1;
+            let next = self.labels.len();
+            let number = *self.numbers.entry(layer).or_insert(next);
+            if number == next {
+                self.labels.push(region.label);
+            }
+            masks.push((number, mask));
+        }
+        Some(masks)
+    }
+}
+
+/// The file that a case's image came from, and which of its frames it is.
+pub fn origin<'a>(case: &WrittenCase<'a>) -> (&'a str, usize) {
+    let name = case.case.name.as_str();
+    let of_stack = case.case.slice.as_ref().and_then(|slice| {
+        let rest = name.strip_prefix(slice.stack.as_str())?;
+        (rest.strip_prefix('#')?.parse() == Ok(slice.index + 1)).then_some((slice.stack.as_str(), slice.index))
+    });
+    of_stack.unwrap_or((name, 0))
+}
