@@ -63,10 +63,14 @@ pub fn unpack_archive(
     to_js(&unpack(path, source, BundleLimits::default(), &mut hand)?)
 }
 
-/// Every form in which a set can be written.
+/// Every form in which a set can be written without its images' files.
 #[wasm_bindgen(unchecked_return_type = "WrittenForm[]")]
 pub fn written_forms() -> Result<JsValue, Fault> {
-    let forms = WRITERS.iter().map(|writer| WrittenForm { id: writer.id(), name: writer.name() });
+    // The page does not hand images' files to a writer yet.
+    let forms = WRITERS
+        .iter()
+        .filter(|writer| !writer.needs_images())
+        .map(|writer| WrittenForm { id: writer.id(), name: writer.name() });
     to_js(&forms.collect::<Vec<_>>())
 }
 
