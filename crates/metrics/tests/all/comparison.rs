@@ -172,7 +172,7 @@ fn a_joined_set_says_nothing_else_than_its_rows() {
     let row = |(case, score): (usize, &f64)| {
         let scores = [("positive".to_owned(), *score)].into();
         let prediction = ClassPrediction { scores, ..ClassPrediction::default() };
-        ClassRow::new(&case.to_string(), ClassTruth::Binary(case % 3 == 0), prediction)
+        ClassRow::new(case.to_string(), ClassTruth::Binary(case % 3 == 0), prediction)
     };
     let set = |scores: [f64; 6]| ClassSet::new(scores.iter().enumerate().map(row).collect()).unwrap();
     let joined = ClassSet::joined(&set([0.9, 0.1, 0.4, 0.6, 0.7, 0.2]), &set([0.4, 0.5, 0.6, 0.8, 0.1, 0.2])).unwrap();
