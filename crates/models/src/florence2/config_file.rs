@@ -113,12 +113,17 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(super) fn parse(file: &str, json: &[u8]) -> Result<Florence2Config, ConfigError> {
-    let value: Value = serde_json::from_slice(json).map_err(|error| ConfigError {
+/// The bytes of a configuration as JSON.
+pub(super) fn json_value(file: &str, json: &[u8]) -> Result<Value, ConfigError> {
+    serde_json::from_slice(json).map_err(|error| ConfigError {
         file: file.to_owned(),
         field: "the file".to_owned(),
         reason: format!("is not JSON: {error}"),
-    })?;
+    })
+}
+
+pub(super) fn parse(file: &str, json: &[u8]) -> Result<Florence2Config, ConfigError> {
+    let value = json_value(file, json)?;
     let root = Fields::root(file, &value)?;
     if root.value("vision_config").is_none() || root.value("text_config").is_none() {
         return Err(root.fault("vision_config", "or `text_config` is missing; a Florence-2 has both"));

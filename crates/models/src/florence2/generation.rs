@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::config::ConfigError;
-use super::config_file::Fields;
+use super::config_file::{Fields, json_value};
 
 /// When a beam search may stop before its tokens are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +80,7 @@ impl Generation {
     /// [`ConfigError`] names the field that cannot be used.
     pub fn parse(generation: Option<(&str, &[u8])>, config: (&str, &[u8])) -> Result<Self, ConfigError> {
         let (file, json) = generation.unwrap_or(config);
-        let value: Value = serde_json::from_slice(json).map_err(|error| ConfigError {
-            file: file.to_owned(),
-            field: "the file".to_owned(),
-            reason: format!("is not JSON: {error}"),
-        })?;
+        let value = json_value(file, json)?;
         let root = Fields::root(file, &value)?;
         if generation.is_some() {
             let bare = Self {

@@ -5,7 +5,7 @@ use groundglass_types::Image;
 use serde_json::Value;
 
 use super::config::ConfigError;
-use super::config_file::Fields;
+use super::config_file::{Fields, json_value};
 
 /// How an image of any shape becomes the network's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,7 @@ impl Preprocessing {
     /// # Errors
     /// [`ConfigError`] names the field that cannot be used.
     pub fn parse(file: &str, json: &[u8]) -> Result<Self, ConfigError> {
-        let value: Value = serde_json::from_slice(json).map_err(|error| ConfigError {
-            file: file.to_owned(),
-            field: "the file".to_owned(),
-            reason: format!("is not JSON: {error}"),
-        })?;
+        let value = json_value(file, json)?;
         let root = Fields::root(file, &value)?;
         if let Some(other) = root.value("resample").filter(|value| value.as_u64() != Some(3)) {
             return Err(root.expected("resample", other, "3 (bicubic), the only choice that is supported"));
