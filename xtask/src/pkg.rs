@@ -1,4 +1,4 @@
-//! The npm package: five WebAssembly modules out of one crate, each with its JavaScript face and its types.
+//! The npm package: six WebAssembly modules out of one crate, each with its JavaScript face and its types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const MANIFEST: &str = r#"{
 EXPORTS
     "./package.json": "./package.json"
   },
-  "files": ["desk", "intake", "evaluation", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
+  "files": ["desk", "intake", "evaluation", "words", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
 }
 "#;
 
@@ -39,6 +39,8 @@ pub enum Module {
     Intake,
     /// Every metric, intervals, groups and comparisons
     Evaluation,
+    /// Tokens, prompts and answers of models that are asked in words
+    Words,
     /// Inference on the CPU
     Cpu,
     /// Inference on WebGPU, and on the CPU
@@ -47,11 +49,14 @@ pub enum Module {
 
 impl Module {
     /// Every module, those without burn first.
-    pub const ALL: [Self; 5] = [Self::Desk, Self::Intake, Self::Evaluation, Self::Cpu, Self::Gpu];
+    pub const ALL: [Self; 6] = [Self::Desk, Self::Intake, Self::Evaluation, Self::Words, Self::Cpu, Self::Gpu];
 
     /// Every module, or all but WebGPU's, which takes longest to compile and without which the page uses the CPU.
     pub fn selected(without_gpu: bool) -> &'static [Self] {
-        if without_gpu { &[Self::Desk, Self::Intake, Self::Evaluation, Self::Cpu] } else { &Self::ALL }
+        match Self::ALL.split_last() {
+            Some((_, others)) if without_gpu => others,
+            _ => &Self::ALL,
+        }
     }
 
     /// The feature's name, which is also the folder's.
@@ -60,6 +65,7 @@ impl Module {
             Self::Desk => "desk",
             Self::Intake => "intake",
             Self::Evaluation => "evaluation",
+            Self::Words => "words",
             Self::Cpu => "cpu",
             Self::Gpu => "gpu",
         }

@@ -44,7 +44,7 @@ impl OpenDevice {
                 kind,
                 adapter: instruction_set().to_owned(),
                 device: Device::flex(),
-                limits: DeviceLimits::default(),
+                limits: DeviceLimits { memory: HEAP, ..DeviceLimits::default() },
             }),
             DeviceKind::Gpu => open_gpu().await,
         }
@@ -69,6 +69,10 @@ impl OpenDevice {
         &self.device
     }
 }
+
+/// What a network may use of the CPU's memory: WebAssembly has addresses for 4 GiB, of which an eighth is left to images and
+/// all else.
+const HEAP: Option<u64> = if cfg!(target_arch = "wasm32") { Some(7 << 29) } else { None };
 
 const fn instruction_set() -> &'static str {
     if cfg!(target_feature = "simd128") {

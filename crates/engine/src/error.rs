@@ -1,5 +1,6 @@
 //! What can go wrong between a file and its findings.
 
+use groundglass_models::florence2::ConfigError;
 use groundglass_models::weights::WeightsError;
 use thiserror::Error;
 
@@ -15,6 +16,9 @@ pub enum EngineError {
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// What stands beside the weights cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The device cannot hold the model.
     #[error("the model is too large: {reason}")]
     TooLarge {
@@ -46,6 +50,7 @@ impl EngineError {
         match self {
             Self::NoAdapter { .. } => "no_adapter",
             Self::Weights(_) => "weights",
+            Self::Config(_) => "config",
             Self::TooLarge { .. } => "too_large",
             Self::Input { .. } => "input",
             Self::Device { .. } => "device",

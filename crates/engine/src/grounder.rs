@@ -2,13 +2,13 @@
 
 use groundglass_models::florence2::{
     ARCHITECTURE, Answer, Features, Florence2Config, Florence2Error, Florence2Model, Generation, Memory, Plan,
-    Prepared, Preprocessing, disagreement,
+    Prepared, Preprocessing, Storage, check_tensors, disagreement,
 };
 use groundglass_models::known_answer::TOLERANCE;
 use groundglass_models::tensor_files::{ByteSource, TensorFiles};
 use groundglass_types::{DeviceRecord, Image, ModelRecord};
 
-use crate::{EngineError, OpenDevice};
+use crate::{DeviceKind, EngineError, OpenDevice};
 
 /// What stands beside the weights.
 #[derive(Clone, Debug)]
@@ -19,6 +19,71 @@ pub struct GrounderSettings {
     pub preprocessing: Preprocessing,
     /// How answers are searched for.
     pub generation: Generation,
+}
+
+impl GrounderSettings {
+    /// The files that may stand beside the weights. Only the first must be there; of the others Florence-2's own values are
+    /// taken.
+    pub const FILES: [&str; 3] = ["config.json", "preprocessor_config.json", "generation_config.json"];
+
+    /// Reads them. `bytes` gives those of a file by its name.
+    ///
+    /// # Errors
+    /// [`EngineError::Config`] names the file and the field that cannot be used, [`EngineError::Input`] that there is no
+    /// `config.json`.
+    pub fn read<'a>(bytes: impl Fn(&str) -> Option<&'a [u8]>) -> Result<Self, EngineError> {
+        let [config_file, preprocessor_file, generation_file] = Self::FILES;
+        let config = bytes(config_file).ok_or_else(|| EngineError::Input {
+            reason: format!("there is no {config_file}, which says how large the network is"),
+        })?;
+        let preprocessing = match bytes(preprocessor_file) {
+            Some(json) => Preprocessing::parse(preprocessor_file, json)?,
+            None => Preprocessing::default(),
+        };
+        let generation = bytes(generation_file).map(|json| (generation_file, json));
+        Ok(Self {
+            config: Florence2Config::parse(config_file, config)?,
+            preprocessing,
+            generation: Generation::parse(generation, (config_file, config))?,
+        })
+    }
+
+    /// What the network needs on `device`, and where, before anything of it is there.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] where the device cannot hold it.
+    pub fn needs(&self, device: &OpenDevice) -> Result<Needs, EngineError> {
+        let (plan, memory) = self.plan(device)?;
+        let embedding = 4 * (self.config.text.vocabulary.saturating_mul(self.config.text.width)) as u64;
+        let (on_device, heap) = match device.kind() {
+            DeviceKind::Cpu => (0, memory.peak()),
+            // Weights pass through the heap a tensor at a time: once as they are read, once on their way.
+            DeviceKind::Gpu => (memory.peak(), 2 * embedding.min(memory.largest_tensor)),
+        };
+        let half = plan.storage == Storage::F16;
+        Ok(Needs { device: on_device, heap, parameters: self.config.parameters(), half })
+    }
+
+    fn plan(&self, device: &OpenDevice) -> Result<(Plan, Memory), EngineError> {
+        let Preprocessing { height, width, .. } = self.preprocessing;
+        let beams = self.generation.beams;
+        let plan = Plan::new(&self.config, &device.limits(), [height, width], beams)
+            .map_err(|error| EngineError::TooLarge { reason: error.to_string() })?;
+        Ok((plan, plan.memory(&self.config, [height, width], beams)))
+    }
+}
+
+/// What a network needs, at the worst moment of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Bytes on the device; 0 where that is the CPU.
+    pub device: u64,
+    /// Bytes of the process, or of the page.
+    pub heap: u64,
+    /// Its parameters.
+    pub parameters: u64,
+    /// Whether the weights are kept in 16 bits.
+    pub half: bool,
 }
 
 /// A grounding model, built and filled.
@@ -50,10 +115,8 @@ impl Grounder {
         settings: GrounderSettings,
         device: &OpenDevice,
     ) -> Result<Self, EngineError> {
-        let Preprocessing { height, width, .. } = settings.preprocessing;
-        let beams = settings.generation.beams;
-        let plan = Plan::new(&settings.config, &device.limits(), [height, width], beams)
-            .map_err(|error| EngineError::TooLarge { reason: error.to_string() })?;
+        let (plan, memory) = settings.plan(device)?;
+        check_tensors(&files, &settings.config)?;
         let hashes = files.sha256().await?;
         // Of shards, the hash of their hashes in the order of their names.
         let sha256 = match hashes.as_slice() {
@@ -64,7 +127,6 @@ impl Grounder {
             }
         };
         let record = ModelRecord { name: files.label(), architecture: ARCHITECTURE.to_owned(), sha256 };
-        let memory = plan.memory(&settings.config, [height, width], beams);
         let kind = device.kind().name();
         // Weights of the user's carry no known answer, so a small network of the same kind is asked here and on the CPU.
         let agreement = disagreement(&plan, device.device()).await.map_err(|error| fault(kind, error))?;
@@ -97,6 +159,17 @@ impl Grounder {
     /// What stands beside the weights.
     pub const fn settings(&self) -> &GrounderSettings {
         &self.settings
+    }
+
+    /// How images become its input from now on. What it has seen stays as it was.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] where the device cannot hold a run with such an input.
+    pub fn set_preprocessing(&mut self, preprocessing: Preprocessing, device: &OpenDevice) -> Result<(), EngineError> {
+        let settings = GrounderSettings { preprocessing, ..self.settings.clone() };
+        (_, self.memory) = settings.plan(device)?;
+        self.settings = settings;
+        Ok(())
     }
 
     /// What it needs on the device at the worst moment of a run.

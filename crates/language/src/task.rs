@@ -215,6 +215,14 @@ impl Task {
         Self::ALL.iter().find(|named| bare(named.token) == bare(name.trim())).map(|named| named.task)
     }
 
+    /// Whether it is asked about a box, which [`region`] writes, and not in words.
+    pub const fn takes_region(self) -> bool {
+        matches!(
+            self,
+            Self::RegionToSegmentation | Self::RegionToCategory | Self::RegionToDescription | Self::RegionToOcr
+        )
+    }
+
     /// The sentence that is put to the network, before `<s>` and `</s>`.
     ///
     /// `input` is the caption, the expression, the label, or the box as [`region`] writes it. A `definition` makes

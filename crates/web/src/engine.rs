@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Fault;
+use crate::grounding::Asked;
 
 /// What the page is told of a loaded model.
 #[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
@@ -52,8 +53,10 @@ impl From<&groundglass_engine::ModelInfo> for ModelInfo {
 /// One device with at most one model.
 #[wasm_bindgen]
 pub struct Engine {
-    device: OpenDevice,
+    pub(crate) device: OpenDevice,
     model: Option<LoadedModel>,
+    /// A model that is asked in words, in place of the other.
+    pub(crate) asked: Option<Asked>,
 }
 
 #[wasm_bindgen]
@@ -67,7 +70,7 @@ impl Engine {
             "gpu" => DeviceKind::Gpu,
             other => return Err(Fault::new("argument", format!("\"{other}\" is no device; there are cpu and gpu"))),
         };
-        Ok(Self { device: OpenDevice::open(kind).await?, model: None })
+        Ok(Self { device: OpenDevice::open(kind).await?, model: None, asked: None })
     }
 
     /// `cpu` or `gpu`.
@@ -85,7 +88,7 @@ impl Engine {
     /// Loads a weights file in place of the model before, and checks the device with its known answer.
     #[wasm_bindgen(unchecked_return_type = "ModelInfo")]
     pub async fn load_model(&mut self, file: String, bytes: Vec<u8>) -> Result<JsValue, Fault> {
-        self.model = None;
+        self.forget();
         let model = LoadedModel::load(&file, &bytes, &self.device).await?;
         let info = to_js(&ModelInfo::from(model.info()))?;
         self.model = Some(model);
@@ -105,28 +108,42 @@ impl Engine {
         on_progress: js_sys::Function,
     ) -> Result<JsValue, Fault> {
         let model = self.model.as_ref().ok_or_else(|| Fault::new("no_model", "no model has been loaded"))?;
-        let samples = if let Some(samples) = samples.dyn_ref::<js_sys::Uint16Array>() {
-            Samples::U16(samples.to_vec())
-        } else if let Some(samples) = samples.dyn_ref::<js_sys::Float32Array>() {
-            Samples::F32(samples.to_vec())
-        } else {
-            Samples::U8(js_sys::Uint8Array::new(&samples).to_vec())
-        };
-        let image = Image::new(width, height, channels, samples).map_err(|error| Fault::new("argument", error))?;
+        let image = image(&samples, width, height, channels)?;
         let progress = async |done: usize, total: usize| {
-            let answer = on_progress.call2(&JsValue::NULL, &done.into(), &total.into());
-            let promise = answer.map(|answer| js_sys::Promise::resolve(&answer));
-            match promise {
-                Ok(promise) => JsFuture::from(promise).await.is_ok_and(|answer| !answer.is_falsy()),
-                // A page that cannot listen any more wants no findings.
-                Err(_) => false,
-            }
+            goes_on(on_progress.call2(&JsValue::NULL, &done.into(), &total.into())).await
         };
         to_js(&model.run(&image, progress).await?)
     }
+
+    /// Makes room for another model.
+    pub(crate) fn forget(&mut self) {
+        self.model = None;
+        self.asked = None;
+    }
 }
 
-fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
+/// An image out of what JavaScript has of it.
+pub fn image(samples: &JsValue, width: usize, height: usize, channels: usize) -> Result<Image, Fault> {
+    let samples = if let Some(samples) = samples.dyn_ref::<js_sys::Uint16Array>() {
+        Samples::U16(samples.to_vec())
+    } else if let Some(samples) = samples.dyn_ref::<js_sys::Float32Array>() {
+        Samples::F32(samples.to_vec())
+    } else {
+        Samples::U8(js_sys::Uint8Array::new(samples).to_vec())
+    };
+    Image::new(width, height, channels, samples).map_err(|error| Fault::new("argument", error))
+}
+
+/// Whether the page wants a computation to go on, of which it was just told.
+pub async fn goes_on(answer: Result<JsValue, JsValue>) -> bool {
+    match answer.map(|answer| js_sys::Promise::resolve(&answer)) {
+        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|answer| !answer.is_falsy()),
+        // A page that cannot listen any more wants no findings.
+        Err(_) => false,
+    }
+}
+
+pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Fault> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 

@@ -27,6 +27,12 @@ impl Fault {
     pub fn new(kind: &str, message: impl ToString) -> Self {
         Self { kind: kind.to_owned(), file: None, place: None, message: message.to_string() }
     }
+
+    /// A fault of one file.
+    #[cfg(feature = "engine")]
+    pub fn of_file(kind: &str, file: &str, message: impl ToString) -> Self {
+        Self { file: Some(file.to_owned()), ..Self::new(kind, message) }
+    }
 }
 
 impl From<Fault> for JsValue {

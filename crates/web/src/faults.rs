@@ -1,6 +1,7 @@
 //! The faults of the crates behind the doors, as they are thrown, and values as they are handed over.
 
 use groundglass_formats::FormatError;
+#[cfg(any(feature = "desk", feature = "evaluation"))]
 use groundglass_metrics::MetricsError;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -19,6 +20,7 @@ impl From<FormatError> for Fault {
     }
 }
 
+#[cfg(any(feature = "desk", feature = "evaluation"))]
 impl From<MetricsError> for Fault {
     fn from(error: MetricsError) -> Self {
         Self::new("metrics", error)
@@ -32,6 +34,7 @@ impl From<groundglass_phantom::PhantomError> for Fault {
     }
 }
 
+#[cfg(any(feature = "desk", feature = "evaluation"))]
 impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
         Self::new("json", error)

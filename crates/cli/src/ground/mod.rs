@@ -5,9 +5,9 @@ mod questions;
 mod trace;
 
 use anyhow::Context;
-use groundglass_language::answer::Reading;
-use groundglass_language::{Finder, Findings, Found, Naming, Span, Tokenizer, read_answer};
-use groundglass_types::{Finding, Image, ModelRecord, Report};
+use groundglass_language::{Asked, Generated, Grounded, Questions, Told};
+use groundglass_models::florence2::Answer;
+use groundglass_types::{Image, ModelRecord, Report};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -15,7 +15,6 @@ pub use questions::WordArguments;
 
 use crate::run::{RunArguments, run_set};
 use crate::table;
-use questions::{Question, Questions};
 
 /// Everything that was asked and answered; `groundglass.answers/1`.
 #[derive(Serialize)]
@@ -32,30 +31,8 @@ struct Answers<'a> {
 #[derive(Serialize)]
 struct CaseAnswer {
     case: String,
-    prompt: String,
-    /// What was generated, every token written out.
-    text: String,
-    /// The generated tokens, the decoder's start first.
-    tokens: Vec<u32>,
-    /// AG-KD's confidence: `exp` of the mean log-probability of the tokens that were not forced.
-    probability: f64,
-    /// The answer of a task that is answered in words alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    words: Option<String>,
-    found: Vec<AnsweredFinding>,
-    notes: Vec<String>,
-}
-
-/// A finding, and the words that it grounds.
-#[derive(Serialize)]
-struct AnsweredFinding {
     #[serde(flatten)]
-    finding: Finding,
-    /// As they were generated.
-    words: String,
-    /// The bytes of the prompt in which they stand, where they do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phrase: Option<Span>,
+    told: Told,
 }
 
 /// Asks every question of every image, and prints the answers and how good they are.
@@ -63,7 +40,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let words = &arguments.words;
     let device = arguments.device.open()?;
     let (grounder, tokenizer) = model::load(arguments.model.as_ref(), &device, words)?;
-    let questions = words.questions(&tokenizer)?;
+    let questions = Questions::new(&words.wish()?, &tokenizer)?;
     let mut answers = Vec::new();
     let mut trace = words.trace();
     let mut find = |case: &str, image: &Image| {
@@ -77,9 +54,13 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
                 trace::write(file, &numbers, question, &answer)
                     .with_context(|| format!("{} cannot be written", file.display()))?;
             }
-            let (told, found) = read(&questions, question, &tokenizer, (image, seen.placement), &answer);
-            findings.extend(found);
-            answers.push(CaseAnswer { case: case.to_owned(), ..told });
+            let size = [image.width(), image.height()].map(|length| u32::try_from(length).unwrap_or(u32::MAX));
+            let asked = Asked { size, placement: seen.placement };
+            let Answer { tokens, log_probabilities, probability, .. } = answer;
+            let generated = Generated { tokens, log_probabilities, probability };
+            let told = questions.read(question, &generated, asked, &tokenizer);
+            findings.extend(told.found.iter().map(|grounded| grounded.finding.clone()));
+            answers.push(CaseAnswer { case: case.to_owned(), told });
         }
         Ok(findings)
     };
@@ -101,54 +82,13 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An answer to a question about an image that lies at `placement` in what the model saw.
-fn read(
-    questions: &Questions,
-    question: &Question,
-    tokenizer: &Tokenizer,
-    (image, placement): (&Image, [f64; 4]),
-    answer: &groundglass_models::florence2::Answer,
-) -> (CaseAnswer, Vec<Finding>) {
-    let size = [image.width(), image.height()].map(|length| u32::try_from(length).unwrap_or(u32::MAX));
-    let naming = match questions.classes.as_slice() {
-        [] => Naming::AsWritten { otherwise: &question.label },
-        classes => Naming::Repaired(classes),
-    };
-    let finder = Finder { size, placement, scoring: questions.scoring, naming };
-    // The decoder's start is no part of the answer.
-    let transcript = tokenizer.decode(answer.tokens.get(1..).unwrap_or_default());
-    let reading = Reading {
-        flavour: questions.flavour,
-        prompt: Some(&question.prompt),
-        ..Reading::new(question.task, finder.seen())
-    };
-    let said = read_answer(&transcript, &reading);
-    let Findings { findings, places, notes } = finder.find(&said, &answer.log_probabilities);
-    let piece = |(finding, place): (&Finding, &usize)| {
-        let found: Option<&Found> = said.found.get(*place);
-        let words = found.and_then(|found| transcript.text.get(found.words.range())).unwrap_or_default().to_owned();
-        AnsweredFinding { finding: finding.clone(), words, phrase: found.and_then(|found| found.phrase) }
-    };
-    let told = CaseAnswer {
-        case: String::new(),
-        prompt: question.prompt.text.clone(),
-        tokens: answer.tokens.clone(),
-        probability: answer.probability,
-        words: said.words.clone(),
-        found: findings.iter().zip(&places).map(piece).collect(),
-        notes: said.notes.iter().cloned().chain(notes).collect(),
-        text: transcript.text.clone(),
-    };
-    (told, findings)
-}
-
 /// An answer for people.
-fn lines(answer: &CaseAnswer) -> String {
-    let mut lines = vec![format!("{}: {}", answer.case, answer.prompt)];
+fn lines(CaseAnswer { case, told: answer }: &CaseAnswer) -> String {
+    let mut lines = vec![format!("{case}: {}", answer.prompt)];
     if let Some(words) = &answer.words {
         lines.push(format!("  {words}"));
     }
-    for AnsweredFinding { finding, .. } in &answer.found {
+    for Grounded { finding, .. } in &answer.found {
         let [x, y, width, height] = finding.region.bounding_box.to_xywh();
         let what = if finding.region.mask.is_some() { "outline" } else { "box" };
         lines.push(format!(

@@ -1,12 +1,12 @@
 //! A folder with a Florence-2, opened.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use groundglass_engine::{Grounder, GrounderSettings, OpenDevice};
-use groundglass_language::Tokenizer;
-use groundglass_models::florence2::{Florence2Config, Generation, Preprocessing};
+use groundglass_language::{Tokenizer, image_token};
 use groundglass_models::tensor_files::{FileSource, TensorFiles};
 use pollster::block_on;
 
@@ -21,22 +21,17 @@ pub fn load(folder: &Path, device: &OpenDevice, words: &WordArguments) -> anyhow
         }
         std::fs::read(&path).map(Some).with_context(|| format!("{} cannot be read", path.display()))
     };
-    let needed =
-        |name: &str| read(name)?.with_context(|| format!("{} has no {name}; a Florence-2 needs one", folder.display()));
-    let config_bytes = needed("config.json")?;
-    let config = Florence2Config::parse("config.json", &config_bytes)?;
-    let preprocessing = match read("preprocessor_config.json")? {
-        Some(bytes) => Preprocessing::parse("preprocessor_config.json", &bytes)?,
-        None => Preprocessing::default(),
-    };
-    let generation = read("generation_config.json")?;
-    let generation = generation.as_deref().map(|bytes| ("generation_config.json", bytes));
-    let generation = Generation::parse(generation, ("config.json", &config_bytes))?;
-    // Native checkpoints alone have a token for the image; the network never sees it here.
-    let image =
-        serde_json::from_slice::<serde_json::Value>(&config_bytes)?.get("image_token_id").and_then(|id| id.as_u64());
-    let image = image.and_then(|id| u32::try_from(id).ok());
-    let tokenizer = Tokenizer::from_json("tokenizer.json", &needed("tokenizer.json")?, image)?;
+    let mut beside = BTreeMap::new();
+    for name in GrounderSettings::FILES {
+        beside.extend(read(name)?.map(|bytes| (name, bytes)));
+    }
+    let published = GrounderSettings::read(|name| beside.get(name).map(Vec::as_slice))
+        .with_context(|| format!("{} is no model of this kind", folder.display()))?;
+    let tokens = "tokenizer.json";
+    let json =
+        read(tokens)?.with_context(|| format!("{} has no {tokens}; a Florence-2 needs one", folder.display()))?;
+    let image = beside.get(GrounderSettings::FILES[0]).and_then(|config| image_token(config));
+    let tokenizer = Tokenizer::from_json(tokens, &json, image)?;
 
     let index = read("model.safetensors.index.json")?;
     let index = index.as_deref().map(|bytes| ("model.safetensors.index.json", bytes));
@@ -47,9 +42,9 @@ pub fn load(folder: &Path, device: &OpenDevice, words: &WordArguments) -> anyhow
     });
     let files = block_on(TensorFiles::open(files.collect::<anyhow::Result<_>>()?, index))?;
     let settings = GrounderSettings {
-        config,
-        preprocessing: words.preprocessing(preprocessing),
-        generation: words.generation(generation)?,
+        config: published.config,
+        preprocessing: words.preprocessing(published.preprocessing),
+        generation: words.generation(published.generation)?,
     };
     let grounder = block_on(Grounder::load(files, settings, device))?;
     ensure!(

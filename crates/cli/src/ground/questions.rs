@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use groundglass_language::task::class_name;
-use groundglass_language::{Flavour, Knowledge, Prompt, PromptStyle, Scoring, Task, Tokenizer};
+use groundglass_language::{Knowledge, PromptStyle, Scoring, Task, Wish};
 use groundglass_models::florence2::{Fit, Generation, Preprocessing};
 
 /// How a Florence-2 is asked.
@@ -70,26 +69,6 @@ enum ScoringArgument {
     One,
 }
 
-/// One question, ready for the network.
-#[derive(Debug)]
-pub struct Question {
-    pub task: Task,
-    pub prompt: Prompt,
-    pub tokens: Vec<u32>,
-    /// What is asked for: the label of an answer without words.
-    pub label: String,
-}
-
-/// All questions, and how their answers are read.
-#[derive(Debug)]
-pub struct Questions {
-    pub list: Vec<Question>,
-    /// The classes after which answers are named; empty where they keep the names that they are given.
-    pub classes: Vec<String>,
-    pub flavour: Flavour,
-    pub scoring: Scoring,
-}
-
 impl WordArguments {
     /// Whether nothing is asked.
     pub fn are_none(&self) -> bool {
@@ -115,67 +94,43 @@ impl WordArguments {
         })
     }
 
-    /// The questions, with their tokens.
+    /// What is asked.
     ///
     /// # Errors
-    /// Where there is none, the task is unknown, or the list cannot be read.
-    pub fn questions(&self, tokenizer: &Tokenizer) -> anyhow::Result<Questions> {
-        let task = match &self.task {
-            Some(name) => Task::of(name).with_context(|| {
+    /// Where it is nothing, the task is unknown, or the list cannot be read.
+    pub fn wish(&self) -> anyhow::Result<Wish> {
+        let task = self.task.as_ref().map(|name| {
+            Task::of(name).with_context(|| {
                 let all: Vec<&str> = Task::ALL.iter().map(|named| named.token.trim_matches(['<', '>'])).collect();
                 format!("there is no task \"{name}\"; there are {}", all.join(", "))
-            })?,
-            None => Task::CaptionToPhraseGrounding,
+            })
+        });
+        let task = task.transpose()?;
+        let style = self.style.map(|style| match style {
+            StyleArgument::Native => PromptStyle::Native,
+            StyleArgument::Microsoft => PromptStyle::Microsoft,
+            StyleArgument::AgkdDemo => PromptStyle::Doubled,
+            StyleArgument::Agkd => PromptStyle::DoubledWithFullStop,
+        });
+        let scoring = match self.scoring {
+            ScoringArgument::Probability => Scoring::Probability,
+            ScoringArgument::One => Scoring::One,
         };
-        let style = match self.style {
-            Some(StyleArgument::Native) => PromptStyle::Native,
-            Some(StyleArgument::Microsoft) => PromptStyle::Microsoft,
-            Some(StyleArgument::AgkdDemo) => PromptStyle::Doubled,
-            Some(StyleArgument::Agkd) => PromptStyle::DoubledWithFullStop,
-            None if self.knowledge.is_some() && task == Task::CaptionToPhraseGrounding => {
-                PromptStyle::DoubledWithFullStop
-            }
-            None => PromptStyle::Native,
-        };
-        let mut questions = Questions {
-            list: Vec::new(),
-            classes: Vec::new(),
-            // Only the reading of transformers cuts positions to whole pixels.
-            flavour: if style == PromptStyle::Native { Flavour::Native } else { Flavour::Microsoft },
-            scoring: match self.scoring {
-                ScoringArgument::Probability => Scoring::Probability,
-                ScoringArgument::One => Scoring::One,
-            },
-        };
-        let mut ask = |label: &str, input: Option<&str>, definition: Option<&str>| -> anyhow::Result<()> {
-            let prompt = task.prompt(style, input, definition)?;
-            let tokens = tokenizer.encode(&prompt.text)?;
-            questions.list.push(Question { task, prompt, tokens, label: label.to_owned() });
-            Ok(())
-        };
-        if let Some(path) = &self.knowledge {
-            let file = path.display().to_string();
-            let bytes = std::fs::read(path).with_context(|| format!("{file} cannot be read"))?;
-            let (knowledge, problems) = Knowledge::read(&file, &bytes)?;
-            for problem in problems {
-                eprintln!("{}", problem.message);
-            }
-            ensure!(!knowledge.entries.is_empty(), "{file} has no label to ask for");
-            for entry in &knowledge.entries {
-                let label = class_name(&entry.label);
-                let definition = (!self.bare && !entry.definition.is_empty()).then_some(entry.definition.as_str());
-                ask(&label, Some(&label), definition)?;
-            }
-            questions.classes = knowledge.entries.iter().map(|entry| class_name(&entry.label)).collect();
-        } else if self.phrase.is_empty() {
-            if self.task.is_none() {
-                bail!("nothing is asked; give --phrase, --knowledge or --task");
-            }
-            ask(task.named().name, None, None)?;
+        if self.knowledge.is_none() && self.phrase.is_empty() && task.is_none() {
+            bail!("nothing is asked; give --phrase, --knowledge or --task");
         }
-        for phrase in &self.phrase {
-            ask(phrase, Some(phrase), None)?;
-        }
-        Ok(questions)
+        let knowledge = self.knowledge.as_deref().map(read_knowledge).transpose()?;
+        Ok(Wish { task, style, phrases: self.phrase.clone(), knowledge, bare: self.bare, scoring })
     }
+}
+
+fn read_knowledge(path: &Path) -> anyhow::Result<Knowledge> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).with_context(|| format!("{file} cannot be read"))?;
+    let (knowledge, problems) = Knowledge::read(&file, &bytes)?;
+    for problem in problems {
+        eprintln!("{}", problem.message);
+    }
+    ensure!(!knowledge.entries.is_empty(), "{file} has no label to ask for");
+    Ok(knowledge)
 }

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use groundglass_engine::Trace;
+use groundglass_language::Question;
 use groundglass_models::florence2::Answer;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-
-use super::questions::Question;
 
 /// Writes `image_features` and `encoder_output` (`[tokens, width]`), `first_logits` (`[vocabulary]`), `prompt_ids` and
 /// `answer_ids` (with the decoder's start), and the answer's `log_probabilities`.

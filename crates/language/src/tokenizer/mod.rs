@@ -22,6 +22,12 @@ pub use transcript::Transcript;
 /// The longest text that is made into tokens, in bytes. The network reads 1024 tokens with the image's among them.
 const LONGEST: usize = 64 << 10;
 
+/// The id of `<image>` that a checkpoint's `config.json` names, where it does: native ones alone have such a token.
+pub fn image_token(config: &[u8]) -> Option<u32> {
+    let config: serde_json::Value = serde_json::from_slice(config).ok()?;
+    config.get("image_token_id")?.as_u64().and_then(|id| u32::try_from(id).ok())
+}
+
 /// The tokenizer of one checkpoint.
 pub struct Tokenizer {
     model: TokenizerImpl<BPE, NormalizerWrapper, ByteLevel, ByteLevel, ByteLevel>,

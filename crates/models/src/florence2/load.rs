@@ -34,6 +34,14 @@ struct Loader<'a, S> {
     device: &'a Device,
 }
 
+/// Whether the files hold the tensors of a network, by their names and shapes; no number is read.
+///
+/// # Errors
+/// [`WeightsError::Misfits`] names what is missing, not expected, or of another shape.
+pub fn check_tensors<S: ByteSource>(files: &TensorFiles<S>, config: &Florence2Config) -> Result<(), WeightsError> {
+    Survey::new(files, config).map(|_| ())
+}
+
 /// Builds the network. What does not fit is told before the first number is read.
 pub(super) async fn load<S: ByteSource>(
     files: &mut TensorFiles<S>,

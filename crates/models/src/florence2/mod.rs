@@ -24,6 +24,7 @@ pub use check::disagreement;
 pub use config::{ConfigError, Florence2Config, LayersConfig, StageConfig, TextConfig, VisionConfig};
 pub use generate::Answer;
 pub use generation::{EarlyStopping, Generation};
+pub use load::check_tensors;
 pub use memory::{DeviceLimits, Memory, Plan, PlanError, Storage};
 pub use model::{ARCHITECTURE, Features, Florence2Error, Florence2Model, Prepared};
 pub use names::{ExpectedTensor, Layout, expected, microsoft};
