@@ -243,9 +243,7 @@ impl Engine {
     ) -> Result<JsValue, Fault> {
         let options: AskOptions = serde_wasm_bindgen::from_value(options)?;
         let asked = self.asked.as_ref().ok_or_else(no_model)?;
-        let Some((_, seen)) = asked.seen.iter().find(|(other, _)| *other == key) else {
-            return Err(Fault::new("not_seen", "this image has not been looked at"));
-        };
+        let seen = asked.seen(&key)?;
         let generation = options.generation(&asked.published.generation)?;
         let prepared = asked.grounder.ask(seen, &question)?;
         let progress =
@@ -257,6 +255,32 @@ impl Engine {
             probability: answer.probability,
             placement: seen.placement,
         })
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// The numbers on the way to a question's first token, for comparison with another implementation: `features`,
+    /// `encoded` and `logits`, each row by row.
+    #[wasm_bindgen(unchecked_return_type = "{ features: Float32Array; encoded: Float32Array; logits: Float32Array }")]
+    pub async fn trace(&self, key: String, question: Vec<u32>) -> Result<JsValue, Fault> {
+        let asked = self.asked.as_ref().ok_or_else(no_model)?;
+        let seen = asked.seen(&key)?;
+        let prepared = asked.grounder.ask(seen, &question)?;
+        let trace = asked.grounder.trace(seen, &prepared).await?;
+        let traced = js_sys::Object::new();
+        for (name, numbers) in [("features", trace.features), ("encoded", trace.encoded), ("logits", trace.logits)] {
+            // Setting a field of a fresh object cannot fail.
+            let _ = js_sys::Reflect::set(&traced, &name.into(), &js_sys::Float32Array::from(numbers.as_slice()));
+        }
+        Ok(traced.into())
+    }
+}
+
+impl Asked {
+    fn seen(&self, key: &str) -> Result<&SeenImage, Fault> {
+        let found = self.seen.iter().find(|(other, _)| other == key).map(|(_, seen)| seen);
+        found.ok_or_else(|| Fault::new("not_seen", "this image has not been looked at"))
     }
 }
 
