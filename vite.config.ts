@@ -11,7 +11,7 @@ const pkg = join(root, 'pkg');
 /** Size in bytes of each built WebAssembly module, so that a download served compressed still has a known total. */
 function wasmSizes(): Record<string, number> {
   const sizes: Record<string, number> = {};
-  for (const module of ['desk', 'intake', 'evaluation', 'words', 'cpu', 'gpu']) {
+  for (const module of existsSync(pkg) ? readdirSync(pkg) : []) {
     const file = join(pkg, module, `groundglass_${module}_bg.wasm`);
     if (existsSync(file)) sizes[module] = statSync(file).size;
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { openAsBlob, readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { Engine, GrounderFiles, initSync } from '../../pkg/cpu/groundglass_cpu.js';
+import { Engine, GrounderFiles, initSync } from '../../pkg/grounder_cpu/groundglass_grounder_cpu.js';
 import {
   example_knowledge,
   initSync as initWords,
@@ -27,7 +27,7 @@ const picture = Uint8Array.from({ length: width * height }, (_, place) => {
 });
 
 before(() => {
-  initSync({ module: readFileSync(at('pkg/cpu/groundglass_cpu_bg.wasm')) });
+  initSync({ module: readFileSync(at('pkg/grounder_cpu/groundglass_grounder_cpu_bg.wasm')) });
   initWords({ module: readFileSync(at('pkg/words/groundglass_words_bg.wasm')) });
 });
 
@@ -85,7 +85,8 @@ test('what it needs is told before the weights are read', async () => {
   assert.ok(needs.heap > 4 * needs.parameters && needs.parameters > 100_000);
   assert.deepEqual([needs.beams, needs.new_tokens, needs.input], [3, 40, [64, 64]]);
   const config = JSON.parse(bytes('config.json'));
-  config.text_config.vocab_size = 2 ** 26;
+  Object.assign(config.text_config, { vocab_size: 1_000_000, d_model: 4096, encoder_ffn_dim: 16_384 });
+  config.vision_config.projection_dim = 4096;
   const huge = new GrounderFiles();
   await huge.add('config.json', new Blob([JSON.stringify(config)]));
   assert.throws(() => engine.grounder_needs(huge), { kind: 'too_large' });
@@ -161,11 +162,12 @@ test('words become ids, and ids findings with the words that they ground', () =>
   const questions = words.questions({ phrases: ['a disc'] });
   assert.equal(questions.list[0].prompt.text, 'Locate the phrases in the caption: a disc');
   assert.deepEqual([questions.list[0].tokens[0], questions.list[0].tokens.at(-1)], [0, 2]);
-  const ids = (text) => words.questions({ phrases: [text] }).list[0].tokens;
-  const before = ids('x').length - 2;
-  const answer = ids('x a disc<loc_100><loc_200><loc_300><loc_400>').slice(before, -1);
-  const tokens = [2, 0, ...answer, 2];
-  assert.equal(words.text(Uint32Array.from(tokens.slice(2, -1))), ' a disc<loc_100><loc_200><loc_300><loc_400>');
+  const ids = (text) => words.questions({ phrases: [text] }).list[0].tokens.slice(1, -1);
+  const answer = ' a disc<loc_100><loc_200><loc_300><loc_400>';
+  // The tokens of the sentence before it, which are the same whatever follows its first word.
+  const start = ids('?').length;
+  const tokens = [2, 0, ...ids(`?${answer}`).slice(start), 2];
+  assert.equal(words.text(Uint32Array.from(tokens.slice(2, -1))), answer);
   const generated = { tokens, log_probabilities: tokens.slice(1).map(() => Math.log(0.5)), probability: 0.5 };
   const told = words.read(questions, 0, generated, { size: [1000, 500], placement: [0, 0, 1, 1] });
   assert.equal(told.found.length, 1);

@@ -38,10 +38,10 @@ pub fn clippy_native(workspace: &Workspace, fix: bool) -> Result<()> {
     shell::run(command.args(["--", "-D", "warnings"]))
 }
 
-/// Clippy for the page's modules; a warning is an error. The `gpu` module has all that the `cpu` module has, but for
+/// Clippy for the page's modules; a warning is an error. The `grounder_gpu` module has all that the other engines have, but for
 /// the few lines without a GPU, which are checked for this machine.
 pub fn clippy_wasm(workspace: &Workspace) -> Result<()> {
-    for module in [Module::Desk, Module::Intake, Module::Evaluation, Module::Words, Module::Gpu] {
+    for module in [Module::Desk, Module::Intake, Module::Evaluation, Module::Words, Module::GrounderGpu] {
         let mut command = Command::new(shell::cargo());
         command.args(["clippy", "--lib"]).args(module.cargo_arguments()).args(["--", "-D", "warnings"]);
         shell::run(command.current_dir(&workspace.root))?;

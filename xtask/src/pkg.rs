@@ -1,4 +1,4 @@
-//! The npm package: six WebAssembly modules out of one crate, each with its JavaScript face and its types.
+//! The npm package: eight WebAssembly modules out of one crate, each with its JavaScript face and its types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ const MANIFEST: &str = r#"{
 EXPORTS
     "./package.json": "./package.json"
   },
-  "files": ["desk", "intake", "evaluation", "words", "cpu", "gpu", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
+  "files": ["desk", "intake", "evaluation", "words", "cpu", "grounder_cpu", "gpu", "grounder_gpu",
+            "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]
 }
 "#;
 
@@ -43,18 +44,33 @@ pub enum Module {
     Words,
     /// Inference on the CPU
     Cpu,
+    /// Inference on the CPU, with models that are asked in words
+    #[value(name = "grounder_cpu")]
+    GrounderCpu,
     /// Inference on WebGPU, and on the CPU
     Gpu,
+    /// The same with models that are asked in words
+    #[value(name = "grounder_gpu")]
+    GrounderGpu,
 }
 
 impl Module {
     /// Every module, those without burn first.
-    pub const ALL: [Self; 6] = [Self::Desk, Self::Intake, Self::Evaluation, Self::Words, Self::Cpu, Self::Gpu];
+    pub const ALL: [Self; 8] = [
+        Self::Desk,
+        Self::Intake,
+        Self::Evaluation,
+        Self::Words,
+        Self::Cpu,
+        Self::GrounderCpu,
+        Self::Gpu,
+        Self::GrounderGpu,
+    ];
 
-    /// Every module, or all but WebGPU's, which takes longest to compile and without which the page uses the CPU.
+    /// Every module, or all but WebGPU's, which take longest to compile and without which the page uses the CPU.
     pub fn selected(without_gpu: bool) -> &'static [Self] {
-        match Self::ALL.split_last() {
-            Some((_, others)) if without_gpu => others,
+        match Self::ALL.split_last_chunk::<2>() {
+            Some((others, _)) if without_gpu => others,
             _ => &Self::ALL,
         }
     }
@@ -67,7 +83,9 @@ impl Module {
             Self::Evaluation => "evaluation",
             Self::Words => "words",
             Self::Cpu => "cpu",
+            Self::GrounderCpu => "grounder_cpu",
             Self::Gpu => "gpu",
+            Self::GrounderGpu => "grounder_gpu",
         }
     }
 

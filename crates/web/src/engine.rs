@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Fault;
+#[cfg(feature = "grounder")]
 use crate::grounding::Asked;
 
 /// What the page is told of a loaded model.
@@ -56,6 +57,7 @@ pub struct Engine {
     pub(crate) device: OpenDevice,
     model: Option<LoadedModel>,
     /// A model that is asked in words, in place of the other.
+    #[cfg(feature = "grounder")]
     pub(crate) asked: Option<Asked>,
 }
 
@@ -70,7 +72,12 @@ impl Engine {
             "gpu" => DeviceKind::Gpu,
             other => return Err(Fault::new("argument", format!("\"{other}\" is no device; there are cpu and gpu"))),
         };
-        Ok(Self { device: OpenDevice::open(kind).await?, model: None, asked: None })
+        Ok(Self {
+            device: OpenDevice::open(kind).await?,
+            model: None,
+            #[cfg(feature = "grounder")]
+            asked: None,
+        })
     }
 
     /// `cpu` or `gpu`.
@@ -118,7 +125,10 @@ impl Engine {
     /// Makes room for another model.
     pub(crate) fn forget(&mut self) {
         self.model = None;
-        self.asked = None;
+        #[cfg(feature = "grounder")]
+        {
+            self.asked = None;
+        }
     }
 }
 

@@ -29,7 +29,7 @@ impl Fault {
     }
 
     /// A fault of one file.
-    #[cfg(feature = "engine")]
+    #[cfg(feature = "grounder")]
     pub fn of_file(kind: &str, file: &str, message: impl ToString) -> Self {
         Self { file: Some(file.to_owned()), ..Self::new(kind, message) }
     }

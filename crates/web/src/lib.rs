@@ -1,9 +1,10 @@
 //! The doors to JavaScript. They translate and call, and decide nothing.
 //!
-//! One crate makes six WebAssembly modules by its features: `desk` reads the page's own samples, keeps cases and measures
+//! One crate makes eight WebAssembly modules by its features: `desk` reads the page's own samples, keeps cases and measures
 //! at the thresholds; `intake` is the desk with every format; `cpu` and `gpu` run models; `evaluation` has every metric,
-//! intervals and comparisons; `words` has the tokens, prompts and answers of models that are asked in words. A page loads the
-//! desk and one of the engines, the intake when a person brings files, and the others when they are asked for.
+//! intervals and comparisons; `words` has the tokens, prompts and answers of models that are asked in words, and
+//! `grounder_cpu` and `grounder_gpu` run these too. A page loads the desk and one of the engines, the intake when a person
+//! brings files, and the others when they are asked for.
 //!
 //! Whatever fails throws an `Error` with the fields of [`error::Fault`]. A panic throws one too (kind
 //! `panic`), after which the module must not be used any more: whoever loaded it starts it anew.
@@ -21,7 +22,7 @@ mod error;
 mod evaluating;
 #[cfg(any(feature = "desk", feature = "evaluation", feature = "words"))]
 mod faults;
-#[cfg(feature = "engine")]
+#[cfg(feature = "grounder")]
 mod grounding;
 #[cfg(feature = "words")]
 mod words;

@@ -1,6 +1,6 @@
 /** Workers that are asked, each ready when it is: it is given its module whenever it has been started anew. */
 import type { CallOptions, WorkerClient } from '../worker/client';
-import type { AssessorCalls, DeskCalls } from '../worker/messages';
+import type { AssessorCalls, DeskCalls, WordsCalls } from '../worker/messages';
 import type { Library } from './library';
 
 abstract class Served<Calls> {
@@ -66,5 +66,12 @@ export class Desk extends Served<DeskCalls> {
 export class Assessments extends Served<AssessorCalls> {
   constructor(client: WorkerClient<AssessorCalls>, library: Library) {
     super(client, async () => ({ module: await library.module('evaluation') }));
+  }
+}
+
+/** The words of models that are asked in words. The module is downloaded when it is first asked; a worker that was started anew knows no tokenizer. */
+export class WordsDesk extends Served<WordsCalls> {
+  constructor(client: WorkerClient<WordsCalls>, library: Library) {
+    super(client, async () => ({ module: await library.module('words') }));
   }
 }

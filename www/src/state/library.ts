@@ -27,12 +27,12 @@ export interface ModelEntry {
   labels: string[];
 }
 
-type ModuleName = 'desk' | 'intake' | 'evaluation' | DeviceKind;
+type ModuleName = 'desk' | 'intake' | 'evaluation' | 'words' | DeviceKind;
 
 /** Sizes of the modules, written in when the page is built. */
 declare const __WASM_BYTES__: Partial<Record<ModuleName, number>>;
 
-const WASM = import.meta.glob<string>('../../../pkg/{desk,intake,evaluation,cpu,gpu}/*_bg.wasm', {
+const WASM = import.meta.glob<string>('../../../pkg/{desk,intake,evaluation,words,cpu,gpu}/*_bg.wasm', {
   query: '?url',
   import: 'default',
   eager: true,
@@ -42,6 +42,7 @@ const MODULE_TITLES = {
   desk: 'Loading the file and metrics module',
   intake: 'Loading the module for all file formats',
   evaluation: 'Loading the evaluation',
+  words: 'Loading the words of Florence-2',
   cpu: 'Loading the CPU engine',
   gpu: 'Loading the WebGPU engine',
 };

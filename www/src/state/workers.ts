@@ -4,7 +4,8 @@ import AssessorWorker from '../worker/assessor.worker?worker&inline';
 import { WorkerClient } from '../worker/client';
 import DeskWorker from '../worker/desk.worker?worker&inline';
 import EngineWorker from '../worker/engine.worker?worker&inline';
-import type { AssessorCalls, DeskCalls, EngineCalls, RequestEntry } from '../worker/messages';
+import type { AssessorCalls, DeskCalls, EngineCalls, RequestEntry, WordsCalls } from '../worker/messages';
+import WordsWorker from '../worker/words.worker?worker&inline';
 
 type OnRequest = (entry: RequestEntry) => void;
 
@@ -17,3 +18,6 @@ export const engineWorker = (onRequest: OnRequest): WorkerClient<EngineCalls> =>
 /** Nothing is lost with it, so a cancelled evaluation that does not answer ends it at once. */
 export const assessorWorker = (onRequest: OnRequest): WorkerClient<AssessorCalls> =>
   new WorkerClient(() => new AssessorWorker({ name: 'assessor' }), onRequest, 300);
+
+export const wordsWorker = (onRequest: OnRequest): WorkerClient<WordsCalls> =>
+  new WorkerClient(() => new WordsWorker({ name: 'words' }), onRequest);

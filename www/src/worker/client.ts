@@ -10,7 +10,8 @@ export type WorkerLike = Pick<
 
 export interface CallOptions {
   signal?: AbortSignal | undefined;
-  progress?: ((done: number, total: number) => void) | undefined;
+  /** `partial` is what there is of the result so far, where a call tells it. */
+  progress?: ((done: number, total: number, partial?: number[]) => void) | undefined;
   transfer?: Transferable[] | undefined;
 }
 
@@ -117,7 +118,7 @@ export class WorkerClient<Calls> {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
     if (reply.type === 'progress') {
-      pending.progress?.(reply.done, reply.total);
+      pending.progress?.(reply.done, reply.total, reply.partial);
       return;
     }
     this.#pending.delete(reply.id);

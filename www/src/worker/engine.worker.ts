@@ -2,8 +2,8 @@
 import type * as cpu from '#pkg/cpu/groundglass_cpu.js';
 import { probeAdapter } from './adapter';
 import { Fault } from './fault';
-import type { EngineCalls } from './messages';
-import { serve } from './serve';
+import type { EngineCalls, NamedFile } from './messages';
+import { type CallContext, serve } from './serve';
 
 type EngineModule = typeof cpu;
 
@@ -11,15 +11,30 @@ type EngineModule = typeof cpu;
 const faces = import.meta.glob<EngineModule>('../../../pkg/{cpu,gpu}/groundglass_*.js', { eager: true });
 
 let engine: cpu.Engine | null = null;
+let module: EngineModule | null = null;
 
 function loaded(): cpu.Engine {
   if (engine === null) throw new Fault({ kind: 'internal', message: 'The engine has not been started.' });
   return engine;
 }
 
+/** The files of a model, their configurations read. */
+async function opened(files: NamedFile[]): Promise<cpu.GrounderFiles> {
+  if (module === null) throw new Fault({ kind: 'internal', message: 'The engine has not been started.' });
+  const all = new module.GrounderFiles();
+  for (const { name, file } of files) await all.add(name, file);
+  return all;
+}
+
+/** Tells how far a computation is, and asks whether it goes on. */
+const follow = (context: CallContext) => async (done: number, total: number) => {
+  context.progress(done, total);
+  return context.goesOn();
+};
+
 serve<EngineCalls>({
   probe: () => probeAdapter(navigator.gpu),
-  async start({ flavour, module, device }) {
+  async start({ flavour, module: compiled, device }) {
     const face = faces[`../../../pkg/${flavour}/groundglass_${flavour}.js`];
     if (face === undefined) {
       throw new Fault({
@@ -29,14 +44,31 @@ serve<EngineCalls>({
     }
     engine?.free();
     engine = null;
-    await face.default({ module_or_path: module });
+    await face.default({ module_or_path: compiled });
+    module = face;
     engine = await face.Engine.create(device);
     return { device: engine.device, adapter: engine.adapter };
   },
   load: ({ name, bytes }) => loaded().load_model(name, bytes),
   run: ({ samples, width, height, channels }, context) =>
-    loaded().run(samples, width, height, channels, async (done, total) => {
-      context.progress(done, total);
+    loaded().run(samples, width, height, channels, follow(context)),
+  async needs({ files }) {
+    const all = await opened(files);
+    try {
+      return loaded().grounder_needs(all);
+    } finally {
+      all.free();
+    }
+  },
+  loadGrounder: async ({ files }, context) => loaded().load_grounder(await opened(files), follow(context)),
+  hasSeen: ({ key }) => loaded().has_seen(key),
+  async look({ key, samples, width, height, channels, options }, context) {
+    await loaded().look(key, samples, width, height, channels, options, follow(context));
+    return null;
+  },
+  ask: ({ key, question, options }, context) =>
+    loaded().ask(key, Uint32Array.from(question), options, async (tokens) => {
+      context.progress(tokens.length, 0, [...tokens]);
       return context.goesOn();
     }),
 });

@@ -3,6 +3,8 @@
  * count of `progress` and then one `result` or `error`. A `crash` ends the worker: all its open calls failed.
  */
 import type {
+  Asked,
+  AskOptions,
   CaseView,
   CatalogueEntry,
   DeviceKind,
@@ -12,16 +14,26 @@ import type {
   EvaluationCase,
   EvaluationOutcome,
   Finding,
+  Generated,
+  GeneratedAnswer,
+  GrounderNeeds,
   Hints,
+  KnowledgeEntry,
   ModelInfo,
   PhantomOptions,
   Problem,
+  Questions,
+  ReadKnowledge,
   RegionKind,
   ReportContext,
   SetCorrections,
   SetPlan,
+  StyleEntry,
+  TaskEntry,
+  Told,
   Truth,
   Understood,
+  Wish,
   WrittenForm,
 } from './words';
 
@@ -49,6 +61,12 @@ export interface OpenedImage {
 export interface NamedBytes {
   name: string;
   bytes: Uint8Array;
+}
+
+/** A file that is read in place. */
+export interface NamedFile {
+  name: string;
+  file: Blob;
 }
 
 /** What is evaluated: the open cases with the model's findings, or files of predictions made elsewhere. */
@@ -86,6 +104,7 @@ export interface DeskCalls {
   /** What was understood of all files, with the problems that were told while they were read and those left open. */
   understood: Call<{ problems: Problem[] }, Understood>;
   /** Gives the findings back where their classes count under other names than the model's. */
+  clearFindings: Call<null, null>;
   setFindings: Call<{ name: string; findings: Finding[] }, Finding[] | null>;
   truth: Call<{ name: string }, Truth | null>;
   findings: Call<{ name: string }, Finding[] | null>;
@@ -129,10 +148,36 @@ export interface EngineCalls {
     { device: string; adapter: string }
   >;
   load: Call<{ name: string; bytes: Uint8Array }, ModelInfo>;
-  run: Call<
-    { samples: Uint8Array | Uint16Array | Float32Array; width: number; height: number; channels: number },
-    Finding[]
-  >;
+  run: Call<Samples, Finding[]>;
+  /** What a model that is asked in words needs on this device; only its configuration is read. */
+  needs: Call<{ files: NamedFile[] }, GrounderNeeds>;
+  loadGrounder: Call<{ files: NamedFile[] }, ModelInfo>;
+  /** Whether an image is still looked at under this key. */
+  hasSeen: Call<{ key: string }, boolean>;
+  look: Call<Samples & { key: string; options: AskOptions }, null>;
+  /** Its progress tells the tokens so far. */
+  ask: Call<{ key: string; question: number[]; options: AskOptions }, GeneratedAnswer>;
+}
+
+/** An image as the network is given it. */
+export interface Samples {
+  samples: Uint8Array | Uint16Array | Float32Array;
+  width: number;
+  height: number;
+  channels: number;
+}
+
+/** What the words worker can be asked: prompts, answers and lists of knowledge. */
+export interface WordsCalls {
+  start: Call<{ module: WebAssembly.Module }, null>;
+  menus: Call<null, { tasks: TaskEntry[]; styles: StyleEntry[]; example: KnowledgeEntry[] }>;
+  readKnowledge: Call<NamedBytes, ReadKnowledge>;
+  writeKnowledge: Call<{ entries: KnowledgeEntry[]; json: boolean }, string>;
+  /** Takes the tokenizer of a model, in place of that before. */
+  tokenizer: Call<{ tokenizer: Uint8Array; config: Uint8Array }, null>;
+  questions: Call<{ wish: Partial<Wish> }, Questions>;
+  read: Call<{ questions: Questions; place: number; generated: Generated; asked: Asked }, Told>;
+  text: Call<{ tokens: number[] }, string>;
 }
 
 /** Page to worker. */
@@ -148,7 +193,7 @@ export interface RequestEntry {
 
 /** Worker to page. */
 export type Reply =
-  | { type: 'progress'; id: number; done: number; total: number }
+  | { type: 'progress'; id: number; done: number; total: number; partial?: number[] | undefined }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'error'; id: number; fault: FaultRecord }
   | { type: 'crash'; message: string }

@@ -4,7 +4,7 @@ import type { Reply, Request } from './messages';
 
 /** What a call may use while it runs. */
 export interface CallContext {
-  progress(done: number, total: number): void;
+  progress(done: number, total: number, partial?: number[]): void;
   /** Lets waiting messages in, then says whether the call goes on. */
   goesOn(): Promise<boolean>;
   /** Names buffers of the result that are moved, not copied. */
@@ -67,7 +67,7 @@ export function serve<Calls>(handlers: Handlers<Calls>): void {
   async function answer(id: number, name: string, args: unknown): Promise<void> {
     const buffers: ArrayBuffer[] = [];
     const context: CallContext = {
-      progress: (done, total) => port.postMessage({ type: 'progress', id, done, total }),
+      progress: (done, total, partial) => port.postMessage({ type: 'progress', id, done, total, partial }),
       goesOn: async () => {
         await nextTurn();
         return !cancelled.has(id);

@@ -41,6 +41,7 @@ export type {
   Exhibit,
   GroupSummary,
 } from '#pkg/evaluation/groundglass_evaluation.js';
+export type { AskOptions, GeneratedAnswer, GrounderNeeds } from '#pkg/grounder_cpu/groundglass_grounder_cpu.js';
 export type {
   Hints,
   Question,
@@ -48,6 +49,21 @@ export type {
   Understood,
   WrittenForm,
 } from '#pkg/intake/groundglass_intake.js';
+export type {
+  Asked,
+  Entry as KnowledgeEntry,
+  Generated,
+  Grounded,
+  PromptStyle,
+  Questions,
+  ReadKnowledge,
+  Scoring,
+  StyleEntry,
+  Task,
+  TaskEntry,
+  Told,
+  Wish,
+} from '#pkg/words/groundglass_words.js';
 
 /** Everything that is exported with the report beside the numbers. */
 export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];
