@@ -46,7 +46,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'cpu', testIgnore: '**/gpu.spec.ts', use: { launchOptions: launch(quiet) } },
-    { name: 'gpu', testMatch: '**/gpu.spec.ts', use: { launchOptions: launch([...quiet, ...softwareGpu]) } },
+    { name: 'cpu', testIgnore: '**/gpu*.spec.ts', use: { launchOptions: launch(quiet) } },
+    { name: 'gpu', testMatch: '**/gpu*.spec.ts', use: { launchOptions: launch([...quiet, ...softwareGpu]) } },
   ],
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -42,6 +42,22 @@ function assetList(): Plugin {
   };
 }
 
+/** Where the site's owner has said that models are to be had: the page's policy allows these origins and no others. */
+function policyOfModels(): Plugin {
+  return {
+    name: 'groundglass-policy-of-models',
+    apply: 'build',
+    transformIndexHtml(html) {
+      const index = join(root, 'www/public/models/index.json');
+      const models: { address?: string }[] = existsSync(index) ? JSON.parse(readFileSync(index, 'utf8')) : [];
+      const foreign = models.flatMap(({ address = '' }) =>
+        address.startsWith('https://') ? [new URL(address).origin] : [],
+      );
+      return html.replace("connect-src 'self'", ["connect-src 'self'", ...new Set(foreign)].join(' '));
+    },
+  };
+}
+
 /** The development server injects styles and its own socket, which the page's policy forbids. */
 function policyOnlyInBuild(): Plugin {
   return {
@@ -54,7 +70,7 @@ function policyOnlyInBuild(): Plugin {
 export default defineConfig({
   root: join(root, 'www'),
   base: './',
-  plugins: [svelte({ configFile: false }), assetList(), policyOnlyInBuild()],
+  plugins: [svelte({ configFile: false }), assetList(), policyOfModels(), policyOnlyInBuild()],
   resolve: { alias: { '#pkg': pkg } },
   define: { __WASM_BYTES__: JSON.stringify(wasmSizes()) },
   server: { fs: { allow: [root] } },

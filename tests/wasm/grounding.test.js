@@ -142,19 +142,34 @@ test('wrong files are named, with what is wrong', async () => {
     return engine.load_grounder(all, goOn);
   };
   const but = (wanted, content) => load((name, whole) => (name === wanted ? content(whole) : whole));
-  await assert.rejects(but('config.json', () => null), { message: /there is no config\.json/ });
-  await assert.rejects(but('config.json', () => '{}'), { kind: 'config', message: /config\.json/ });
-  await assert.rejects(but('model.safetensors', () => null), { kind: 'weights', message: /\.safetensors/ });
-  await assert.rejects(but('model.safetensors', (whole) => whole.subarray(0, 9000)), {
-    kind: 'weights',
-    message: /model\.safetensors/,
-  });
+  await assert.rejects(
+    but('config.json', () => null),
+    { message: /there is no config\.json/ },
+  );
+  await assert.rejects(
+    but('config.json', () => '{}'),
+    { kind: 'config', message: /config\.json/ },
+  );
+  await assert.rejects(
+    but('model.safetensors', () => null),
+    { kind: 'weights', message: /\.safetensors/ },
+  );
+  await assert.rejects(
+    but('model.safetensors', (whole) => whole.subarray(0, 9000)),
+    {
+      kind: 'weights',
+      message: /model\.safetensors/,
+    },
+  );
   const config = JSON.parse(bytes('config.json'));
   config.text_config.decoder_layers = 3;
-  await assert.rejects(but('config.json', () => JSON.stringify(config)), {
-    kind: 'weights',
-    message: /model\.safetensors does not fit its configuration.*decoder\.layers\.2/s,
-  });
+  await assert.rejects(
+    but('config.json', () => JSON.stringify(config)),
+    {
+      kind: 'weights',
+      message: /model\.safetensors does not fit its configuration.*decoder\.layers\.2/s,
+    },
+  );
 });
 
 test('words become ids, and ids findings with the words that they ground', () => {
@@ -187,7 +202,10 @@ test('lists of knowledge are read, written and read again', () => {
     const again = read_knowledge(json ? 'list.json' : 'list.yaml', new TextEncoder().encode(text));
     assert.deepEqual(again, { entries, problems: [] });
   }
-  assert.throws(() => read_knowledge('list.yaml', new TextEncoder().encode('a: &x b\nc: *x\n')), /list\.yaml/);
+  assert.throws(
+    () => read_knowledge('list.yaml', new TextEncoder().encode('a: &x b\nc: *x\n')),
+    /list\.yaml/,
+  );
   assert.equal(tasks().length, 15);
   assert.equal(tasks().filter(({ takes_words }) => takes_words).length, 3);
 });

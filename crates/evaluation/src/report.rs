@@ -92,12 +92,14 @@ impl Evaluating {
         Self::new(frame, assessment, comparing)
     }
 
-    /// Prepares the evaluation of boxes or masks that are open already. `data` gives the SHA-256 of their files.
+    /// Prepares the evaluation of boxes or masks that are open already, and its comparison with a `second` set of findings in
+    /// the same cases where there is one. `data` gives the SHA-256 of their files.
     ///
     /// # Errors
     /// [`EvaluationError`] for options out of their range or an unknown convention.
     pub fn of_set(
         set: &EvaluationSet,
+        second: Option<&EvaluationSet>,
         kind: RegionKind,
         request: &EvaluateRequest,
         data: BTreeMap<String, String>,
@@ -114,7 +116,15 @@ impl Evaluating {
             context,
             cases: assessment.units().len(),
         };
-        Self::new(frame, assessment, None)
+        let comparing = match second {
+            Some(second) => {
+                let joined =
+                    EvaluationSet::joined(set, second, kind)?.assess(&options, request.convention.as_deref())?;
+                Some(Comparing::new(&Arc::new(joined), &request.comparison_options())?)
+            }
+            None => None,
+        };
+        Self::new(frame, assessment, comparing)
     }
 
     fn new(frame: Frame, assessment: Arc<Assessment>, comparing: Option<Comparing>) -> Result<Self, EvaluationError> {

@@ -249,6 +249,17 @@ impl CaseSet {
         Ok(self.evaluation.set_findings(name, findings)?)
     }
 
+    /// Findings under the names that their classes count under.
+    #[wasm_bindgen(unchecked_return_type = "Finding[]")]
+    pub fn named(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Finding[]")] findings: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let mut findings: Vec<Finding> = serde_wasm_bindgen::from_value(findings)?;
+        self.files.corrections().name_findings(&mut findings);
+        to_js(&findings)
+    }
+
     /// Forgets all findings, as before a run of another model.
     pub fn clear_findings(&mut self) {
         self.evaluation.clear_findings();

@@ -90,6 +90,8 @@ impl EvaluationFiles {
 #[derive(Default)]
 pub struct EvaluationCases {
     set: EvaluationSet,
+    /// The same cases with other findings, to be compared.
+    second: Option<EvaluationSet>,
 }
 
 #[wasm_bindgen]
@@ -106,14 +108,16 @@ impl EvaluationCases {
         #[wasm_bindgen(unchecked_param_type = "Case")] case: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Finding[] | undefined")] findings: JsValue,
     ) -> Result<(), Fault> {
-        let case: Case = serde_wasm_bindgen::from_value(case)?;
-        let findings: Option<Vec<Finding>> = serde_wasm_bindgen::from_value(findings)?;
-        let name = case.name.clone();
-        self.set.add_case(case)?;
-        if let Some(findings) = findings {
-            self.set.set_findings(&name, findings)?;
-        }
-        Ok(())
+        add(&mut self.set, case, findings)
+    }
+
+    /// Adds a case with what was found in it in another way. Only cases that count in both are compared.
+    pub fn add_second(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Case")] case: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Finding[] | undefined")] findings: JsValue,
+    ) -> Result<(), Fault> {
+        add(self.second.get_or_insert_default(), case, findings)
     }
 
     /// Prepares the evaluation of the cases. `region` says what is compared, `data` has the SHA-256 of their files.
@@ -128,8 +132,19 @@ impl EvaluationCases {
         let request: EvaluateRequest = serde_wasm_bindgen::from_value(request)?;
         let context: ReportContext = serde_wasm_bindgen::from_value(context)?;
         let data: BTreeMap<String, String> = serde_wasm_bindgen::from_value(data)?;
-        Ok(Evaluating(Inner::of_set(&self.set, region, &request, data, context)?))
+        Ok(Evaluating(Inner::of_set(&self.set, self.second.as_ref(), region, &request, data, context)?))
     }
+}
+
+fn add(set: &mut EvaluationSet, case: JsValue, findings: JsValue) -> Result<(), Fault> {
+    let case: Case = serde_wasm_bindgen::from_value(case)?;
+    let findings: Option<Vec<Finding>> = serde_wasm_bindgen::from_value(findings)?;
+    let name = case.name.clone();
+    set.add_case(case)?;
+    if let Some(findings) = findings {
+        set.set_findings(&name, findings)?;
+    }
+    Ok(())
 }
 
 /// Every metric with its task, convention and source, in the order in which values come.

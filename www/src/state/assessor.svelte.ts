@@ -5,6 +5,7 @@ import type {
   CatalogueEntry,
   EvaluateRequest,
   EvaluationOutcome,
+  Finding,
   RegionKind,
   ReportContext,
 } from '../worker/words';
@@ -25,6 +26,8 @@ export interface Wish {
   context: ReportContext;
   score: number;
   iou: number;
+  /** What was found in the open cases in another way, by their names. */
+  second: Record<string, Finding[]> | null;
 }
 
 /** How far an evaluation is; before the first resample everything is read and paired. */
@@ -144,9 +147,14 @@ export class Assessor {
     }
   }
 
-  async #openSet({ region, context }: Wish): Promise<EvaluationSource> {
+  async #openSet({ region, context, second }: Wish): Promise<EvaluationSource> {
     const { cases, data } = await this.#desk.call('evaluationCases', null);
-    return { kind: 'set', region, context, cases, data };
+    if (second === null) return { kind: 'set', region, context, cases, second, data };
+    const named: Record<string, Finding[]> = {};
+    for (const [name, findings] of Object.entries(second)) {
+      named[name] = await this.#desk.call('named', { findings });
+    }
+    return { kind: 'set', region, context, cases, second: named, data };
   }
 
   async #chosen(): Promise<EvaluationSource> {

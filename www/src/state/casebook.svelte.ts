@@ -8,7 +8,8 @@ import type { EngineHost } from './engine.svelte';
 import { type Picture, Pictures } from './pictures';
 import type { CaseInput, CaseSource } from './source';
 
-export type CaseStatus = 'waiting' | 'running' | 'done' | 'failed';
+/** `unasked`: the model finds nothing until it is asked in words. */
+export type CaseStatus = 'waiting' | 'unasked' | 'running' | 'done' | 'failed';
 
 export interface CaseEntry {
   name: string;
@@ -31,6 +32,8 @@ export interface CasebookEvents {
   changed(): void;
   /** The findings of everything were made anew. */
   opened(source: CaseSource): void;
+  /** What a model was told of an image before is not true any more. */
+  forgotten(): void;
 }
 
 interface Kept {
@@ -90,7 +93,10 @@ export class Casebook {
     this.understood = null;
     this.stopped = false;
     this.#pictures.clear();
-    if (!keep) this.#kept.clear();
+    if (!keep) {
+      this.#kept.clear();
+      this.#events.forgotten();
+    }
     if (!keep || source.kind !== 'files') this.#deadly.clear();
     try {
       await this.#desk.call('reset', null);
@@ -142,17 +148,19 @@ export class Casebook {
     set.signal.addEventListener('abort', end);
     this.running = true;
     this.stopped = false;
-    const several = this.cases.length > 1;
-    const title = several ? `Running the model on ${this.cases.length} cases` : 'Running the model';
+    const waiting = this.cases.filter(({ status }) => status === 'waiting').length;
+    const several = waiting > 1;
+    const { title: doing, unit } = this.#engine.running;
+    const title = several ? `${doing} on ${waiting} cases` : doing;
     try {
       await this.#activities.during(
         title,
-        several ? 'cases' : 'tiles',
+        several ? 'cases' : unit,
         async ({ update }) => {
           for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
-            const before = this.cases.filter(({ status }) => status === 'done' || status === 'failed').length;
+            const left = this.cases.filter(({ status }) => status === 'waiting').length;
             const progress = (done: number, total: number) =>
-              several ? update(before + done / Math.max(1, total), this.cases.length) : update(done, total);
+              several ? update(waiting - left + done / Math.max(1, total), waiting) : update(done, total);
             progress(0, several ? 1 : 0);
             await this.#runCase(entry, run.signal, progress);
           }
@@ -171,6 +179,30 @@ export class Casebook {
         for (const entry of this.cases) if (entry.status === 'running') entry.status = 'waiting';
       }
     }
+  }
+
+  /**
+   * Runs the model anew on one case or on all, because it is asked something else; what it found in any case before is
+   * forgotten, so that numbers over the set never mix the answers to two questions.
+   */
+  async again(only: string | null): Promise<void> {
+    if (this.running) return;
+    await this.#desk.call('clearFindings', null);
+    this.#kept.clear();
+    this.#events.forgotten();
+    for (const entry of this.cases) {
+      if (entry.status !== 'failed')
+        entry.status = only === null || entry.name === only ? 'waiting' : 'unasked';
+    }
+    if (this.shown !== null) this.shown = { ...this.shown, findings: null };
+    this.#events.changed();
+    await this.run();
+  }
+
+  /** Like `run` for those that were left out when only one case was asked about. */
+  async askRest(): Promise<void> {
+    for (const entry of this.cases) if (entry.status === 'unasked') entry.status = 'waiting';
+    await this.run();
   }
 
   /** The slices of the stack on the screen, in their order; empty where it is a picture by itself. */
@@ -202,6 +234,10 @@ export class Casebook {
       let findings = kept !== undefined && kept.key === input.key ? kept.findings : null;
       // Predictions that came with the files stand in place of the model's.
       findings ??= await this.#desk.call('findings', { name });
+      if (findings === null && !this.#engine.willing) {
+        entry.status = 'unasked';
+        return;
+      }
       if (findings === null) {
         findings = await this.#engine.run(image, { signal, progress });
         this.#kept.set(name, { key: input.key, findings });

@@ -69,9 +69,17 @@ export class Assessments extends Served<AssessorCalls> {
   }
 }
 
-/** The words of models that are asked in words. The module is downloaded when it is first asked; a worker that was started anew knows no tokenizer. */
+/** The words of models that are asked in words. The module is downloaded when it is first asked. */
 export class WordsDesk extends Served<WordsCalls> {
+  #tokenizer: { tokenizer: Uint8Array; config: Uint8Array } | null = null;
+
   constructor(client: WorkerClient<WordsCalls>, library: Library) {
-    super(client, async () => ({ module: await library.module('words') }));
+    super(client, async () => ({ module: await library.module('words'), tokenizer: this.#tokenizer }));
+  }
+
+  /** From now on the tokens are those of this model. @throws {Fault} where its tokenizer cannot be used. */
+  async useTokenizer(tokenizer: Uint8Array, config: Uint8Array): Promise<void> {
+    await this.call('tokenizer', { tokenizer, config });
+    this.#tokenizer = { tokenizer, config };
   }
 }

@@ -1,27 +1,25 @@
 /** One device and one model: which, how well they agree, and how to start them again. */
 import type { WorkerClient } from '../worker/client';
 import { Fault } from '../worker/fault';
-import type { AdapterReport, EngineCalls, OpenedImage } from '../worker/messages';
-import type { DeviceKind, DeviceRecord, Finding, ModelInfo, ModelRecord } from '../worker/words';
+import type { AdapterReport, EngineCalls, NamedFile, OpenedImage } from '../worker/messages';
+import type {
+  DeviceKind,
+  DeviceRecord,
+  EngineModule,
+  Finding,
+  GrounderNeeds,
+  ModelInfo,
+  ModelRecord,
+} from '../worker/words';
 import type { Activities } from './activity.svelte';
 import type { Library } from './library';
+import type { EngineCall, Loadable, RunOptions } from './loadable';
 import type { DeviceChoice } from './view';
 
-/** A weights file, bundled or the user's own. */
-export interface Weights {
-  name: string;
-  bytes: Uint8Array;
-}
-
 interface Setup {
-  flavour: DeviceKind;
+  flavour: EngineModule;
   module: WebAssembly.Module;
   device: DeviceKind;
-}
-
-export interface RunOptions {
-  signal: AbortSignal;
-  progress(done: number, total: number): void;
 }
 
 export class EngineHost {
@@ -37,8 +35,8 @@ export class EngineHost {
   readonly #library: Library;
   readonly #activities: Activities;
   #setup: Setup | null = null;
-  #weights: Weights | null = null;
-  #started = { generation: 0, setup: null as Setup | null, weights: null as Weights | null };
+  #weights: Loadable | null = null;
+  #started = { generation: 0, setup: null as Setup | null, weights: null as Loadable | null };
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(client: WorkerClient<EngineCalls>, library: Library, activities: Activities) {
@@ -52,6 +50,16 @@ export class EngineHost {
     if (model === null || device === null) return null;
     const { name, architecture, sha256, agreement, tolerance } = model;
     return { model: { name, architecture, sha256 }, device: { ...device, agreement, tolerance } };
+  }
+
+  /** Whether the model would find anything: one that is asked in words must be asked. */
+  get willing(): boolean {
+    return this.#weights?.willing ?? true;
+  }
+
+  /** What is said while it runs. */
+  get running(): Loadable['running'] {
+    return this.#weights?.running ?? { title: 'Running the model', unit: 'tiles' };
   }
 
   /** Which module is to be used, and why not the other one. */
@@ -76,14 +84,13 @@ export class EngineHost {
    * Makes a device and a model ready, and checks that the device reproduces the model's known answer.
    * @throws {Fault} with the file's name where the weights cannot be used; what ran before goes on running.
    */
-  prepare(choice: DeviceChoice, weights: Weights, signal: AbortSignal): Promise<ModelInfo> {
+  prepare(choice: DeviceChoice, weights: Loadable, signal: AbortSignal): Promise<ModelInfo> {
     return this.#alone(async () => {
       const { flavour, note } = await this.choose(choice);
-      const module = await this.#library.module(flavour);
       const before = { setup: this.#setup, weights: this.#weights };
       try {
         const info = await this.#settle(
-          { flavour, module, device: flavour },
+          await this.#module(flavour, weights.inWords),
           weights,
           { note, surprising: choice === 'gpu' && note !== '' },
           signal,
@@ -99,9 +106,32 @@ export class EngineHost {
     });
   }
 
+  /**
+   * What a model that is asked in words needs on the device; only its configuration is read.
+   * @throws {Fault} of kind `too_large` where the device cannot hold it.
+   */
+  needs(choice: DeviceChoice, files: NamedFile[], signal: AbortSignal): Promise<GrounderNeeds> {
+    return this.#alone(async () => {
+      const { flavour } = await this.choose(choice);
+      const setup = await this.#module(flavour, true);
+      try {
+        await this.#start(setup, signal);
+      } catch (thrown) {
+        if (flavour === 'cpu' || !(thrown instanceof Fault) || thrown.kind !== 'no_adapter') throw thrown;
+        await this.#start({ ...setup, device: 'cpu' }, signal);
+      }
+      return this.#client.call('needs', { files }, { signal });
+    });
+  }
+
+  async #module(device: DeviceKind, inWords: boolean): Promise<Setup> {
+    const flavour: EngineModule = inWords ? `grounder_${device}` : device;
+    return { flavour, module: await this.#library.module(flavour), device };
+  }
+
   async #settle(
     setup: Setup,
-    weights: Weights,
+    weights: Loadable,
     { note, surprising }: { note: string; surprising: boolean },
     signal: AbortSignal,
   ): Promise<ModelInfo> {
@@ -138,45 +168,60 @@ export class EngineHost {
   }
 
   /** Findings of one image. Its samples are moved into the worker. @throws {Fault} */
-  run(image: OpenedImage, { signal, progress }: RunOptions): Promise<Finding[]> {
+  run(image: OpenedImage, options: RunOptions): Promise<Finding[]> {
     return this.#alone(async () => {
       if (this.#setup === null || this.#weights === null) {
         throw new Fault({ kind: 'internal', message: 'No model has been loaded.' });
       }
-      await this.#load(this.#setup, this.#weights, signal);
-      const { samples, width, height, channels } = image;
-      const transfer = [samples.buffer as ArrayBuffer];
-      return this.#client.call('run', { samples, width, height, channels }, { signal, progress, transfer });
+      await this.#load(this.#setup, this.#weights, options.signal);
+      return this.#weights.run(this.#calling(options.signal), image, options);
     });
   }
 
+  #calling(signal: AbortSignal): EngineCall {
+    return (name, args, options) => this.#client.call(name, args as never, { ...options, signal }) as never;
+  }
+
   /** Brings the worker to this state, from whatever state it is in: fresh, of another device or model, or there already. */
-  async #load(setup: Setup, weights: Weights, signal: AbortSignal): Promise<ModelInfo> {
-    const generation = this.#client.wake();
-    const started = this.#started;
-    const same =
-      started.generation === generation &&
-      started.setup?.module === setup.module &&
-      started.setup.device === setup.device;
-    if (same && started.weights === weights && this.model !== null) return this.model;
-    // A worker holds one module for good: another one needs a new worker.
-    if (started.generation === generation && started.setup !== null && started.setup.module !== setup.module)
-      this.#client.stop();
+  async #load(setup: Setup, weights: Loadable, signal: AbortSignal): Promise<ModelInfo> {
+    if (this.#isStarted(setup) && this.#started.weights === weights && this.model !== null) return this.model;
     const control = new AbortController();
-    const either = { signal: AbortSignal.any([signal, control.signal]) };
-    const check = async () => {
-      if (!same) {
-        this.#started = { generation: this.#client.wake(), setup: null, weights: null };
-        this.device = this.#named(await this.#client.call('start', setup, either));
-        this.#started.setup = setup;
-      }
-      const info = await this.#client.call('load', weights, either);
-      this.#started.weights = weights;
-      this.#setup = setup;
-      this.#weights = weights;
-      return info;
-    };
-    return this.#activities.during('Checking the model on this device', 'none', check, () => control.abort());
+    const either = AbortSignal.any([signal, control.signal]);
+    const { title, unit } = weights.loading;
+    return this.#activities.during(
+      title,
+      unit,
+      async ({ update }) => {
+        await this.#start(setup, either);
+        this.#started.weights = null;
+        const info = await weights.load(this.#calling(either), update);
+        this.#started.weights = weights;
+        this.#setup = setup;
+        this.#weights = weights;
+        return info;
+      },
+      () => control.abort(),
+    );
+  }
+
+  #isStarted({ module, device }: Setup): boolean {
+    const { generation, setup } = this.#started;
+    return generation === this.#client.wake() && setup?.module === module && setup.device === device;
+  }
+
+  async #start(setup: Setup, signal: AbortSignal): Promise<void> {
+    if (this.#isStarted(setup)) return;
+    const started = this.#started;
+    // A worker holds one module for good: another one needs a new worker.
+    if (
+      started.generation === this.#client.generation &&
+      started.setup !== null &&
+      started.setup.module !== setup.module
+    )
+      this.#client.stop();
+    this.#started = { generation: this.#client.wake(), setup: null, weights: null };
+    this.device = this.#named(await this.#client.call('start', setup, { signal }));
+    this.#started.setup = setup;
   }
 
   /** The browser knows the adapter by a better name than the module, which sees only "WebGPU". */

@@ -5,6 +5,7 @@ import { FakeWorker } from '../worker/testing';
 import { Activities } from './activity.svelte';
 import { EngineHost } from './engine.svelte';
 import type { Library } from './library';
+import { weightsFile } from './loadable';
 
 interface World {
   adapter?: Partial<AdapterReport>;
@@ -69,7 +70,7 @@ function host(world: World) {
 }
 
 const { signal } = new AbortController();
-const weights = (name = 'nuclei') => ({ name, bytes: new Uint8Array() });
+const weights = (name = 'nuclei') => weightsFile(name, new Uint8Array(1));
 const image = () => ({ samples: new Uint8Array(1), width: 1, height: 1, channels: 1 }) as never;
 const progress = () => {};
 

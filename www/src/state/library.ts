@@ -1,8 +1,9 @@
 /** What comes with the site: samples and models, by their index files, and the WebAssembly modules. */
 import { downloadBytes, downloadJson, downloadModule } from '../worker/download';
-import type { DeviceKind } from '../worker/words';
+import type { EngineModule } from '../worker/words';
 import type { Activities } from './activity.svelte';
 import { bytes } from './format';
+import type { OfferedModel } from './modelstore';
 
 export interface SampleFile {
   path: string;
@@ -27,16 +28,19 @@ export interface ModelEntry {
   labels: string[];
 }
 
-type ModuleName = 'desk' | 'intake' | 'evaluation' | 'words' | DeviceKind;
+type ModuleName = 'desk' | 'intake' | 'evaluation' | 'words' | EngineModule;
 
 /** Sizes of the modules, written in when the page is built. */
 declare const __WASM_BYTES__: Partial<Record<ModuleName, number>>;
 
-const WASM = import.meta.glob<string>('../../../pkg/{desk,intake,evaluation,words,cpu,gpu}/*_bg.wasm', {
-  query: '?url',
-  import: 'default',
-  eager: true,
-});
+const WASM = import.meta.glob<string>(
+  '../../../pkg/{desk,intake,evaluation,words,cpu,gpu,grounder_cpu,grounder_gpu}/*_bg.wasm',
+  {
+    query: '?url',
+    import: 'default',
+    eager: true,
+  },
+);
 
 const MODULE_TITLES = {
   desk: 'Loading the file and metrics module',
@@ -45,6 +49,8 @@ const MODULE_TITLES = {
   words: 'Loading the words of Florence-2',
   cpu: 'Loading the CPU engine',
   gpu: 'Loading the WebGPU engine',
+  grounder_cpu: 'Loading the CPU engine for models that are asked in words',
+  grounder_gpu: 'Loading the WebGPU engine for models that are asked in words',
 };
 
 /** Fetches what the site offers, each thing once. */
@@ -61,12 +67,12 @@ export class Library {
     return downloadJson<SampleEntry[]>('./samples/index.json');
   }
 
-  models(): Promise<ModelEntry[]> {
-    return downloadJson<ModelEntry[]>('./models/index.json');
+  models(): Promise<(ModelEntry | OfferedModel)[]> {
+    return downloadJson<(ModelEntry | OfferedModel)[]>('./models/index.json');
   }
 
   /** Whether this build of the page has a module. */
-  has(name: DeviceKind): boolean {
+  has(name: EngineModule): boolean {
     return `../../../pkg/${name}/groundglass_${name}_bg.wasm` in WASM;
   }
 

@@ -4,11 +4,14 @@ import type { CatalogueEntry, Hints, ReportContext, SetCorrections, WrittenForm 
 import { Activities } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
 import { Casebook } from './casebook.svelte';
-import { Assessments, Desk } from './desk';
-import { EngineHost, type Weights } from './engine.svelte';
+import { Assessments, Desk, WordsDesk } from './desk';
+import { EngineHost } from './engine.svelte';
 import { isWeights, joined, type UserFile } from './files';
+import { Grounding } from './grounding.svelte';
 import { Judge } from './judge.svelte';
 import { Library, type ModelEntry, type SampleEntry } from './library';
+import { type Loadable, weightsFile } from './loadable';
+import { isGrounder, partOf } from './modelfiles';
 import { keepSet, openSet } from './remembered';
 import { Requests } from './requests.svelte';
 import {
@@ -22,10 +25,12 @@ import {
   UNCORRECTED,
 } from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
-import { assessorWorker, deskWorker, engineWorker } from './workers';
+import { assessorWorker, deskWorker, engineWorker, wordsWorker } from './workers';
 
 /** The model in the chooser that stands for a file of the user's. */
 export const OWN_MODEL = 'own file';
+/** The one that is asked in words. */
+export const GROUNDER = 'florence-2';
 
 export class Session {
   readonly activities = new Activities();
@@ -36,6 +41,7 @@ export class Session {
   readonly book: Casebook;
   readonly judge: Judge;
   readonly assessor: Assessor;
+  readonly grounding: Grounding;
   view = $state.raw<View>(parseView(''));
   samples = $state.raw<SampleEntry[]>([]);
   models = $state.raw<ModelEntry[]>([]);
@@ -47,7 +53,8 @@ export class Session {
   forms = $state.raw<WrittenForm[]>([]);
   /** How the user wants files read that do not say it themselves. */
   corrections = $state.raw<Corrections>(UNCORRECTED);
-  ownWeights = $state.raw<Weights | null>(null);
+  /** A model of the user's, in place of the site's. */
+  ownModel = $state.raw<Loadable | null>(null);
   modelFault = $state('');
   /** What went wrong with the page itself. */
   fault = $state('');
@@ -73,7 +80,10 @@ export class Session {
         this.judge.clear();
         this.assessor.clear();
       },
+      forgotten: () => this.grounding.asking.forget(),
     });
+    const words = wordsWorker((entry) => this.requests.add([entry]));
+    this.grounding = new Grounding(new WordsDesk(words, this.library), this.engine, this.activities);
     this.judge = new Judge(this.desk, () => this.book.shown?.picture.name ?? null);
     const assessor = assessorWorker((entry) => this.requests.add([entry]));
     this.assessor = new Assessor(this.desk, new Assessments(assessor, this.library), () => ({
@@ -81,6 +91,7 @@ export class Session {
       context: this.#context,
       score: this.judge.score,
       iou: this.judge.iou,
+      second: this.grounding.asking.second,
     }));
   }
 
@@ -108,7 +119,10 @@ export class Session {
       .then(({ flavour }) => this.library.module(flavour))
       .catch(() => undefined);
     try {
-      [this.samples, this.models] = await Promise.all([this.library.samples(), this.library.models()]);
+      const [samples, models] = await Promise.all([this.library.samples(), this.library.models()]);
+      this.samples = samples;
+      this.models = models.filter((model) => 'file' in model);
+      this.grounding.offered = models.filter((model) => 'files' in model);
     } catch (thrown) {
       this.fault = asFault(thrown).message;
     }
@@ -125,7 +139,7 @@ export class Session {
   }
 
   get modelName(): string {
-    if (this.ownWeights !== null) return OWN_MODEL;
+    if (this.ownModel !== null) return this.ownModel.inWords ? GROUNDER : OWN_MODEL;
     const names = this.models.map(({ name }) => name);
     const wanted = [
       this.view.model,
@@ -166,7 +180,8 @@ export class Session {
   }
 
   async chooseModel(name: string): Promise<void> {
-    this.ownWeights = null;
+    this.grounding.chosen = false;
+    this.ownModel = null;
     this.#setView({ model: name, score: null });
     await this.#reopen();
   }
@@ -174,6 +189,45 @@ export class Session {
   async chooseDevice(device: DeviceChoice): Promise<void> {
     this.#setView({ device });
     await this.#reopen();
+  }
+
+  /** Loads the model whose files have been chosen, which is asked in words; until it is there the one before it stays. */
+  loadGrounder(): Promise<void> {
+    return this.#during(async () => {
+      this.modelFault = '';
+      try {
+        this.ownModel = await this.grounding.load(this.view.device);
+      } catch {
+        return;
+      }
+      this.#setView({ score: null });
+      await this.#reopen();
+    });
+  }
+
+  /** Asks what stands in the form, of the image on the screen or of all. */
+  ask(everywhere: boolean): Promise<void> {
+    return this.#during(async () => {
+      const { asking } = this.grounding;
+      asking.fault = '';
+      try {
+        await asking.settle();
+      } catch (thrown) {
+        asking.fault = asFault(thrown).message;
+        return;
+      }
+      // Boxes are compared with boxes, also where the truth has masks.
+      if (this.view.region === null) {
+        this.judge.region = asking.wantsOutlines ? 'mask' : 'box';
+        this.#regionChosen = true;
+      }
+      await this.book.again(everywhere ? null : this.book.selected).catch((thrown) => this.#say(thrown));
+    });
+  }
+
+  /** Asks the same of the images that were not asked about yet. */
+  askRest(): Promise<void> {
+    return this.#during(() => this.book.askRest().catch((thrown) => this.#say(thrown)));
   }
 
   /** Opens what the user has dropped or picked: weights, images, truth, in any mixture. */
@@ -187,8 +241,13 @@ export class Session {
     await this.#during(() => this.desk.readEveryFormat()).catch((thrown) => this.#say(thrown));
     await this.requests.openFiles();
     this.forms = await this.desk.call('forms', null).catch(() => []);
-    const own = added.filter(isWeights).at(-1);
-    const rest = added.filter((file) => !isWeights(file));
+    if (isGrounder(added)) {
+      await this.grounding.open();
+      await this.grounding.add(added, this.view.device);
+    }
+    const inWords = isGrounder(added);
+    const own = inWords ? undefined : added.filter(isWeights).at(-1);
+    const rest = added.filter((file) => !isWeights(file) && !(inWords && partOf(file.path) !== null));
     const changed = own !== undefined && (await this.#useWeights(own));
     if (rest.length > 0) this.files = joined(this.files, rest);
     if (rest.length > 0 || changed) await this.#reopen({ keep: !changed });
@@ -198,9 +257,10 @@ export class Session {
   async #useWeights({ path, file }: UserFile): Promise<boolean> {
     this.modelFault = '';
     try {
-      const weights = { name: path, bytes: new Uint8Array(await file.arrayBuffer()) };
+      const weights = weightsFile(path, new Uint8Array(await file.arrayBuffer()));
       await this.engine.prepare(this.view.device, weights, new AbortController().signal);
-      this.ownWeights = weights;
+      this.ownModel = weights;
+      this.grounding.chosen = false;
       this.#setView({ score: null });
       return true;
     } catch (thrown) {
@@ -328,8 +388,7 @@ export class Session {
     this.modelFault = '';
     try {
       const entry = this.models.find(({ name }) => name === this.modelName);
-      const weights =
-        this.ownWeights ?? (entry && { name: entry.name, bytes: await this.library.weights(entry) });
+      const weights = this.ownModel ?? (entry && weightsFile(entry.name, await this.library.weights(entry)));
       if (weights === undefined) throw new Fault({ kind: 'no_model', message: 'This site offers no model.' });
       const info = await this.engine.prepare(this.view.device, weights, control.signal);
       if (control.signal.aborted) return;
@@ -382,7 +441,7 @@ export class Session {
   /** The address that opens this view; of own files it can hold only the model, device and thresholds. */
   get link(): string {
     const { score, iou, region } = this.judge;
-    const model = this.ownWeights === null ? this.modelName : null;
+    const model = this.ownModel === null ? this.modelName : null;
     const sample = this.ownFiles ? null : this.sampleName;
     const device = this.view.device;
     const query = viewQuery({ ...this.view, sample, model, device, score, iou, region });

@@ -16,7 +16,10 @@ const STEP_MILLISECONDS = 80;
 function ofCases(source: EvaluationSource & { kind: 'set' }, request: EvaluateRequest): Evaluating {
   const open = new EvaluationCases();
   try {
-    for (const { case: of, findings } of source.cases) open.add(of, findings);
+    for (const { case: of, findings } of source.cases) {
+      open.add(of, findings);
+      if (source.second !== null) open.add_second(of, source.second[of.name]);
+    }
     return open.evaluating(source.region, request, source.context, source.data);
   } finally {
     open.free();

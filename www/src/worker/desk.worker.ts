@@ -75,6 +75,11 @@ serve<DeskCalls>({
   open: ({ path, file, index }, context) => hand(current().add_frame(path, file, index), context),
   openPhantom: ({ options }, context) => hand(current().add_phantom(options), context),
   understood: ({ problems }) => current().understood(problems),
+  named: ({ findings }) => current().named(findings),
+  clearFindings() {
+    current().clear_findings();
+    return null;
+  },
   setFindings({ name, findings }) {
     current().set_findings(name, findings);
     return isRenamed ? (current().findings(name) ?? null) : null;

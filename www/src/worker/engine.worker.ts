@@ -1,17 +1,20 @@
 /** One device and one model, off the page's own thread: images in, findings out. */
-import type * as cpu from '#pkg/cpu/groundglass_cpu.js';
+import type * as cpu from '#pkg/grounder_cpu/groundglass_grounder_cpu.js';
 import { probeAdapter } from './adapter';
 import { Fault } from './fault';
 import type { EngineCalls, NamedFile } from './messages';
 import { type CallContext, serve } from './serve';
 
-type EngineModule = typeof cpu;
+/** What every one of them has; those without `grounder_` in their names lack the rest. */
+type Face = typeof cpu;
 
-// Both are only JavaScript faces; the WebAssembly behind one of them is handed over by the page.
-const faces = import.meta.glob<EngineModule>('../../../pkg/{cpu,gpu}/groundglass_*.js', { eager: true });
+// All are only JavaScript faces; the WebAssembly behind one of them is handed over by the page.
+const faces = import.meta.glob<Face>('../../../pkg/{cpu,gpu,grounder_cpu,grounder_gpu}/groundglass_*.js', {
+  eager: true,
+});
 
 let engine: cpu.Engine | null = null;
-let module: EngineModule | null = null;
+let module: Face | null = null;
 
 function loaded(): cpu.Engine {
   if (engine === null) throw new Fault({ kind: 'internal', message: 'The engine has not been started.' });

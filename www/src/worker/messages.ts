@@ -8,6 +8,7 @@ import type {
   CaseView,
   CatalogueEntry,
   DeviceKind,
+  EngineModule,
   EvaluateOptions,
   EvaluateRequest,
   Evaluation,
@@ -76,6 +77,8 @@ export type EvaluationSource =
       region: RegionKind;
       context: ReportContext;
       cases: EvaluationCase[];
+      /** What was found in the same cases in another way, by their names. */
+      second: Record<string, Finding[]> | null;
       data: Record<string, string>;
     }
   | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
@@ -103,8 +106,11 @@ export interface DeskCalls {
   openPhantom: Call<{ options: PhantomOptions }, OpenedImage>;
   /** What was understood of all files, with the problems that were told while they were read and those left open. */
   understood: Call<{ problems: Problem[] }, Understood>;
-  /** Gives the findings back where their classes count under other names than the model's. */
+  /** Forgets what was found in all cases. */
   clearFindings: Call<null, null>;
+  /** Findings under the names that their classes count under. */
+  named: Call<{ findings: Finding[] }, Finding[]>;
+  /** Gives the findings back where their classes count under other names than the model's. */
   setFindings: Call<{ name: string; findings: Finding[] }, Finding[] | null>;
   truth: Call<{ name: string }, Truth | null>;
   findings: Call<{ name: string }, Finding[] | null>;
@@ -144,7 +150,7 @@ export interface AdapterReport {
 export interface EngineCalls {
   probe: Call<null, AdapterReport>;
   start: Call<
-    { flavour: DeviceKind; module: WebAssembly.Module; device: DeviceKind },
+    { flavour: EngineModule; module: WebAssembly.Module; device: DeviceKind },
     { device: string; adapter: string }
   >;
   load: Call<{ name: string; bytes: Uint8Array }, ModelInfo>;
@@ -169,7 +175,10 @@ export interface Samples {
 
 /** What the words worker can be asked: prompts, answers and lists of knowledge. */
 export interface WordsCalls {
-  start: Call<{ module: WebAssembly.Module }, null>;
+  start: Call<
+    { module: WebAssembly.Module; tokenizer: { tokenizer: Uint8Array; config: Uint8Array } | null },
+    null
+  >;
   menus: Call<null, { tasks: TaskEntry[]; styles: StyleEntry[]; example: KnowledgeEntry[] }>;
   readKnowledge: Call<NamedBytes, ReadKnowledge>;
   writeKnowledge: Call<{ entries: KnowledgeEntry[]; json: boolean }, string>;

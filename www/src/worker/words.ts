@@ -41,7 +41,11 @@ export type {
   Exhibit,
   GroupSummary,
 } from '#pkg/evaluation/groundglass_evaluation.js';
-export type { AskOptions, GeneratedAnswer, GrounderNeeds } from '#pkg/grounder_cpu/groundglass_grounder_cpu.js';
+export type {
+  AskOptions,
+  GeneratedAnswer,
+  GrounderNeeds,
+} from '#pkg/grounder_cpu/groundglass_grounder_cpu.js';
 export type {
   Hints,
   Question,
@@ -70,3 +74,6 @@ export type ReportContext = Parameters<desk.CaseSet['report_json']>[1];
 
 /** Which of the two inference modules, and which device inside it. */
 export type DeviceKind = 'cpu' | 'gpu';
+
+/** The modules that run models; the longer ones run those that are asked in words too. */
+export type EngineModule = DeviceKind | `grounder_${DeviceKind}`;

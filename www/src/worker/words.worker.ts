@@ -18,20 +18,23 @@ function known(): Words {
   return words;
 }
 
+function use({ tokenizer, config }: { tokenizer: Uint8Array; config: Uint8Array }): null {
+  const read = new Words('tokenizer.json', tokenizer, config);
+  words?.free();
+  words = read;
+  return null;
+}
+
 serve<WordsCalls>({
-  async start({ module }) {
+  async start({ module, tokenizer }) {
     await init({ module_or_path: module });
+    if (tokenizer !== null) use(tokenizer);
     return null;
   },
   menus: () => ({ tasks: tasks(), styles: prompt_styles(), example: example_knowledge().entries }),
   readKnowledge: ({ name, bytes }) => read_knowledge(name, bytes),
   writeKnowledge: ({ entries, json }) => write_knowledge(entries, json),
-  tokenizer({ tokenizer, config }) {
-    const read = new Words('tokenizer.json', tokenizer, config);
-    words?.free();
-    words = read;
-    return null;
-  },
+  tokenizer: use,
   questions: ({ wish }) => known().questions(wish),
   read: ({ questions, place, generated, asked }) => known().read(questions, place, generated, asked),
   text: ({ tokens }) => known().text(Uint32Array.from(tokens)),
