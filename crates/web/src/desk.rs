@@ -1,5 +1,7 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
+use std::collections::HashMap;
+
 use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
@@ -115,6 +117,8 @@ pub struct CaseSet {
     evaluation: EvaluationSet,
     /// The file that was opened last: a stack is looked through slice after slice.
     open: Option<OpenFile<'static>>,
+    /// SHA-256 of the image files that were opened, by path, so that none is read twice for it.
+    hashes: HashMap<String, String>,
 }
 
 #[wasm_bindgen]
@@ -180,10 +184,15 @@ impl CaseSet {
         Ok(DeskImage { name: added.name, image: added.image, sha256: added.sha256 })
     }
 
-    /// Opens an image file by its header and names its frames, which become cases when they are added.
+    /// Opens an image file by its header and names its frames, which become cases when they are added. None where it is
+    /// not the image of the case that stands in its name.
     pub fn look(&mut self, path: &str, file: web_sys::Blob) -> Result<Vec<String>, Fault> {
         self.opened(path, file)?;
         let Some(open) = &self.open else { return Err(Fault::new("internal", "no file is open")) };
+        #[cfg(feature = "intake")]
+        if !self.files.meet_header(open) {
+            return Ok(Vec::new());
+        }
         Ok(self.files.know_file(open))
     }
 
@@ -191,7 +200,7 @@ impl CaseSet {
     pub fn add_frame(&mut self, path: &str, file: web_sys::Blob, index: usize) -> Result<DeskImage, Fault> {
         self.opened(path, file)?;
         let Some(open) = &mut self.open else { return Err(Fault::new("internal", "no file is open")) };
-        let name = open.names().get(index).cloned().unwrap_or_default();
+        let name = self.files.know_file(open).get(index).cloned().unwrap_or_default();
         let sha256 = open.sha256().to_owned();
         let image = if self.files.case(&name).is_some() {
             open.frame(index)?
@@ -350,17 +359,34 @@ impl CaseSet {
             let unreadable =
                 |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
             let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
-            self.open = Some(match self.files.data().get(path) {
+            let open = match self.hashes.get(path) {
                 Some(sha256) => OpenFile::again(path, source, sha256)?,
                 None => OpenFile::new(path, source)?,
-            });
+            };
+            self.hashes.insert(path.to_owned(), open.sha256().to_owned());
+            self.open = Some(open);
         }
         self.open.as_ref().ok_or_else(|| Fault::new("internal", "no file is open"))
     }
 
     #[cfg(feature = "intake")]
+    pub(crate) const fn files(&self) -> &groundglass_formats::CaseSet {
+        &self.files
+    }
+
+    #[cfg(feature = "intake")]
     pub(crate) const fn all_files(&mut self) -> &mut groundglass_formats::CaseSet {
         &mut self.files
+    }
+
+    /// Makes cases of all frames of an image file by its header, where they are none yet.
+    #[cfg(feature = "intake")]
+    pub(crate) fn head(&mut self, path: &str, file: web_sys::Blob) -> Result<(), Fault> {
+        self.opened(path, file)?;
+        if let Some(open) = &self.open {
+            self.files.add_header(open);
+        }
+        Ok(self.hand_on()?)
     }
 
     /// The cases with their findings.

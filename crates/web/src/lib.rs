@@ -21,6 +21,8 @@ mod error;
 mod evaluating;
 #[cfg(any(feature = "desk", feature = "evaluation"))]
 mod faults;
+#[cfg(feature = "intake")]
+mod writing;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
