@@ -1,6 +1,6 @@
 /** What the page is waiting for, so that every wait can be seen and most can be ended. */
 
-export type Unit = 'bytes' | 'tiles' | 'cases' | 'none';
+export type Unit = 'bytes' | 'files' | 'tiles' | 'cases' | 'none';
 
 export class Activity {
   readonly title: string;

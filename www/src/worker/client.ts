@@ -47,6 +47,11 @@ export class WorkerClient<Calls> {
     this.#graceMs = graceMs;
   }
 
+  /** Whether there is no worker now. */
+  get isStopped(): boolean {
+    return this.#worker === null;
+  }
+
   /** Starts the worker where there is none; returns its generation. */
   wake(): number {
     if (this.#worker === null) {

@@ -3,6 +3,7 @@
  * count of `progress` and then one `result` or `error`. A `crash` ends the worker: all its open calls failed.
  */
 import type {
+  CaseSummary,
   CaseView,
   CatalogueEntry,
   DeviceKind,
@@ -45,6 +46,12 @@ export interface OpenedImage {
   rgba: Uint8ClampedArray;
 }
 
+/** A file that stays where it is. */
+export interface NamedFile {
+  path: string;
+  file: Blob;
+}
+
 /** A file whose bytes travel. */
 export interface NamedBytes {
   name: string;
@@ -61,6 +68,13 @@ export type EvaluationSource =
       data: Record<string, string>;
     }
   | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
+
+/** The images of a set that is written. */
+export interface WrittenImages {
+  files: NamedFile[];
+  /** Those of which not every frame is a case yet, because nothing has looked at them. */
+  unread: NamedFile[];
+}
 
 type Call<Args, Result> = { args: Args; result: Result };
 
@@ -96,10 +110,27 @@ export interface DeskCalls {
   predictions: Call<null, string>;
   evaluationCases: Call<null, { cases: EvaluationCase[]; data: Record<string, string> }>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
-  /** The forms in which a set can be written. */
+  /** The cases that there are, in the order in which they came. */
+  cases: Call<null, CaseSummary[]>;
+  /** The forms in which a set can be written, each with the reason where this one cannot. */
   forms: Call<null, WrittenForm[]>;
-  /** A set in another form, as a zip, with what the form cannot hold. */
-  written: Call<{ form: string; ofFindings: boolean }, { bytes: Uint8Array; problems: Problem[] }>;
+  /** A set in another form, as a zip, with what the form cannot hold. Its progress counts the files of the zip. */
+  written: Call<{ form: string; ofFindings: boolean } & WrittenImages, { file: Blob; problems: Problem[] }>;
+  /** All cases with their findings as a Groundglass bundle. Its progress counts the bytes of images. */
+  bundle: Call<
+    {
+      withImages: boolean;
+      /** JSON. */
+      state: string;
+      /** JSON that was made before, or what makes it; `null` for none. */
+      report: string | { options: EvaluateOptions; context: ReportContext } | null;
+    } & WrittenImages,
+    Blob
+  >;
+  /** What a person had set when the bundle among the files was written, as JSON. */
+  bundleState: Call<null, string | null>;
+  /** The report that came with it, as JSON. */
+  bundleReport: Call<null, string | null>;
   /** A box in pixels: left, top, right, bottom. */
   boxIn: Call<{ frame: string; numbers: number[]; width: number; height: number }, Float64Array>;
 }
