@@ -30,6 +30,20 @@ globalThis.FileReaderSync = class {
   readAsArrayBuffer = ({ bytes }) => Uint8Array.from(bytes).buffer;
 };
 
+/** The packed size and the place of a file, from its entry; what is as large as can be stands in the entry's end (4.5.3). */
+function sizes(entry) {
+  const plain = [24, 20, 42].map((place) => entry.readUInt32LE(place));
+  let at = 46 + entry.readUInt16LE(28);
+  while (at < entry.length && entry.readUInt16LE(at) !== 1) at += 4 + entry.readUInt16LE(at + 2);
+  at += 4;
+  const [, packed, head] = plain.map((value) => {
+    if (value !== 0xffffffff) return value;
+    at += 8;
+    return Number(entry.readBigUInt64LE(at - 8));
+  });
+  return [packed, head];
+}
+
 /** The files of a zip by its central directory (APPNOTE 4.3.12), each unpacked. */
 async function unzipped(blob) {
   const zip = Buffer.from(await blob.arrayBuffer());
@@ -37,10 +51,10 @@ async function unzipped(blob) {
   const files = {};
   let at = zip.readUInt32LE(end + 16);
   for (let count = zip.readUInt16LE(end + 10); count > 0; count -= 1) {
-    const [method, packed] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 20)];
+    const method = zip.readUInt16LE(at + 10);
     const lengths = [28, 30, 32].map((place) => zip.readUInt16LE(at + place));
     const name = zip.toString('utf8', at + 46, at + 46 + lengths[0]);
-    const head = zip.readUInt32LE(at + 42);
+    const [packed, head] = sizes(zip.subarray(at, at + 46 + lengths[0] + lengths[1]));
     assert.equal(zip.toString('latin1', head, head + 4), 'PK\x03\x04', name);
     const start = head + 30 + zip.readUInt16LE(head + 26) + zip.readUInt16LE(head + 28);
     const bytes = zip.subarray(start, start + packed);
@@ -296,7 +310,7 @@ test('label volumes have the bytes that the command writes', async () => {
   const made = set.written('nifti', false, from(files), () => {});
   assert.deepEqual(await unzipped(made.file), {
     'labels/images/scan.nii.gz': written('scan.nii.gz'),
-    'classes.json': written('classes.json'),
+    'classes.json': written('classes.json.golden'),
   });
 });
 
@@ -322,8 +336,8 @@ test('a bundle is written in pieces and opens again to the same cases, findings,
     if (images === undefined) assert.deepEqual([names, steps, total], [[], 0, 0]);
     else {
       assert.deepEqual(names, ['images/a.png', 'images/b.npy']);
-      for (const name of names) assert.deepEqual(made[name], Buffer.from(files[name.slice(7)]));
-      assert.ok(steps >= 5 && copied === total && total > 5_120_000);
+      for (const name of names) assert.ok(made[name].equals(files[name.slice(7)]), name);
+      assert.ok(steps >= 4 && copied === total && total > 5_120_000);
     }
     const within = Object.entries(made).map(([name, content]) => [`x.zip/${name}`, content]);
     const again = opened(Object.fromEntries(within));
@@ -349,7 +363,7 @@ test('the image of a case of a bundle is met by its hash, and one of another siz
   assert.deepEqual([image.name, image.width], ['a.png', 23]);
   assert.equal(set.understood([]).unseen, 0);
 
-  const other = opened({ 'groundglass-bundle.json': bytes(bundle), 'a.png': golden('images/rgb16.png') });
+  const other = opened({ 'groundglass-bundle.json': bytes(bundle), 'a.png': pngOfSize(9, 9) });
   assert.equal(other.understood([]).unseen, 1);
   assert.match(other.understood([]).problems[0].message, /^a\.png has .* but the case a\.png has 23 x 17/);
 });

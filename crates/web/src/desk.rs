@@ -1,6 +1,7 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
-use std::collections::HashMap;
+#[cfg(feature = "intake")]
+use std::collections::BTreeMap;
 
 use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
@@ -117,8 +118,9 @@ pub struct CaseSet {
     evaluation: EvaluationSet,
     /// The file that was opened last: a stack is looked through slice after slice.
     open: Option<OpenFile<'static>>,
-    /// SHA-256 of the image files that were opened, by path, so that none is read twice for it.
-    hashes: HashMap<String, String>,
+    /// SHA-256 of the image files that were opened, by path: what the files themselves hold, where a bundle only says it.
+    #[cfg(feature = "intake")]
+    hashes: BTreeMap<String, String>,
 }
 
 #[wasm_bindgen]
@@ -200,7 +202,11 @@ impl CaseSet {
     pub fn add_frame(&mut self, path: &str, file: web_sys::Blob, index: usize) -> Result<DeskImage, Fault> {
         self.opened(path, file)?;
         let Some(open) = &mut self.open else { return Err(Fault::new("internal", "no file is open")) };
-        let name = self.files.know_file(open).get(index).cloned().unwrap_or_default();
+        #[cfg(feature = "intake")]
+        let names = self.files.know_file(open);
+        #[cfg(not(feature = "intake"))]
+        let names = open.names();
+        let name = names.get(index).cloned().unwrap_or_default();
         let sha256 = open.sha256().to_owned();
         let image = if self.files.case(&name).is_some() {
             open.frame(index)?
@@ -359,10 +365,15 @@ impl CaseSet {
             let unreadable =
                 |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
             let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
-            let open = match self.hashes.get(path) {
+            #[cfg(feature = "intake")]
+            let known = self.hashes.get(path);
+            #[cfg(not(feature = "intake"))]
+            let known = self.files.data().get(path);
+            let open = match known {
                 Some(sha256) => OpenFile::again(path, source, sha256)?,
                 None => OpenFile::new(path, source)?,
             };
+            #[cfg(feature = "intake")]
             self.hashes.insert(path.to_owned(), open.sha256().to_owned());
             self.open = Some(open);
         }
