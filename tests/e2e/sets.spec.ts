@@ -236,7 +236,7 @@ test('a bundle with the images is a set like any other, and its own report can b
   await desk.settled();
   await page.getByText('Export', { exact: true }).click();
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-  await page.getByLabel(/^with the images/).check();
+  await page.getByRole('checkbox', { name: /^with the images/ }).check();
   const bundle = zip('with.zip', await saved(page, 'Groundglass bundle (.zip)'));
   const report = JSON.parse((await saved(page, /^Report \(JSON\)$/)).toString());
   // The picture is packed already, and stands in the zip as it is.
@@ -260,7 +260,7 @@ test('a bundle with the images is a set like any other, and its own report can b
 test('a sample becomes a bundle too', async ({ desk, page }) => {
   await desk.open(SMALL);
   await page.getByText('Export', { exact: true }).click();
-  await expect(page.getByLabel(/^with the images/)).toBeDisabled();
+  await expect(page.getByRole('checkbox', { name: /^with the images/ })).toBeDisabled();
   const bytes = await saved(page, 'Groundglass bundle (.zip)');
   expect(bytes.includes('groundglass-bundle.json')).toBe(true);
   await desk.settled();
