@@ -2,7 +2,7 @@
 import type { CallOptions } from '../worker/client';
 import { asFault, Fault } from '../worker/fault';
 import type { CatalogueEntry, Hints, ReportContext, SetCorrections, WrittenForm } from '../worker/words';
-import { Activities, type Unit } from './activity.svelte';
+import { Activities, type Activity, type Unit } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
 import { type BundleState, type Made, restoredState } from './bundles';
 import { Casebook } from './casebook.svelte';
@@ -50,6 +50,8 @@ export class Session {
   forms = $state.raw<WrittenForm[]>([]);
   /** The bundle that is open: what made its findings, where it says so. */
   bundle = $state.raw<{ made: Made | null; hasReport: boolean } | null>(null);
+  /** What is being written. */
+  writing = $state.raw<Activity | null>(null);
   /** How the user wants files read that do not say it themselves. */
   corrections = $state.raw<Corrections>(UNCORRECTED);
   ownWeights = $state.raw<Weights | null>(null);
@@ -492,10 +494,14 @@ export class Session {
       return await this.activities.during(
         title,
         unit,
-        ({ update }) => write({ signal: controller.signal, progress: update }),
+        (activity) => {
+          this.writing = activity;
+          return write({ signal: controller.signal, progress: activity.update });
+        },
         end,
       );
     } finally {
+      this.writing = null;
       if (this.desk.generation !== generation || this.desk.isStopped) void this.#reopen({ keep: true });
     }
   }

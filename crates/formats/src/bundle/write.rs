@@ -169,15 +169,14 @@ fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().large_file(true)
 }
 
-/// Files that are packed already are put in as they are.
+/// Files that are packed already are put in as they are, others are packed quickly.
 fn image_options(path: &str) -> SimpleFileOptions {
     const PACKED: [&str; 9] = ["png", "jpg", "jpeg", "jfif", "webp", "gz", "nii.gz", "npz", "zip"];
-    let method = if PACKED.contains(&extension(path).as_str()) {
-        CompressionMethod::Stored
-    } else {
-        CompressionMethod::Deflated
-    };
-    options().compression_method(method)
+    if PACKED.contains(&extension(path).as_str()) {
+        return options().compression_method(CompressionMethod::Stored);
+    }
+    // Pixels gain little from a longer search, and there may be gigabytes of them.
+    options().compression_level(Some(1))
 }
 
 fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, path: &str, bytes: &[u8]) -> Result<(), FormatError> {
