@@ -43,6 +43,14 @@ test('what is of another kind is as if it were not there', () => {
     class: null,
     corrections: [],
   };
+  const refused = [
+    { files: {}, set: { classes: 5 } },
+    { files: {}, set: { classes: { cell: ' ' } } },
+    { files: {}, set: { spacing: [0, 1] } },
+    { files: {}, set: { spacing_everywhere: 'yes' } },
+    { files: { 'a.csv': 3 }, set: {} },
+  ];
+  for (const corrections of refused) expect(restoredState({ corrections })).toEqual(nothing);
   for (const value of [null, undefined, 3, 'text', [], {}, odd])
     expect(restoredState(value)).toEqual(nothing);
 });

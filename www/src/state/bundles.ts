@@ -56,6 +56,23 @@ function records(model: unknown, device: unknown): Made | null {
   return { model: { name, architecture, sha256 } as ModelRecord, device: known as DeviceRecord };
 }
 
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether the modules take them as well: one that they refuse would keep the whole set from being opened. */
+function areUsable(value: unknown): value is Corrections {
+  if (!isCorrections(value) || !isObject(value.files) || !isObject(value.set)) return false;
+  const { classes = {}, spacing, spacing_everywhere: everywhere = false } = value.set;
+  const isSize = (side: unknown) => typeof side === 'number' && Number.isFinite(side) && side > 0;
+  return (
+    isObject(classes) &&
+    Object.values(classes).every((name: unknown) => typeof name === 'string' && name.trim() !== '') &&
+    (spacing === undefined || (Array.isArray(spacing) && spacing.length === 2 && spacing.every(isSize))) &&
+    typeof everywhere === 'boolean' &&
+    Object.values(value.files).every(isObject)
+  );
+}
+
 /** Reads the state of a bundle; what is not understood is as if it were not there. */
 export function restoredState(value: unknown): RestoredState {
   const state = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
@@ -68,6 +85,6 @@ export function restoredState(value: unknown): RestoredState {
     case: text(state.case) ?? undefined,
     scope: scope === 'case' || scope === 'set' ? scope : null,
     className: text(state.class),
-    corrections: isCorrections(corrections) ? corrections : null,
+    corrections: areUsable(corrections) ? corrections : null,
   };
 }
