@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateRawSync } from 'node:zlib';
 import { CaseSet, definitions, initSync } from '../../pkg/desk/groundglass_desk.js';
+import { CaseSet as Intake, initSync as initIntake } from '../../pkg/intake/groundglass_intake.js';
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const golden = (path) => readFileSync(at(`tests/reference/formats/${path}`));
@@ -10,7 +11,91 @@ const bytes = (content) => new TextEncoder().encode(JSON.stringify(content));
 const options = { score_threshold: 0.5, iou_threshold: 0.5, region: 'mask' };
 let memory;
 
+/** A file of a browser, as far as the modules use it; Node can read its own blobs only by waiting. */
+class Slices {
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+
+  get size() {
+    return this.bytes.length;
+  }
+
+  slice(from, to) {
+    return new Slices(this.bytes.subarray(from, to));
+  }
+}
+
+globalThis.FileReaderSync = class {
+  readAsArrayBuffer = ({ bytes }) => Uint8Array.from(bytes).buffer;
+};
+
+/** The packed size and the place of a file, from its entry; what is as large as can be stands in the entry's end (4.5.3). */
+function sizes(entry) {
+  const plain = [24, 20, 42].map((place) => entry.readUInt32LE(place));
+  let at = 46 + entry.readUInt16LE(28);
+  while (at < entry.length && entry.readUInt16LE(at) !== 1) at += 4 + entry.readUInt16LE(at + 2);
+  at += 4;
+  const [, packed, head] = plain.map((value) => {
+    if (value !== 0xffffffff) return value;
+    at += 8;
+    return Number(entry.readBigUInt64LE(at - 8));
+  });
+  return [packed, head];
+}
+
+/** The files of a zip by its central directory (APPNOTE 4.3.12), each unpacked. */
+async function unzipped(blob) {
+  const zip = Buffer.from(await blob.arrayBuffer());
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  const files = {};
+  let at = zip.readUInt32LE(end + 16);
+  for (let count = zip.readUInt16LE(end + 10); count > 0; count -= 1) {
+    const method = zip.readUInt16LE(at + 10);
+    const lengths = [28, 30, 32].map((place) => zip.readUInt16LE(at + place));
+    const name = zip.toString('utf8', at + 46, at + 46 + lengths[0]);
+    const [packed, head] = sizes(zip.subarray(at, at + 46 + lengths[0] + lengths[1]));
+    assert.equal(zip.toString('latin1', head, head + 4), 'PK\x03\x04', name);
+    const start = head + 30 + zip.readUInt16LE(head + 26) + zip.readUInt16LE(head + 28);
+    const bytes = zip.subarray(start, start + packed);
+    files[name] = method === 0 ? bytes : inflateRawSync(bytes);
+    at += 46 + lengths[0] + lengths[1] + lengths[2];
+  }
+  return files;
+}
+
+/** A set of files as the page opens it: plan, label maps, images by their headers. */
+function opened(files) {
+  const set = new Intake();
+  const plan = set.plan(Object.keys(files));
+  for (const path of plan.annotations) set.add_annotations(path, files[path], {});
+  for (const { path, image } of plan.label_maps) set.add_label_map(image, path, files[path]);
+  for (const path of plan.images) {
+    if (set.add_object(path, new Slices(files[path])) !== undefined) continue;
+    if (set.look(path, new Slices(files[path])).length > 0) set.take_header(path, new Slices(files[path]));
+  }
+  return set;
+}
+
+const from = (files) => (path) => (files[path] === undefined ? undefined : new Slices(files[path]));
+const written = (name) => readFileSync(new URL(`written/${name}`, import.meta.url));
+const reference = (path) => readFileSync(at(`tests/reference/${path}`));
+
+/** A NumPy array of noise, which no packing makes smaller. */
+function noise(width, height) {
+  const words = `{'descr': '<u2', 'fortran_order': False, 'shape': (${height}, ${width}), }`;
+  const head = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${words.padEnd(117)}\n`, 'latin1');
+  const samples = new Uint16Array(width * height);
+  let state = 7;
+  for (let index = 0; index < samples.length; index += 1) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    samples[index] = state >>> 16;
+  }
+  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+}
+
 before(() => {
+  initIntake({ module: readFileSync(at('pkg/intake/groundglass_intake_bg.wasm')) });
   memory = initSync({ module: readFileSync(at('pkg/desk/groundglass_desk_bg.wasm')) }).memory;
 });
 
@@ -186,4 +271,99 @@ test('every metric that is reported is defined', () => {
   set.set_findings(name, []);
   const defined = definitions().map(({ id }) => id);
   assert.ok(set.evaluate(options).values.every(({ id }) => defined.includes(id)));
+});
+
+// Made with: groundglass convert --from ct1.dcm ct2.dcm ct3.dcm seg_binary.dcm --to dicom-seg --out OUT
+test('a DICOM segmentation has the bytes that the command writes', async () => {
+  const names = ['ct1.dcm', 'ct2.dcm', 'ct3.dcm', 'seg_binary.dcm'];
+  const files = Object.fromEntries(names.map((name) => [name, reference(`dicom/objects/${name}`)]));
+  const set = opened(files);
+  const forms = new Map(set.written_forms().map(({ id, why_not }) => [id, why_not]));
+  assert.equal(forms.get('dicom_seg'), null);
+  assert.match(forms.get('nifti'), /none of these images is one/);
+  const told = [];
+  const made = set.written('dicom_seg', false, from(files), (path) => told.push(path));
+  assert.deepEqual(await unzipped(made.file), { 'segmentations/ct1.dcm': written('ct1.dcm') });
+  assert.deepEqual(told, ['segmentations/ct1.dcm']);
+  assert.throws(() => set.written('dicom_seg', true, from(files), () => {}), {
+    kind: 'nothing',
+    message: /nothing to write as segmentations/,
+  });
+  // Without its images nothing can be drawn on them.
+  assert.throws(
+    () =>
+      set.written(
+        'dicom_seg',
+        false,
+        () => undefined,
+        () => {},
+      ),
+    { kind: 'nothing' },
+  );
+});
+
+// Made with: groundglass convert --from images labels --to nifti --out OUT
+test('label volumes have the bytes that the command writes', async () => {
+  const scan = reference('images/files/labels.nii');
+  const files = { 'images/scan.nii': scan, 'labels/scan.nii': scan };
+  const set = opened(files);
+  const made = set.written('nifti', false, from(files), () => {});
+  assert.deepEqual(await unzipped(made.file), {
+    'labels/images/scan.nii.gz': written('scan.nii.gz'),
+    'classes.json': written('classes.json.golden'),
+  });
+});
+
+test('a bundle is written in pieces and opens again to the same cases, findings, state and report', async () => {
+  const files = {
+    'a.png': golden('images/grey8.png'),
+    // Larger than what is gathered before the browser takes it.
+    'b.npy': noise(1600, 1600),
+    'truth.json': bytes({ ...COCO, images: [{ ...COCO.images[0], file_name: 'a.png' }] }),
+  };
+  const set = opened(files);
+  const [{ region }] = set.truth('a.png').regions;
+  set.set_findings('a.png', [{ label: 'cell', score: 0.123456789, region }]);
+  const report = set.report_json(options, {});
+  const state = JSON.stringify({ score_threshold: 0.35, case: 'b.npy' });
+  for (const images of [undefined, from(files)]) {
+    const writing = set.bundle(state, report, images);
+    let steps = 0;
+    while (writing.advance(1 << 20)) steps += 1;
+    const [copied, total] = [writing.copied, writing.total];
+    const made = await unzipped(writing.finish());
+    const names = Object.keys(made).filter((name) => name.startsWith('images/'));
+    if (images === undefined) assert.deepEqual([names, steps, total], [[], 0, 0]);
+    else {
+      assert.deepEqual(names, ['images/a.png', 'images/b.npy']);
+      for (const name of names) assert.ok(made[name].equals(files[name.slice(7)]), name);
+      assert.ok(steps >= 4 && copied === total && total > 5_120_000);
+    }
+    const within = Object.entries(made).map(([name, content]) => [`x.zip/${name}`, content]);
+    const again = opened(Object.fromEntries(within));
+    assert.deepEqual(again.cases(), set.cases());
+    assert.deepEqual(again.findings('a.png'), set.findings('a.png'));
+    assert.deepEqual(again.data(), set.data());
+    assert.equal(again.predictions_json(), set.predictions_json());
+    assert.deepEqual(JSON.parse(again.bundle_state()), JSON.parse(state));
+    assert.deepEqual(JSON.parse(again.bundle_report()), JSON.parse(report));
+    const now = JSON.parse(again.report_json(options, {}));
+    assert.deepEqual([now.counts, now.values], [JSON.parse(report).counts, JSON.parse(report).values]);
+    assert.equal(again.understood([]).unseen, images === undefined ? 2 : 0);
+  }
+});
+
+test('the image of a case of a bundle is met by its hash, and one of another size is not taken', () => {
+  const files = { 'a.png': golden('images/grey8.png'), 'truth.json': bytes(COCO) };
+  const bundle = { schema: 'groundglass.bundle/1', cases: [{ name: 'a.png', width: 23, height: 17 }] };
+  bundle.cases[0].sha256 = opened(files).data()['a.png'];
+  const set = opened({ 'groundglass-bundle.json': bytes(bundle), 'elsewhere/b.png': files['a.png'] });
+  assert.deepEqual(set.look('elsewhere/b.png', new Slices(files['a.png'])), ['a.png']);
+  const image = set.add_frame('elsewhere/b.png', new Slices(files['a.png']), 0);
+  assert.deepEqual([image.name, image.width], ['a.png', 23]);
+  assert.equal(set.understood([]).unseen, 0);
+
+  const other = opened({ 'groundglass-bundle.json': bytes(bundle), 'a.png': pngOfSize(9, 9) });
+  assert.equal(other.understood([]).unseen, 1);
+  assert.match(other.understood([]).problems[0].message, /^a\.png has .* but the case a\.png has 23 x 17/);
 });

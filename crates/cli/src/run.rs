@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
 use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{
-    BundleContent, CaseSet, Hints, Measured, OpenFile, Problem, ReportContext, SetPlan, WrittenCase, build_report,
-    list_files, write_bundle,
+    BundleContent, CaseSet, Hints, Measured, OpenFile, Originals, Problem, ReportContext, SetPlan, WrittenCase,
+    build_report, list_files, write_bundle,
 };
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use groundglass_types::{DeviceRecord, Finding, Image, ModelRecord, Report};
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::convert::new_file;
 use crate::ground::{self, WordArguments};
-use crate::intake::{Intake, bar};
+use crate::intake::{Files, Intake, bar};
 use crate::{models, table};
 
 #[derive(Debug, Args)]
@@ -35,6 +35,9 @@ pub struct RunArguments {
     /// Write cases, findings, report and thresholds as a bundle that opens again to the same.
     #[arg(long)]
     bundle: Option<PathBuf>,
+    /// Put the images into the bundle.
+    #[arg(long, requires = "bundle")]
+    with_images: bool,
     /// Truth that stands elsewhere: files of annotations, label maps named like their images, or folders of them.
     #[arg(long, num_args = 1..)]
     truth: Vec<PathBuf>,
@@ -113,6 +116,7 @@ pub type Find<'a> = dyn FnMut(&str, &Image) -> anyhow::Result<Vec<Finding>> + 'a
 
 /// A set that was run, and how good its findings are.
 pub struct Judged {
+    files: Files,
     set: CaseSet,
     evaluation: EvaluationSet,
     options: EvaluateOptions,
@@ -133,7 +137,7 @@ impl Judged {
         model: &ModelRecord,
         device: &DeviceRecord,
     ) -> anyhow::Result<(Report, usize)> {
-        let Self { set, evaluation, options, measured, problems } = self;
+        let Self { files, set, evaluation, options, measured, problems } = self;
         let context = ReportContext { model: Some(model.clone()), device: Some(device.clone()), problems };
         let report = build_report(set.data(), measured, context);
         if let Some(path) = &arguments.bundle {
@@ -143,14 +147,19 @@ impl Judged {
                 "iou_threshold": options.iou_threshold,
                 "region": options.region.task(),
                 "model": model,
+                "device": device,
             });
+            let (numbers, report) = (set.coco_numbers(), serde_json::to_value(&report)?);
             let content = BundleContent {
                 cases: &cases,
                 data: set.data(),
+                numbers: numbers.as_ref(),
                 state: Some(&state),
-                report: Some(&serde_json::to_value(&report)?),
+                report: Some(&report),
             };
-            write_bundle(new_file(path)?, &content, None)?;
+            let mut originals = |path: &str| files.open(set.opened_path(path)).map_err(std::io::Error::other);
+            let images: Option<&mut Originals<'_>> = if arguments.with_images { Some(&mut originals) } else { None };
+            write_bundle(new_file(path)?, &content, images)?;
         }
         Ok((report, evaluation.len()))
     }
@@ -167,7 +176,7 @@ pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f
     let mut evaluation = EvaluationSet::new();
     let count = intake.images.len();
     run_images(find, &mut intake, &mut evaluation)?;
-    let Intake { set, problems, .. } = intake;
+    let Intake { files, set, problems, .. } = intake;
     let mut problems: Vec<String> = problems.into_iter().chain(set.finish()).map(|problem| problem.message).collect();
     for problem in &problems {
         eprintln!("{problem}");
@@ -199,7 +208,7 @@ pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f
         values: evaluated.values,
         groups: Vec::new(),
     };
-    Ok(Judged { set, evaluation, options, measured, problems })
+    Ok(Judged { files, set, evaluation, options, measured, problems })
 }
 
 /// Adds what stands under `--truth`, which is truth whatever it is called: a picture is the label map of the image of its

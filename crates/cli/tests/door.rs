@@ -242,6 +242,59 @@ fn a_bundle_is_evaluated_without_its_images() {
 }
 
 #[test]
+fn a_run_writes_a_bundle_that_opens_to_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    set(folder, true);
+    let run = ["run", "--model", "donuts", "--images", "set", "--region", "mask", "--score", "0.3", "--json"];
+    let ran =
+        groundglass(folder, &[&run[..], &["--out", "found.json", "--bundle", "run.zip", "--with-images"]].concat());
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let inspected = groundglass(folder, &["inspect", "run.zip", "--json"]);
+    let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
+    let facts = ["cases", "with_truth", "with_predictions", "unseen"].map(|field| inspected[field].as_u64());
+    assert_eq!((facts, &inspected["problems"]), ([Some(6), Some(6), Some(6), Some(0)], &json!([])));
+    // Written again it has the same bytes: cases, findings, report, state and images.
+    done(folder, &["convert", "--from", "run.zip", "--to", "bundle", "--out", "again.zip", "--with-images"]);
+    assert_eq!(std::fs::read(folder.join("run.zip")).unwrap(), std::fs::read(folder.join("again.zip")).unwrap());
+    let plain = report(folder, &["--truth", "set/truth.json", "--predictions", "found.json"]);
+    let through = report(folder, &["--truth", "run.zip", "--predictions", "run.zip"]);
+    assert_eq!(values(&through), values(&plain));
+    // Without the images the cases stand by themselves.
+    done(folder, &[&run[..], &["--bundle", "bare.zip"]].concat());
+    let told = groundglass(folder, &["inspect", "bare.zip"]);
+    assert!(text(&told.stdout).starts_with("6 cases without their image, 1 Groundglass bundle file"));
+    assert_eq!(groundglass(folder, &[&run[..], &["--with-images"]].concat()).status.code(), Some(2));
+}
+
+/// The page's own tests compare with the same files.
+#[test]
+fn forms_on_the_grids_of_images_have_the_bytes_that_the_page_writes() {
+    let reference = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/");
+    let (folder, kept) = (tempfile::tempdir().unwrap(), Path::new(reference).join("wasm/written"));
+    let folder = folder.path();
+    for name in ["ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_binary.dcm"] {
+        std::fs::copy(Path::new(OBJECTS).join(name), folder.join(name)).unwrap();
+    }
+    for side in ["images", "labels"] {
+        std::fs::create_dir(folder.join(side)).unwrap();
+        let scan = Path::new(reference).join("reference/images/files/labels.nii");
+        std::fs::copy(scan, folder.join(side).join("scan.nii")).unwrap();
+    }
+    let drawn = ["convert", "--from", "ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_binary.dcm", "--to", "dicom-seg"];
+    done(folder, &[&drawn[..], &["--out", "out"]].concat());
+    done(folder, &["convert", "--from", "images", "labels", "--to", "nifti", "--out", "out"]);
+    for (made, name) in [
+        ("segmentations/ct1.dcm", "ct1.dcm"),
+        ("labels/images/scan.nii.gz", "scan.nii.gz"),
+        ("classes.json", "classes.json.golden"),
+    ] {
+        let made = std::fs::read(folder.join("out").join(made)).unwrap();
+        assert_eq!(made, std::fs::read(kept.join(name)).unwrap(), "{name}");
+    }
+}
+
+#[test]
 fn volumes_of_labels_are_evaluated_slice_by_slice() {
     let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/images/files");
     let folder = tempfile::tempdir().unwrap();

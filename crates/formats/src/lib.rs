@@ -46,7 +46,7 @@ mod writers;
 #[cfg(feature = "full")]
 pub use archive::{BundleLimits, EachFile, unpack};
 #[cfg(feature = "full")]
-pub use bundle::{BUNDLE_SCHEMA, BundleContent, write_bundle};
+pub use bundle::{BUNDLE_SCHEMA, BundleContent, BundleWriter, CocoNumbers, write_bundle};
 pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
@@ -74,4 +74,4 @@ pub use set::Series;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
-pub use write::{AnnotationWriter, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};
+pub use write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};

@@ -35,6 +35,24 @@ pub(crate) fn no_originals<'a>(_: &str) -> std::io::Result<Box<dyn Source + 'a>>
     Err(std::io::ErrorKind::NotFound.into())
 }
 
+/// Which kinds of images a set has, as far as forms on their grids need it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageKinds {
+    /// A volume with a grid: NIfTI, NRRD, NumPy.
+    pub volumes: bool,
+    /// A DICOM image that says what it is.
+    pub dicom: bool,
+}
+
+#[cfg(feature = "full")]
+impl ImageKinds {
+    /// Takes note of an image by what its header says.
+    pub(crate) fn count(&mut self, facts: &groundglass_imaging::Facts) {
+        self.volumes |= facts.grid.is_some();
+        self.dicom |= facts.place.as_ref().is_some_and(|place| place.instance.is_some());
+    }
+}
+
 /// A form in which a set is written.
 pub trait AnnotationWriter: Sync {
     /// One word, as `--to` takes it: `voc`, `yolo`, ...
@@ -53,6 +71,12 @@ pub trait AnnotationWriter: Sync {
     /// Whether it writes on the grid of the images, so that [`AnnotationWriter::write_on`] is to be called.
     fn needs_images(&self) -> bool {
         false
+    }
+
+    /// Why nothing can be written of a set with such images, as a sentence; `None` where it can.
+    fn why_not(&self, images: ImageKinds) -> Option<&'static str> {
+        let _ = images;
+        None
     }
 
     /// As [`AnnotationWriter::write`], with a way to the images from which the cases came.

@@ -134,6 +134,90 @@ fn images_are_met_by_hash_before_their_names_and_in_any_order() {
 }
 
 #[test]
+fn the_numbers_of_the_truth_go_through_a_bundle() {
+    let found = |set: &CaseSet| {
+        let cases: Vec<_> = set.cases().map(|case| case.name.clone()).collect();
+        let found = cases.iter().filter_map(|name| Some((name.as_str(), set.given_findings(name)?)));
+        set.results_json(found).unwrap()
+    };
+    let (set, again) = (set(), opened(&files_of(&written(&set(), false))));
+    assert!(found(&set).contains("\"category_id\":5"));
+    assert_eq!(found(&again), found(&set));
+    assert_eq!(again.coco_index(), set.coco_index());
+}
+
+#[test]
+fn what_was_corrected_is_not_corrected_again_but_goes_on_from_there() {
+    let classes = |pairs: &[(&str, &str)]| groundglass_formats::SetCorrections {
+        classes: pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect(),
+        ..groundglass_formats::SetCorrections::default()
+    };
+    let read = |corrections: groundglass_formats::SetCorrections| {
+        let region = json!({"label": "a", "box": [0, 0, 2, 2]});
+        let manifest = json!({"schema": "groundglass.bundle/1",
+            "cases": [{"name": "x", "width": 4, "height": 4, "truth": [region]}],
+            "state": {"corrections": {"set": {"classes": {"a": "b", "b": "a"}}, "files": {}}}});
+        let mut set = CaseSet::new();
+        set.correct(corrections).unwrap();
+        set.add_annotations("groundglass-bundle.json", manifest.to_string().as_bytes(), &Hints::default()).unwrap();
+        set.case("x").unwrap().truth.as_ref().unwrap().regions[0].label.clone()
+    };
+    assert_eq!(read(classes(&[("a", "b"), ("b", "a")])), "a");
+    assert_eq!(read(classes(&[])), "a");
+    assert_eq!(read(classes(&[("a", "c"), ("b", "a")])), "c");
+}
+
+#[test]
+fn another_file_of_the_name_is_taken_and_told() {
+    let mut set = opened(&files_of(&written(&set(), false)));
+    assert!(set.is_unseen("a.png") && set.is_unseen("b.png"));
+    assert!(set.understood(Vec::new()).sentence.starts_with("2 cases without their image, 1 Groundglass bundle file"));
+    let other = OpenFile::new("b.png", Box::new(Cursor::new(picture(77)))).unwrap();
+    assert!(set.meet_header(&other));
+    assert!(!set.is_unseen("b.png"));
+    let told = set.finish();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].message.contains("by its name, but is another file"), "{told:?}");
+    // One of another size stays outside.
+    let mut bytes = Vec::new();
+    GrayImage::new(3, 3).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
+    assert!(!set.meet_header(&OpenFile::new("a.png", Box::new(Cursor::new(bytes))).unwrap()));
+    assert!(set.is_unseen("a.png"));
+}
+
+#[test]
+fn a_bundle_written_in_pieces_has_the_same_bytes() {
+    let set = set();
+    let cases: Vec<_> = set
+        .cases()
+        .map(|case| groundglass_formats::WrittenCase { case, findings: set.given_findings(&case.name) })
+        .collect();
+    let numbers = set.coco_numbers();
+    let (state, report) = (
+        json!({"score_threshold": 0.35, "case": "b.png"}),
+        json!({"schema": "groundglass.report/1", "values": [0.1, 1e-9]}),
+    );
+    let content = groundglass_formats::BundleContent {
+        cases: &cases,
+        data: set.data(),
+        numbers: numbers.as_ref(),
+        state: Some(&state),
+        report: Some(&report),
+    };
+    let mut open = |path: &str| -> std::io::Result<Box<dyn groundglass_imaging::Source>> {
+        Ok(Box::new(Cursor::new(picture(if path == "a.png" { 9 } else { 8 }))))
+    };
+    let mut writer = groundglass_formats::BundleWriter::new(Cursor::new(Vec::new()), &content, &mut |_| true).unwrap();
+    let mut pieces = 1;
+    while writer.copy(&mut open, 7).unwrap() {
+        pieces += 1;
+    }
+    assert!(pieces > 10);
+    assert_eq!(writer.copied(), (picture(8).len() + picture(9).len()) as u64);
+    assert_eq!(writer.finish().unwrap().into_inner(), written(&set, true));
+}
+
+#[test]
 fn one_fault_costs_one_case_and_another_schema_is_refused() {
     let read =
         |text: String| CaseSet::new().add_annotations("groundglass-bundle.json", text.as_bytes(), &Hints::default());

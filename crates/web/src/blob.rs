@@ -71,3 +71,120 @@ impl Seek for BlobSource {
         Ok(self.position)
     }
 }
+
+/// Bytes that are gathered before the browser takes them.
+#[cfg(feature = "intake")]
+const GATHERED: usize = 4 << 20;
+
+/// A file for the browser in the making. What is written goes to the browser in parts, which may keep them on its disk, so
+/// that this memory holds only the newest; an earlier place can be written over.
+#[cfg(feature = "intake")]
+#[derive(Default)]
+pub struct BlobSink {
+    /// The parts that the browser has, each with its length.
+    parts: Vec<(u64, Blob)>,
+    /// Bytes in all parts.
+    given: u64,
+    tail: Vec<u8>,
+    position: u64,
+}
+
+#[cfg(feature = "intake")]
+impl BlobSink {
+    /// The whole file.
+    ///
+    /// # Errors
+    /// Where the browser has no room.
+    pub fn finish(mut self) -> Result<Blob> {
+        self.give()?;
+        let parts: js_sys::Array = self.parts.iter().map(|(_, part)| part).collect();
+        Blob::new_with_blob_sequence(&parts).map_err(no_room)
+    }
+
+    fn give(&mut self) -> Result<()> {
+        if !self.tail.is_empty() {
+            let part = blob_of(&self.tail)?;
+            self.parts.push((self.tail.len() as u64, part));
+            self.given += self.tail.len() as u64;
+            self.tail.clear();
+        }
+        Ok(())
+    }
+
+    /// Writes over what the browser has already: up to the end of one part.
+    fn write_over(&mut self, bytes: &[u8]) -> Result<usize> {
+        let mut start = 0;
+        for (length, part) in &mut self.parts {
+            if self.position < start + *length {
+                let (from, left) = (self.position - start, start + *length - self.position);
+                let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                let over = bytes.get(..count).unwrap_or_default();
+                let slice = |from: u64, to: u64| part.slice_with_f64_and_f64(from as f64, to as f64).map_err(no_room);
+                let pieces = [slice(0, from)?, blob_of(over)?, slice(from + count as u64, *length)?];
+                let pieces: js_sys::Array = pieces.iter().collect();
+                let whole = Blob::new_with_blob_sequence(&pieces).map_err(no_room)?;
+                *part = whole;
+                self.position += count as u64;
+                return Ok(count);
+            }
+            start += *length;
+        }
+        Err(Error::other("a place behind the end"))
+    }
+}
+
+#[cfg(feature = "intake")]
+fn blob_of(bytes: &[u8]) -> Result<Blob> {
+    Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).map_err(no_room)
+}
+
+#[cfg(feature = "intake")]
+fn no_room(_: wasm_bindgen::JsValue) -> Error {
+    Error::other("the browser has no room for it")
+}
+
+#[cfg(feature = "intake")]
+impl std::io::Write for BlobSink {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        if self.position < self.given {
+            return self.write_over(bytes);
+        }
+        let at = usize::try_from(self.position - self.given).unwrap_or(usize::MAX);
+        // What stands there is written over, the rest is put behind it.
+        let over = self.tail.len().saturating_sub(at).min(bytes.len());
+        let (same, more) = bytes.split_at(over);
+        if let Some(place) = self.tail.get_mut(at..at.saturating_add(over)).filter(|_| over > 0) {
+            place.copy_from_slice(same);
+        } else if at > self.tail.len() {
+            return Err(Error::other("a place behind the end"));
+        }
+        self.tail.extend_from_slice(more);
+        self.position += bytes.len() as u64;
+        if self.tail.len() >= GATHERED && self.position == self.given + self.tail.len() as u64 {
+            self.give()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "intake")]
+impl Seek for BlobSink {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let length = self.given + self.tail.len() as u64;
+        let place = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::End(offset) => length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        let place = place.filter(|place| *place <= length);
+        self.position = place.ok_or_else(|| Error::other("a place outside of the file"))?;
+        Ok(self.position)
+    }
+}

@@ -1,5 +1,8 @@
 //! The desk: files to cases, phantoms, metrics and exports.
 
+#[cfg(feature = "intake")]
+use std::collections::BTreeMap;
+
 use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
@@ -115,6 +118,9 @@ pub struct CaseSet {
     evaluation: EvaluationSet,
     /// The file that was opened last: a stack is looked through slice after slice.
     open: Option<OpenFile<'static>>,
+    /// SHA-256 of the image files that were opened, by path: what the files themselves hold, where a bundle only says it.
+    #[cfg(feature = "intake")]
+    hashes: BTreeMap<String, String>,
 }
 
 #[wasm_bindgen]
@@ -180,10 +186,15 @@ impl CaseSet {
         Ok(DeskImage { name: added.name, image: added.image, sha256: added.sha256 })
     }
 
-    /// Opens an image file by its header and names its frames, which become cases when they are added.
+    /// Opens an image file by its header and names its frames, which become cases when they are added. None where it is
+    /// not the image of the case that stands in its name.
     pub fn look(&mut self, path: &str, file: web_sys::Blob) -> Result<Vec<String>, Fault> {
         self.opened(path, file)?;
         let Some(open) = &self.open else { return Err(Fault::new("internal", "no file is open")) };
+        #[cfg(feature = "intake")]
+        if !self.files.meet_header(open) {
+            return Ok(Vec::new());
+        }
         Ok(self.files.know_file(open))
     }
 
@@ -191,7 +202,11 @@ impl CaseSet {
     pub fn add_frame(&mut self, path: &str, file: web_sys::Blob, index: usize) -> Result<DeskImage, Fault> {
         self.opened(path, file)?;
         let Some(open) = &mut self.open else { return Err(Fault::new("internal", "no file is open")) };
-        let name = open.names().get(index).cloned().unwrap_or_default();
+        #[cfg(feature = "intake")]
+        let names = self.files.know_file(open);
+        #[cfg(not(feature = "intake"))]
+        let names = open.names();
+        let name = names.get(index).cloned().unwrap_or_default();
         let sha256 = open.sha256().to_owned();
         let image = if self.files.case(&name).is_some() {
             open.frame(index)?
@@ -361,17 +376,39 @@ impl CaseSet {
             let unreadable =
                 |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
             let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
-            self.open = Some(match self.files.data().get(path) {
+            #[cfg(feature = "intake")]
+            let known = self.hashes.get(path);
+            #[cfg(not(feature = "intake"))]
+            let known = self.files.data().get(path);
+            let open = match known {
                 Some(sha256) => OpenFile::again(path, source, sha256)?,
                 None => OpenFile::new(path, source)?,
-            });
+            };
+            #[cfg(feature = "intake")]
+            self.hashes.insert(path.to_owned(), open.sha256().to_owned());
+            self.open = Some(open);
         }
         self.open.as_ref().ok_or_else(|| Fault::new("internal", "no file is open"))
     }
 
     #[cfg(feature = "intake")]
+    pub(crate) const fn files(&self) -> &groundglass_formats::CaseSet {
+        &self.files
+    }
+
+    #[cfg(feature = "intake")]
     pub(crate) const fn all_files(&mut self) -> &mut groundglass_formats::CaseSet {
         &mut self.files
+    }
+
+    /// Makes cases of all frames of an image file by its header, where they are none yet.
+    #[cfg(feature = "intake")]
+    pub(crate) fn head(&mut self, path: &str, file: web_sys::Blob) -> Result<(), Fault> {
+        self.opened(path, file)?;
+        if let Some(open) = &self.open {
+            self.files.add_header(open);
+        }
+        Ok(self.hand_on()?)
     }
 
     /// The cases with their findings.

@@ -26,6 +26,8 @@ mod faults;
 mod grounding;
 #[cfg(feature = "words")]
 mod words;
+#[cfg(feature = "intake")]
+mod writing;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

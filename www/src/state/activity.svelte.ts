@@ -1,7 +1,7 @@
 /** What the page is waiting for, so that every wait can be seen and most can be ended. */
 
 /** Parts are of unlike size; only their share of the whole is told. */
-export type Unit = 'bytes' | 'tiles' | 'cases' | 'parts' | 'none';
+export type Unit = 'bytes' | 'files' | 'tiles' | 'cases' | 'parts' | 'none';
 
 export class Activity {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** What is asked of a model in words, and what it answered. */
-import type { NamedFile } from '../worker/messages';
+import type { ModelFile } from '../worker/messages';
 import type {
   AskOptions,
   Finding,
@@ -80,7 +80,7 @@ export class Asking {
     });
   }
 
-  async readList({ name, file }: NamedFile): Promise<string[]> {
+  async readList({ name, file }: ModelFile): Promise<string[]> {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { entries, problems } = await this.#words.call('readKnowledge', { name, bytes });
     this.entries = entries;

@@ -1,12 +1,12 @@
 /** The open set: its cases, the run through them, and what cannot be read or run. */
 import { asFault, Fault } from '../worker/fault';
-import type { OpenedImage } from '../worker/messages';
-import type { Finding, Problem, Truth, Understood } from '../worker/words';
+import type { OpenedImage, WrittenImages } from '../worker/messages';
+import type { CaseSummary, Finding, Problem, Truth, Understood } from '../worker/words';
 import type { Activities } from './activity.svelte';
 import type { Desk } from './desk';
 import type { EngineHost } from './engine.svelte';
-import { type Picture, Pictures } from './pictures';
-import type { CaseInput, CaseSource } from './source';
+import { fieldPicture, type Picture, Pictures } from './pictures';
+import type { CaseInput, CaseSource, Original } from './source';
 
 /** `unasked`: the model finds nothing until it is asked in words. */
 export type CaseStatus = 'waiting' | 'unasked' | 'running' | 'done' | 'failed';
@@ -16,6 +16,8 @@ export interface CaseEntry {
   status: CaseStatus;
   /** The stack that it is a slice of. */
   stack?: string | undefined;
+  /** How large its image is, where that is not here. */
+  absent?: { width: number; height: number } | undefined;
 }
 
 /** What is on the screen of one case. */
@@ -60,13 +62,14 @@ export class Casebook {
   /** Findings by case, so that adding files or starting the desk again repeats no inference. */
   readonly #kept = new Map<string, Kept>();
   #inputs = new Map<string, CaseInput>();
+  #originals: Original[] = [];
   /** Files that the desk did not survive; they are not given to it again. */
   readonly #deadly = new Set<string>();
   /** The image on the screen, on its way to the model, so that it is decoded once. */
   #fresh: OpenedImage | null = null;
   /** What was told while the files were read. */
   #told: Problem[] = [];
-  #ready: Promise<unknown> = Promise.resolve();
+  #ready: () => Promise<unknown> = () => Promise.resolve();
   #set = new AbortController();
   #run: AbortController | null = null;
 
@@ -77,10 +80,10 @@ export class Casebook {
     this.#events = events;
   }
 
-  /** Opens a set in place of the one before. `ready` resolves when a model may run. */
+  /** Opens a set in place of the one before. What `ready` gives resolves when a model may run. */
   async open(
     source: CaseSource,
-    ready: Promise<unknown>,
+    ready: () => Promise<unknown>,
     { keep = false, select = null as string | null } = {},
   ): Promise<void> {
     this.#set.abort();
@@ -100,7 +103,7 @@ export class Casebook {
     if (!keep || source.kind !== 'files') this.#deadly.clear();
     try {
       await this.#desk.call('reset', null);
-      const { inputs, problems } = await this.#activities.during(
+      const prepared = await this.#activities.during(
         `Reading ${source.title}`,
         'none',
         () => source.prepare(this.#desk, set.signal),
@@ -110,9 +113,12 @@ export class Casebook {
         },
       );
       set.signal.throwIfAborted();
+      const { inputs, problems, originals } = prepared;
       const alive = inputs.filter(({ name }) => !this.#deadly.has(name));
       this.#inputs = new Map(alive.map((input) => [input.name, input]));
-      this.cases = alive.map(({ name, stack }) => ({ name, stack, status: 'waiting' }));
+      this.#originals = originals;
+      this.cases = this.#entries(alive, await this.#desk.call('cases', null));
+      set.signal.throwIfAborted();
       for (const name of this.#deadly) {
         this.cases.push({ name, status: 'failed' });
         problems.push({
@@ -125,17 +131,47 @@ export class Casebook {
       this.#told = problems;
       this.problems = [...problems];
       this.#events.opened(source);
-      const first = alive.find(({ name }) => name === select) ?? alive[0];
-      if (first === undefined) this.#forget();
+      const wanted = prepared.select ?? select;
+      const first = this.cases.find(({ name }) => name === wanted) ?? this.cases[0];
+      if (first === undefined || this.#deadly.has(first.name)) this.#forget();
       else await this.select(first.name);
       set.signal.throwIfAborted();
-      await ready;
-      set.signal.throwIfAborted();
-      if (alive.length > 0) await this.run();
-      else await this.#finish();
+      if (this.#next() !== undefined) {
+        await ready();
+        set.signal.throwIfAborted();
+        await this.run();
+      } else await this.#finish();
     } catch (thrown) {
       await this.#handle(thrown, set);
     }
+  }
+
+  /** The list of cases: those of images, and those of a bundle, which knows what was found, with their image or without. */
+  #entries(inputs: CaseInput[], known: CaseSummary[]): CaseEntry[] {
+    const found = new Set(known.filter(({ findings }) => findings !== null).map(({ name }) => name));
+    const entries = inputs.map(
+      ({ name, stack }): CaseEntry => ({ name, stack, status: found.has(name) ? 'done' : 'waiting' }),
+    );
+    const unseen = known.filter(({ name }) => !this.#inputs.has(name));
+    const absent = unseen.map(
+      ({ name, width, height }): CaseEntry => ({ name, status: 'done', absent: { width, height } }),
+    );
+    return [...entries, ...absent];
+  }
+
+  /** The images of the set, for whoever writes it. */
+  get images(): WrittenImages {
+    const done = new Set(this.cases.filter(({ status }) => status === 'done').map(({ name }) => name));
+    const plain = ({ path, file }: Original) => ({ path, file });
+    return {
+      files: this.#originals.map(plain),
+      unread: this.#originals.filter(({ names }) => !names.every((name) => done.has(name))).map(plain),
+    };
+  }
+
+  /** Whether a model of this page found any of what is there. */
+  get ranHere(): boolean {
+    return this.cases.some(({ name, status }) => status === 'done' && this.#kept.has(name));
   }
 
   /** Runs the model on every case that has not been run. */
@@ -191,7 +227,7 @@ export class Casebook {
     this.#kept.clear();
     this.#events.forgotten();
     for (const entry of this.cases) {
-      if (entry.status !== 'failed')
+      if (entry.status !== 'failed' && entry.absent === undefined)
         entry.status = only === null || entry.name === only ? 'waiting' : 'unasked';
     }
     if (this.shown !== null) this.shown = { ...this.shown, findings: null };
@@ -232,18 +268,18 @@ export class Casebook {
       signal.throwIfAborted();
       const kept = this.#kept.get(name);
       let findings = kept !== undefined && kept.key === input.key ? kept.findings : null;
-      // Predictions that came with the files stand in place of the model's.
-      findings ??= await this.#desk.call('findings', { name });
-      if (findings === null && !this.#engine.willing) {
+      // Predictions that came with the files stand in place of the model's, under the names that they have there.
+      const given = findings === null ? await this.#desk.call('findings', { name }) : null;
+      if (findings === null && given === null && !this.#engine.willing) {
         entry.status = 'unasked';
         return;
       }
-      if (findings === null) {
-        findings = await this.#engine.run(image, { signal, progress });
+      if (given === null) {
+        findings ??= await this.#engine.run(image, { signal, progress });
         this.#kept.set(name, { key: input.key, findings });
-      }
-      signal.throwIfAborted();
-      findings = (await this.#desk.call('setFindings', { name, findings })) ?? findings;
+        signal.throwIfAborted();
+        findings = (await this.#desk.call('setFindings', { name, findings })) ?? findings;
+      } else findings = given;
       signal.throwIfAborted();
       entry.status = 'done';
       if (this.shown?.picture.name === name) this.shown = { ...this.shown, findings };
@@ -282,14 +318,18 @@ export class Casebook {
   /** Shows a case: its image and truth at once, its findings where there are any. */
   async select(name: string): Promise<void> {
     const input = this.#inputs.get(name);
+    const absent = this.cases.find((entry) => entry.name === name)?.absent;
     this.selected = name;
-    if (input === undefined) {
+    if (input === undefined && absent === undefined) {
       this.shown = null;
       return;
     }
     const set = this.#set;
     try {
-      const picture = this.#pictures.get(name) ?? (await this.#picture(input));
+      const picture =
+        input === undefined
+          ? await fieldPicture(name, absent?.width ?? 1, absent?.height ?? 1)
+          : (this.#pictures.get(name) ?? (await this.#picture(input)));
       const truth = await this.#desk.call('truth', { name });
       if (this.selected !== name || set.signal.aborted) return;
       const run = this.cases.some((entry) => entry.name === name && entry.status === 'done');

@@ -60,6 +60,16 @@ export class Desk extends Served<DeskCalls> {
     this.#everyFormat = true;
     this.#worker.stop();
   }
+
+  /** Whether there is none now: it was ended, or it fell. */
+  get isStopped(): boolean {
+    return this.#worker.isStopped;
+  }
+
+  /** How many desks there have been; a new number says that the desk has forgotten everything. */
+  get generation(): number {
+    return this.#worker.generation;
+  }
 }
 
 /** Evaluations with every metric, intervals and comparisons. Its module is downloaded when it is first asked. */

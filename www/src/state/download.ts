@@ -1,6 +1,7 @@
-/** Hands a text or bytes to the browser as a file, without any request. */
-export function download(name: string, content: string | Uint8Array, type = 'application/json'): void {
-  const url = URL.createObjectURL(new Blob([content as string | Uint8Array<ArrayBuffer>], { type }));
+/** Hands a text or a file to the browser to save, without any request. */
+export function download(name: string, content: string | Blob, type = 'application/json'): void {
+  const file = typeof content === 'string' ? new Blob([content], { type }) : content;
+  const url = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

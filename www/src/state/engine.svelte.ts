@@ -1,7 +1,7 @@
 /** One device and one model: which, how well they agree, and how to start them again. */
 import type { WorkerClient } from '../worker/client';
 import { Fault } from '../worker/fault';
-import type { AdapterReport, EngineCalls, NamedFile, OpenedImage } from '../worker/messages';
+import type { AdapterReport, EngineCalls, ModelFile, OpenedImage } from '../worker/messages';
 import type {
   DeviceKind,
   DeviceRecord,
@@ -110,7 +110,7 @@ export class EngineHost {
    * What a model that is asked in words needs on the device; only its configuration is read.
    * @throws {Fault} of kind `too_large` where the device cannot hold it.
    */
-  needs(choice: DeviceChoice, files: NamedFile[], signal: AbortSignal): Promise<GrounderNeeds> {
+  needs(choice: DeviceChoice, files: ModelFile[], signal: AbortSignal): Promise<GrounderNeeds> {
     return this.#alone(async () => {
       const { flavour } = await this.choose(choice);
       const setup = await this.#module(flavour, true);

@@ -1,5 +1,5 @@
 /** A model that is asked in words: it looks at an image once, and then answers every question about it. */
-import type { NamedFile, OpenedImage } from '../worker/messages';
+import type { ModelFile, OpenedImage } from '../worker/messages';
 import type { Finding, ModelInfo, Told } from '../worker/words';
 import { type Asking, findingsOf } from './asking.svelte';
 import type { WordsDesk } from './desk';
@@ -14,11 +14,11 @@ export class GrounderModel implements Loadable {
   readonly inWords = true;
   readonly running = { title: 'Asking the model', unit: 'parts' } as const;
   readonly name: string;
-  readonly #files: NamedFile[];
+  readonly #files: ModelFile[];
   readonly #asking: Asking;
   readonly #words: WordsDesk;
 
-  constructor(name: string, files: NamedFile[], asking: Asking, words: WordsDesk) {
+  constructor(name: string, files: ModelFile[], asking: Asking, words: WordsDesk) {
     this.name = name;
     this.#files = files;
     this.#asking = asking;

@@ -1,6 +1,6 @@
 /** A model that is asked in words: its files, what it needs, and how it comes to run. */
 import { asFault, Fault } from '../worker/fault';
-import type { NamedFile } from '../worker/messages';
+import type { ModelFile } from '../worker/messages';
 import type { GrounderNeeds } from '../worker/words';
 import type { Activities } from './activity.svelte';
 import { Asking } from './asking.svelte';
@@ -26,7 +26,7 @@ export class Grounding {
   readonly asking: Asking;
   /** Whether the user has chosen such a model in the menu. */
   chosen = $state(false);
-  files = $state.raw<NamedFile[]>([]);
+  files = $state.raw<ModelFile[]>([]);
   needs = $state.raw<GrounderNeeds | null>(null);
   fault = $state('');
   /** Models that the site offers. */
@@ -82,7 +82,7 @@ export class Grounding {
     if (more.length === 0) this.fault = 'None of these files belongs to a Florence-2.';
   }
 
-  async #use(files: NamedFile[], sha256: string, device: DeviceChoice): Promise<void> {
+  async #use(files: ModelFile[], sha256: string, device: DeviceChoice): Promise<void> {
     this.files = files;
     this.#sha256 = sha256;
     this.needs = null;

@@ -6,6 +6,10 @@ export class Judge {
   score = $state(0.5);
   iou = $state(0.5);
   region = $state<RegionKind>('mask');
+  /** Whether the numbers of the shown case are looked at, or those of the whole set. */
+  scope = $state<'case' | 'set'>('set');
+  /** The class whose numbers are looked at; empty for all of them. */
+  className = $state('');
   evaluation = $state.raw<Evaluation | null>(null);
   view = $state.raw<{ name: string; view: CaseView } | null>(null);
   /** What the numbers on the screen were worked out with. */

@@ -1,5 +1,5 @@
 /** The files of a model that is asked in words, and what each is. */
-import type { NamedFile } from '../worker/messages';
+import type { ModelFile } from '../worker/messages';
 import type { UserFile } from './files';
 
 export type ModelPart = 'weights' | 'index' | 'config' | 'tokenizer' | 'generation' | 'preprocessor';
@@ -21,8 +21,8 @@ export function partOf(path: string): ModelPart | null {
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** Those of some files that make a model, under their own names; the later of two of one name counts. */
-export function modelFiles(files: UserFile[]): NamedFile[] {
-  const byName = new Map<string, NamedFile>();
+export function modelFiles(files: UserFile[]): ModelFile[] {
+  const byName = new Map<string, ModelFile>();
   for (const { path, file } of files) {
     const name = baseName(path);
     if (partOf(name) !== null) byName.set(name, { name, file });
@@ -37,7 +37,7 @@ export function isGrounder(files: UserFile[]): boolean {
 }
 
 /** What lacks, in words for people. */
-export function missingParts(files: NamedFile[]): string[] {
+export function missingParts(files: ModelFile[]): string[] {
   const parts = new Set(files.map(({ name }) => partOf(name)));
   const needed: [ModelPart, string][] = [
     ['config', 'config.json'],

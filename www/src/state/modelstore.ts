@@ -3,7 +3,7 @@
  * file in pieces, so that a download that was cut goes on where it stopped. Everything here can be listed and deleted.
  */
 import { Fault } from '../worker/fault';
-import type { NamedFile } from '../worker/messages';
+import type { ModelFile } from '../worker/messages';
 import { bytes } from './format';
 
 /** A file of a model, as the site's list names it. */
@@ -118,14 +118,14 @@ export async function listModels(): Promise<KeptModel[]> {
 }
 
 /** The files of a model, read in place. @throws {Fault} where it is gone, or was never finished. */
-export async function openModel(id: string): Promise<NamedFile[]> {
+export async function openModel(id: string): Promise<ModelFile[]> {
   const lost = new Fault({ kind: 'unreadable', message: 'This model is not whole on this device.' });
   const place = await (await models()).getDirectoryHandle(id).catch(() => {
     throw lost;
   });
   const manifest = await manifestOf(place);
   if (manifest === null) throw lost;
-  const files: NamedFile[] = [];
+  const files: ModelFile[] = [];
   for (const [index, { name, bytes: size }] of manifest.files.entries()) {
     const parts = await pieces(place, index);
     if (sizeOf(parts) !== size) throw lost;
@@ -153,7 +153,7 @@ async function roomFor(size: number): Promise<void> {
 /** Copies the user's own files here. @throws {Fault} nothing is left of it then. */
 export async function keepModel(
   title: string,
-  files: NamedFile[],
+  files: ModelFile[],
   { signal, progress }: StoreOptions,
 ): Promise<void> {
   const total = sizeOf(files.map(({ file }) => file));

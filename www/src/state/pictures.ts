@@ -8,6 +8,17 @@ export interface Picture {
   bits: number;
   sha256: string;
   bitmap: ImageBitmap;
+  /** Whether it stands in for an image that is not here: a field of its size. */
+  absent?: boolean;
+}
+
+/** As dark as the stage allows, so that marks are seen as on an image. */
+const FIELD: [number, number, number, number] = [27, 35, 39, 255];
+
+/** A picture of a size, in place of an image that is not here. It takes no memory for its pixels. */
+export async function fieldPicture(name: string, width: number, height: number): Promise<Picture> {
+  const bitmap = await createImageBitmap(new ImageData(new Uint8ClampedArray(FIELD), 1, 1));
+  return { name, width, height, channels: 1, bits: 8, sha256: '', bitmap, absent: true };
 }
 
 /** As many pixels as are kept: enough to go back and forth between cases, too few to fill a phone's memory. */

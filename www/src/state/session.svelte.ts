@@ -1,8 +1,10 @@
 /** Everything that the page knows, and everything that can be asked of it. */
+import type { CallOptions } from '../worker/client';
 import { asFault, Fault } from '../worker/fault';
 import type { CatalogueEntry, Hints, ReportContext, SetCorrections, WrittenForm } from '../worker/words';
-import { Activities } from './activity.svelte';
+import { Activities, type Activity, type Unit } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
+import { type BundleState, type Made, restoredState } from './bundles';
 import { Casebook } from './casebook.svelte';
 import { Assessments, Desk, WordsDesk } from './desk';
 import { EngineHost } from './engine.svelte';
@@ -21,6 +23,7 @@ import {
   PHANTOM_MODEL,
   PHANTOMS,
   phantomSource,
+  type Restore,
   sampleSource,
   UNCORRECTED,
 } from './source';
@@ -51,6 +54,10 @@ export class Session {
   files = $state.raw<UserFile[]>([]);
   /** The forms in which a set of the user's can be written. */
   forms = $state.raw<WrittenForm[]>([]);
+  /** The bundle that is open: what made its findings, where it says so. */
+  bundle = $state.raw<{ made: Made | null; hasReport: boolean } | null>(null);
+  /** What is being written. */
+  writing = $state.raw<Activity | null>(null);
   /** How the user wants files read that do not say it themselves. */
   corrections = $state.raw<Corrections>(UNCORRECTED);
   /** A model of the user's, in place of the site's. */
@@ -62,6 +69,8 @@ export class Session {
   #regionChosen = false;
   #modelSettled: Promise<unknown> = Promise.resolve();
   #model = new AbortController();
+  /** The manifests of bundles whose state has been taken over; from then on the user decides. */
+  readonly #restored = new WeakSet<Blob>();
 
   constructor() {
     this.desk = new Desk(
@@ -156,7 +165,7 @@ export class Session {
   }
 
   #source(): CaseSource {
-    if (this.ownFiles) return filesSource(this.files, this.corrections);
+    if (this.ownFiles) return filesSource(this.files, this.corrections, (bundle) => this.#restore(bundle));
     const phantom = PHANTOMS.find(({ name }) => name === this.sampleName);
     if (phantom !== undefined) return phantomSource(phantom.kind, this.view.phantom);
     const sample = this.samples.find(({ name }) => name === this.sampleName);
@@ -240,7 +249,6 @@ export class Session {
     // The last request before the files are looked at, unless it was made when they came near.
     await this.#during(() => this.desk.readEveryFormat()).catch((thrown) => this.#say(thrown));
     await this.requests.openFiles();
-    this.forms = await this.desk.call('forms', null).catch(() => []);
     if (isGrounder(added)) {
       await this.grounding.open();
       await this.grounding.add(added, this.view.device);
@@ -374,11 +382,35 @@ export class Session {
 
   async #open({ keep = false }): Promise<void> {
     this.fault = '';
-    this.#modelSettled = this.#prepareModel();
-    const ready = this.#modelSettled;
-    ready.catch(() => undefined);
+    this.bundle = null;
+    this.#settleModel();
     const select = keep || this.ownFiles ? this.book.selected : null;
-    await this.book.open(this.#source(), ready, { keep, select });
+    await this.book.open(this.#source(), () => this.#modelSettled, { keep, select });
+  }
+
+  #settleModel(): void {
+    this.#modelSettled = this.#prepareModel();
+    this.#modelSettled.catch(() => undefined);
+  }
+
+  /** Takes over what was set when a bundle was written. */
+  #restore({ manifest, state, hasReport }: Parameters<Restore>[0]): ReturnType<Restore> {
+    const restored = restoredState(state);
+    this.bundle = { made: restored.made, hasReport };
+    if (this.#restored.has(manifest)) return { corrections: this.corrections };
+    this.#restored.add(manifest);
+    const { score, iou, region, scope, className, made } = restored;
+    const before = this.modelName;
+    const model = this.models.find(({ name }) => name === made?.model.name)?.name ?? this.view.model;
+    this.#setView({ model, score: score ?? this.view.score, iou: iou ?? this.view.iou, region });
+    if (score !== null) this.judge.score = score;
+    if (iou !== null) this.judge.iou = iou;
+    if (scope !== null) this.judge.scope = scope;
+    if (className !== null) this.judge.className = className;
+    if (this.corrections === UNCORRECTED && restored.corrections !== null)
+      this.corrections = restored.corrections;
+    if (this.modelName !== before) this.#settleModel();
+    return { corrections: this.corrections, select: restored.case };
   }
 
   async #prepareModel(): Promise<void> {
@@ -452,20 +484,106 @@ export class Session {
     return this.desk.call('predictions', null);
   }
 
+  /** Asks in which forms the open set can be written. */
+  async lookAtForms(): Promise<void> {
+    this.forms = this.ownFiles ? await this.desk.call('forms', null).catch(() => []) : [];
+  }
+
   /** The truth or the findings of the whole set in another form; what that cannot hold becomes a problem. */
-  async written(form: string, ofFindings: boolean): Promise<Uint8Array> {
-    const { bytes, problems } = await this.desk.call('written', { form, ofFindings });
+  async written(form: string, ofFindings: boolean): Promise<Blob> {
+    const title = `Writing ${this.forms.find(({ id }) => id === form)?.name ?? form}`;
+    const args = { form, ofFindings, ...this.book.images };
+    const { file, problems } = await this.#writing(title, 'files', (options) =>
+      this.desk.call('written', args, options),
+    );
     this.book.tell(problems);
-    return bytes;
+    return file;
+  }
+
+  /** How many bytes the images of the open set have; 0 where they are no files. */
+  get imageBytes(): number {
+    return this.book.images.files.reduce((sum, { file }) => sum + file.size, 0);
+  }
+
+  /** Everything as one file that opens again to the same state. */
+  async bundled(withImages: boolean): Promise<Blob> {
+    if (!this.ownFiles) {
+      // A sample was opened by the module that writes nothing.
+      await this.desk.readEveryFormat();
+      await this.#reopen({ keep: true });
+    }
+    const { outcome, outcomeSource } = this.assessor;
+    const { score, iou } = this.judge;
+    const isOfNow =
+      outcomeSource === 'set' &&
+      outcome?.report.score_threshold === score &&
+      outcome.report.iou_threshold === iou;
+    const fresh = { options: this.judge.wish, context: this.#context };
+    const report = isOfNow ? outcome.json : this.judge.evaluation === null ? null : fresh;
+    const state = JSON.stringify(this.#state);
+    const args = { withImages, state, report, ...this.book.images };
+    return this.#writing('Writing the bundle', 'bytes', (options) => this.desk.call('bundle', args, options));
+  }
+
+  /** The report that came with a bundle. */
+  async bundleReport(): Promise<string> {
+    return (await this.desk.call('bundleReport', null)) ?? '';
+  }
+
+  get #state(): BundleState {
+    const { wish, scope, className } = this.judge;
+    return {
+      score_threshold: wish.score_threshold,
+      iou_threshold: wish.iou_threshold,
+      region: wish.region === 'box' ? 'boxes' : 'masks',
+      ...this.#made,
+      case: this.book.selected ?? undefined,
+      scope,
+      class: className === '' ? undefined : className,
+      corrections: this.corrections,
+    };
+  }
+
+  /** Writes, with a way to end it. A desk that had to be stopped for that reads the set again. */
+  async #writing<T>(title: string, unit: Unit, write: (options: CallOptions) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const { generation } = this.desk;
+    const end = () => controller.abort();
+    try {
+      return await this.activities.during(
+        title,
+        unit,
+        (activity) => {
+          this.writing = activity;
+          return write({ signal: controller.signal, progress: activity.update });
+        },
+        end,
+      );
+    } finally {
+      this.writing = null;
+      if (this.desk.generation !== generation || this.desk.isStopped) void this.#reopen({ keep: true });
+    }
   }
 
   report(): Promise<string> {
     return this.desk.call('report', { options: this.judge.wish, context: this.#context });
   }
 
+  /** What made the findings: a model here, or what a bundle names; nothing is claimed of those that came in other files. */
+  get #made(): Made | Record<string, never> {
+    return (this.book.ranHere ? this.engine.records : this.bundle?.made) ?? {};
+  }
+
   /** What stands in a report beside its numbers. */
   get #context(): ReportContext {
-    return { ...this.engine.records, problems: this.book.problems.map(({ message }) => message) };
+    const problems = this.book.problems.map(({ message }) => message);
+    const [here, before] = [this.engine.records, this.bundle?.made];
+    if (this.book.ranHere && before && here && before.model.sha256 !== here.model.sha256) {
+      problems.push(
+        `Findings that came with the bundle are of the model ${before.model.name} (SHA-256 ${before.model.sha256}), the others of ${here.model.name}.`,
+      );
+    }
+    return { ...this.#made, problems };
   }
 
   /** From now on no request may go out that the user has not asked for. */

@@ -1,6 +1,6 @@
 /** Where cases come from: a bundled sample, a phantom, or files of the user's. */
 import { asFault, Fault } from '../worker/fault';
-import type { OpenedImage } from '../worker/messages';
+import type { NamedFile, OpenedImage } from '../worker/messages';
 import type { Hints, PhantomKind, Problem, SetCorrections } from '../worker/words';
 import type { Desk } from './desk';
 import type { UserFile } from './files';
@@ -18,11 +18,26 @@ export interface CaseInput {
   stack?: string | undefined;
 }
 
+/** The file of one case or several. */
+export interface Original extends NamedFile {
+  names: string[];
+}
+
+/** What a source has made ready. */
+export interface Prepared {
+  inputs: CaseInput[];
+  problems: Problem[];
+  /** The files from which the cases come; a phantom has none. */
+  originals: Original[];
+  /** The case that a bundle says was on the screen. */
+  select?: string | undefined;
+}
+
 export interface CaseSource {
   kind: 'sample' | 'phantom' | 'files';
   title: string;
   /** Announces all truth to the desk and lists the cases. */
-  prepare(desk: Desk, signal: AbortSignal): Promise<{ inputs: CaseInput[]; problems: Problem[] }>;
+  prepare(desk: Desk, signal: AbortSignal): Promise<Prepared>;
 }
 
 export const PHANTOMS = [
@@ -46,6 +61,7 @@ export function phantomSource(kind: PhantomKind, knobs: PhantomKnobs): CaseSourc
     prepare: async () => ({
       inputs: [{ name, key: JSON.stringify(options), open: (desk) => desk.call('openPhantom', { options }) }],
       problems: [],
+      originals: [],
     }),
   };
 }
@@ -94,13 +110,17 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
           problems.push(...(await told(path, add)));
         }
       }
-      const inputs = images.map(({ path, data }) => ({
+      const originals = images.map(({ path, data }) => ({
+        path,
+        file: new Blob([data as Uint8Array<ArrayBuffer>]),
+        names: [path],
+      }));
+      const inputs = originals.map(({ path, file }) => ({
         name: path,
         key: path,
-        open: (to: Desk) =>
-          to.call('open', { path, file: new Blob([data as Uint8Array<ArrayBuffer>]), index: 0 }),
+        open: (to: Desk) => to.call('open', { path, file, index: 0 }),
       }));
-      return { inputs, problems };
+      return { inputs, problems, originals };
     },
   };
 }
@@ -132,7 +152,15 @@ function titleOf(files: UserFile[]): string {
   return files.length === 1 ? first : `${first} and ${files.length - 1} more`;
 }
 
-export function filesSource(given: UserFile[], corrections: Corrections): CaseSource {
+/** Takes over what a bundle says was set, once for each of its manifests, and says how files are read from now on. */
+export type Restore = (bundle: { manifest: Blob; state: unknown; hasReport: boolean }) => {
+  corrections: Corrections;
+  select?: string | undefined;
+};
+
+const MANIFEST = /(^|\/)groundglass-bundle\.json$/;
+
+export function filesSource(given: UserFile[], before: Corrections, restore: Restore): CaseSource {
   return {
     kind: 'files',
     title: titleOf(given),
@@ -141,6 +169,7 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
       const files = await unpacked(desk, given, problems, signal);
       const plan = await desk.call('plan', { paths: files.map(({ path }) => path) });
       problems.push(...plan.problems);
+      let corrections = before;
       await desk.call('correct', { corrections: corrections.set });
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
@@ -151,7 +180,20 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
         problems.push(...(await told(path, async () => work(await contents(file)))));
         signal.throwIfAborted();
       };
-      for (const path of plan.annotations) {
+      // A bundle says how the files beside it are to be read.
+      const manifests = plan.annotations.filter((path) => MANIFEST.test(path));
+      let select: string | undefined;
+      for (const path of manifests) {
+        await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints: {} }));
+      }
+      const manifest = byPath.get(manifests.at(-1) ?? '')?.file;
+      const state = manifest === undefined ? null : await desk.call('bundleState', null);
+      if (manifest !== undefined && state !== null) {
+        const hasReport = (await desk.call('bundleReport', null)) !== null;
+        ({ corrections, select } = restore({ manifest, state: JSON.parse(state), hasReport }));
+        await desk.call('correct', { corrections: corrections.set });
+      }
+      for (const path of plan.annotations.filter((path) => !manifests.includes(path))) {
         const hints = corrections.files[path] ?? {};
         await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints }));
       }
@@ -159,11 +201,13 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
         await add(path, (bytes) => desk.call('addLabelMap', { image, path, bytes }));
       }
       const inputs: CaseInput[] = [];
+      const originals: Original[] = [];
       for (const path of plan.images) {
         const file = byPath.get(path)?.file;
         if (file === undefined) continue;
         let names = [path];
-        if (!PICTURE.test(path)) {
+        // Of which case of a bundle it is the image, its hash tells.
+        if (manifests.length > 0 || !PICTURE.test(path)) {
           const look = async () => {
             const seen = await desk.call('look', { path, file });
             names = seen.names;
@@ -172,14 +216,15 @@ export function filesSource(given: UserFile[], corrections: Corrections): CaseSo
           // What cannot be opened stays in the list, and says so when it is looked at.
           const met = await told(path, look);
           if (names.length === 0) problems.push(...met);
+          else originals.push({ path, file, names });
           signal.throwIfAborted();
-        }
+        } else originals.push({ path, file, names });
         for (const [index, name] of names.entries()) {
           const stack = names.length > 1 ? path : undefined;
           inputs.push({ name, key: file, stack, open: (to) => to.call('open', { path, file, index }) });
         }
       }
-      return { inputs: inSeries(inputs, await desk.call('series', null)), problems };
+      return { inputs: inSeries(inputs, await desk.call('series', null)), problems, originals, select };
     },
   };
 }

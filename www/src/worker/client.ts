@@ -48,6 +48,11 @@ export class WorkerClient<Calls> {
     this.#graceMs = graceMs;
   }
 
+  /** Whether there is no worker now. */
+  get isStopped(): boolean {
+    return this.#worker === null;
+  }
+
   /** Starts the worker where there is none; returns its generation. */
   wake(): number {
     if (this.#worker === null) {
@@ -118,7 +123,7 @@ export class WorkerClient<Calls> {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
     if (reply.type === 'progress') {
-      pending.progress?.(reply.done, reply.total, reply.partial);
+      pending.progress?.(reply.done, reply.total, ...(reply.partial === undefined ? [] : [reply.partial]));
       return;
     }
     this.#pending.delete(reply.id);

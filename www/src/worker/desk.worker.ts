@@ -2,7 +2,7 @@
 import * as everyday from '#pkg/desk/groundglass_desk.js';
 import * as every from '#pkg/intake/groundglass_intake.js';
 import { Fault } from './fault';
-import type { DeskCalls, OpenedImage } from './messages';
+import type { DeskCalls, OpenedImage, WrittenImages } from './messages';
 import { type CallContext, serve } from './serve';
 
 /** The module that answers: the everyday formats, or every one. The second has all that the first has. */
@@ -19,6 +19,29 @@ function current(): every.CaseSet {
 function needEvery(): void {
   if (!isEvery)
     throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
+}
+
+const cancelled = () => new Fault({ kind: 'cancelled', message: 'Cancelled.' });
+
+/** Bytes that are copied before the next look at the messages. */
+const PIECE = 8 << 20;
+
+/** Makes cases of the images that nothing has looked at, and gives the way to all of them. */
+async function originals(
+  { files, unread }: WrittenImages,
+  { goesOn }: CallContext,
+): Promise<(path: string) => Blob | undefined> {
+  for (const { path, file } of unread) {
+    try {
+      current().take_header(path, file);
+    } catch (thrown) {
+      // One that cannot be opened is no case, and is named among the problems of the set.
+      if (thrown instanceof WebAssembly.RuntimeError) throw thrown;
+    }
+    if (!(await goesOn())) throw cancelled();
+  }
+  const byPath = new Map(files.map(({ path, file }) => [path, file]));
+  return (path) => byPath.get(path);
 }
 
 function hand(image: every.DeskImage, context: CallContext): OpenedImage {
@@ -93,15 +116,43 @@ serve<DeskCalls>({
   evaluationCases: () => ({ cases: current().evaluation_cases(), data: current().data() }),
   predictions: () => current().predictions_json(),
   report: ({ options, context }) => current().report_json(options, context),
-  forms: () => (isEvery ? every.written_forms() : []),
-  written({ form, ofFindings }) {
+  cases: () => current().cases(),
+  forms: () => (isEvery ? current().written_forms() : []),
+  async written({ form, ofFindings, ...images }, context) {
     needEvery();
-    const set = current().written(form, ofFindings);
+    const open = await originals(images, context);
+    let count = 0;
+    const set = current().written(form, ofFindings, open, () => {
+      count += 1;
+      context.progress(count, 0);
+    });
     try {
-      return { bytes: set.bytes, problems: set.problems };
+      return { file: set.file, problems: set.problems };
     } finally {
       set.free();
     }
   },
+  async bundle({ withImages, state, report, ...images }, context) {
+    needEvery();
+    const open = await originals(images, context);
+    const made =
+      report === null || typeof report === 'string'
+        ? report
+        : current().report_json(report.options, report.context);
+    const writing = current().bundle(state, made, withImages ? open : undefined);
+    try {
+      context.progress(0, writing.total);
+      while (writing.advance(PIECE)) {
+        context.progress(writing.copied, writing.total);
+        if (!(await context.goesOn())) throw cancelled();
+      }
+    } catch (thrown) {
+      writing.free();
+      throw thrown;
+    }
+    return writing.finish();
+  },
+  bundleState: () => (isEvery ? (current().bundle_state() ?? null) : null),
+  bundleReport: () => (isEvery ? (current().bundle_report() ?? null) : null),
   boxIn: ({ frame, numbers, width, height }) => face.box_in(frame, new Float64Array(numbers), width, height),
 });

@@ -2,7 +2,7 @@
 import type * as cpu from '#pkg/grounder_cpu/groundglass_grounder_cpu.js';
 import { probeAdapter } from './adapter';
 import { Fault } from './fault';
-import type { EngineCalls, NamedFile } from './messages';
+import type { EngineCalls, ModelFile } from './messages';
 import { type CallContext, serve } from './serve';
 
 /** What every one of them has; those without `grounder_` in their names lack the rest. */
@@ -22,7 +22,7 @@ function loaded(): cpu.Engine {
 }
 
 /** The files of a model, their configurations read. */
-async function opened(files: NamedFile[]): Promise<cpu.GrounderFiles> {
+async function opened(files: ModelFile[]): Promise<cpu.GrounderFiles> {
   if (module === null) throw new Fault({ kind: 'internal', message: 'The engine has not been started.' });
   const all = new module.GrounderFiles();
   for (const { name, file } of files) await all.add(name, file);

@@ -5,6 +5,7 @@
 import type {
   Asked,
   AskOptions,
+  CaseSummary,
   CaseView,
   CatalogueEntry,
   DeviceKind,
@@ -58,14 +59,20 @@ export interface OpenedImage {
   rgba: Uint8ClampedArray;
 }
 
+/** A file that stays where it is. */
+export interface NamedFile {
+  path: string;
+  file: Blob;
+}
+
 /** A file whose bytes travel. */
 export interface NamedBytes {
   name: string;
   bytes: Uint8Array;
 }
 
-/** A file that is read in place. */
-export interface NamedFile {
+/** A file of a model, under its own name. */
+export interface ModelFile {
   name: string;
   file: Blob;
 }
@@ -82,6 +89,13 @@ export type EvaluationSource =
       data: Record<string, string>;
     }
   | { kind: 'files'; truth: NamedBytes[]; predictions: NamedBytes[][]; attributes: NamedBytes | null };
+
+/** The images of a set that is written. */
+export interface WrittenImages {
+  files: NamedFile[];
+  /** Those of which not every frame is a case yet, because nothing has looked at them. */
+  unread: NamedFile[];
+}
 
 type Call<Args, Result> = { args: Args; result: Result };
 
@@ -121,10 +135,27 @@ export interface DeskCalls {
   predictions: Call<null, string>;
   evaluationCases: Call<null, { cases: EvaluationCase[]; data: Record<string, string> }>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
-  /** The forms in which a set can be written. */
+  /** The cases that there are, in the order in which they came. */
+  cases: Call<null, CaseSummary[]>;
+  /** The forms in which a set can be written, each with the reason where this one cannot. */
   forms: Call<null, WrittenForm[]>;
-  /** A set in another form, as a zip, with what the form cannot hold. */
-  written: Call<{ form: string; ofFindings: boolean }, { bytes: Uint8Array; problems: Problem[] }>;
+  /** A set in another form, as a zip, with what the form cannot hold. Its progress counts the files of the zip. */
+  written: Call<{ form: string; ofFindings: boolean } & WrittenImages, { file: Blob; problems: Problem[] }>;
+  /** All cases with their findings as a Groundglass bundle. Its progress counts the bytes of images. */
+  bundle: Call<
+    {
+      withImages: boolean;
+      /** JSON. */
+      state: string;
+      /** JSON that was made before, or what makes it; `null` for none. */
+      report: string | { options: EvaluateOptions; context: ReportContext } | null;
+    } & WrittenImages,
+    Blob
+  >;
+  /** What a person had set when the bundle among the files was written, as JSON. */
+  bundleState: Call<null, string | null>;
+  /** The report that came with it, as JSON. */
+  bundleReport: Call<null, string | null>;
   /** A box in pixels: left, top, right, bottom. */
   boxIn: Call<{ frame: string; numbers: number[]; width: number; height: number }, Float64Array>;
 }
@@ -156,8 +187,8 @@ export interface EngineCalls {
   load: Call<{ name: string; bytes: Uint8Array }, ModelInfo>;
   run: Call<Samples, Finding[]>;
   /** What a model that is asked in words needs on this device; only its configuration is read. */
-  needs: Call<{ files: NamedFile[] }, GrounderNeeds>;
-  loadGrounder: Call<{ files: NamedFile[] }, ModelInfo>;
+  needs: Call<{ files: ModelFile[] }, GrounderNeeds>;
+  loadGrounder: Call<{ files: ModelFile[] }, ModelInfo>;
   /** Whether an image is still looked at under this key. */
   hasSeen: Call<{ key: string }, boolean>;
   look: Call<Samples & { key: string; options: AskOptions }, null>;

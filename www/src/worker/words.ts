@@ -5,6 +5,7 @@ export type { ModelInfo } from '#pkg/cpu/groundglass_cpu.js';
 export type {
   BoundingBox,
   CaseScore,
+  CaseSummary,
   CaseView,
   CatalogueEntry,
   Counts,

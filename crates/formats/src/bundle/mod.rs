@@ -8,15 +8,16 @@
 mod read;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use groundglass_types::{BoundingBox, Finding, Mask, Region, Slice, TruthRegion};
 use serde::{Deserialize, Serialize};
 
+use crate::JsonId;
 use crate::coco_rle::{decode_counts, encode_counts};
 
 pub use read::{BundledCase, is_manifest, read_manifest};
-pub use write::{BundleContent, write_bundle};
+pub use write::{BundleContent, BundleWriter, write_bundle};
 
 /// The manifest's name within the zip.
 pub const MANIFEST: &str = "groundglass-bundle.json";
@@ -26,6 +27,21 @@ pub const BUNDLE_SCHEMA: &str = "groundglass.bundle/1";
 
 /// Where images lie within the zip.
 const IMAGES: &str = "images/";
+
+/// The numbers that the COCO file of a truth gives to its images and classes.
+#[derive(Clone, Debug, Default)]
+pub struct CocoNumbers {
+    /// By the name of the case.
+    pub(crate) images: HashMap<String, JsonId>,
+    pub(crate) categories: Vec<ClassEntry>,
+}
+
+/// A class and its number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ClassEntry {
+    pub id: JsonId,
+    pub name: String,
+}
 
 /// A case as the manifest holds it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -38,6 +54,9 @@ struct CaseEntry {
     /// SHA-256 of the image's file, where it was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// Its number in the COCO file of its truth, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coco_id: Option<JsonId>,
     width: u32,
     height: u32,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,17 +7,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{BUNDLE_SCHEMA, CaseEntry, MANIFEST, RegionEntry};
+use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, MANIFEST, RegionEntry};
 use crate::coco::json_error;
 use crate::paths::base_name;
 use crate::problem::ProblemList;
-use crate::{FormatError, Problem};
+use crate::{FormatError, JsonId, Problem};
 
 /// What a manifest holds.
 #[derive(Debug, Default)]
 pub struct Bundled {
     /// The cases.
     pub cases: Vec<BundledCase>,
+    /// The classes with the numbers that the truth's COCO file gives them.
+    pub(crate) categories: Vec<ClassEntry>,
     /// SHA-256 of every file that had been read.
     pub data: BTreeMap<String, String>,
     /// What a person had set.
@@ -37,6 +39,8 @@ pub struct BundledCase {
     pub file: String,
     /// SHA-256 of that file, where it had been seen.
     pub sha256: Option<String>,
+    /// Its number in the COCO file of its truth.
+    pub coco_id: Option<JsonId>,
     /// What had been found.
     pub findings: Option<Vec<Finding>>,
 }
@@ -46,6 +50,8 @@ struct Manifest<'a> {
     schema: String,
     #[serde(borrow)]
     cases: Vec<&'a RawValue>,
+    #[serde(default)]
+    categories: Vec<ClassEntry>,
     #[serde(default)]
     data: BTreeMap<String, String>,
     #[serde(default)]
@@ -70,8 +76,8 @@ pub fn read_manifest(file: &str, bytes: &[u8]) -> Result<Bundled, FormatError> {
         return Err(FormatError::NotOfForm { file: file.to_owned(), form: "a Groundglass bundle", detail });
     }
     let mut problems = ProblemList::default();
-    let mut bundled =
-        Bundled { data: manifest.data, state: manifest.state, report: manifest.report, ..Bundled::default() };
+    let Manifest { categories, data, state, report, .. } = manifest;
+    let mut bundled = Bundled { categories, data, state, report, ..Bundled::default() };
     for (place, raw) in manifest.cases.into_iter().enumerate() {
         match case(raw.get()) {
             Ok(case) => bundled.cases.push(case),
@@ -110,5 +116,11 @@ fn case(raw: &str) -> Result<BundledCase, String> {
         readers: readers.collect::<Result<_, String>>()?,
     };
     let findings = entry.findings.as_ref().map(findings).transpose()?;
-    Ok(BundledCase { case, file: entry.file.unwrap_or(entry.name), sha256: entry.sha256, findings })
+    Ok(BundledCase {
+        case,
+        file: entry.file.unwrap_or(entry.name),
+        sha256: entry.sha256,
+        coco_id: entry.coco_id,
+        findings,
+    })
 }

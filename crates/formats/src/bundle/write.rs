@@ -1,16 +1,17 @@
 //! A bundle, written.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Seek, Write};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{BufWriter, Read, Seek, Write};
 
-use serde::Serialize;
+use groundglass_imaging::Source;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
-use super::{BUNDLE_SCHEMA, CaseEntry, IMAGES, MANIFEST, RegionEntry};
+use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, CocoNumbers, IMAGES, MANIFEST, RegionEntry};
 use crate::FormatError;
-use crate::paths::normalised;
+use crate::paths::{extension, normalised};
 use crate::write::{AnnotationWriter, Originals, Side, WrittenCase};
 use crate::writers::{Coco, origin};
 
@@ -21,6 +22,8 @@ pub struct BundleContent<'a> {
     pub cases: &'a [WrittenCase<'a>],
     /// SHA-256 of every file that was read, by path.
     pub data: &'a BTreeMap<String, String>,
+    /// The numbers that the truth's COCO file gives to images and classes.
+    pub numbers: Option<&'a CocoNumbers>,
     /// What a person has set: thresholds, the kind of region, the case that is shown, the model. Of any form; it is handed
     /// back as it is.
     pub state: Option<&'a Value>,
@@ -32,12 +35,117 @@ pub struct BundleContent<'a> {
 struct Manifest<'a> {
     schema: &'static str,
     generator: String,
-    cases: Vec<CaseEntry>,
+    cases: Entries<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<ClassEntry>,
     data: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     report: Option<&'a Value>,
+}
+
+/// The cases, of which one at a time is put in the manifest's form.
+struct Entries<'a>(BundleContent<'a>);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.cases.iter().map(|case| entry(case, &self.0)))
+    }
+}
+
+/// A bundle that is being written piece by piece, so that whoever writes it can look up between them. Of the images no
+/// more than a piece is in memory.
+pub struct BundleWriter<'a, W: Write + Seek> {
+    zip: ZipWriter<W>,
+    waiting: VecDeque<String>,
+    open: Option<(String, Box<dyn Source + 'a>)>,
+    copied: u64,
+}
+
+impl<'a, W: Write + Seek> BundleWriter<'a, W> {
+    /// Writes all but the images. Those that `is_wanted` says of, by the paths that the cases give them, are copied by
+    /// [`BundleWriter::copy`].
+    ///
+    /// # Errors
+    /// [`FormatError::Unwritable`] where `out` refuses.
+    pub fn new(
+        out: W,
+        content: &BundleContent<'_>,
+        is_wanted: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Self, FormatError> {
+        let mut zip = ZipWriter::new(out);
+        let manifest = Manifest {
+            schema: BUNDLE_SCHEMA,
+            generator: format!("groundglass {}", env!("CARGO_PKG_VERSION")),
+            cases: Entries(*content),
+            categories: content.numbers.map(|numbers| numbers.categories.clone()).unwrap_or_default(),
+            data: content.data,
+            state: content.state,
+            report: content.report,
+        };
+        zip.start_file(MANIFEST, options()).map_err(|error| unwritable(MANIFEST, &error))?;
+        let mut buffered = BufWriter::with_capacity(1 << 16, &mut zip);
+        serde_json::to_writer(&mut buffered, &manifest).map_err(|error| unwritable(MANIFEST, &error))?;
+        buffered.flush().map_err(|error| unwritable(MANIFEST, &error))?;
+        drop(buffered);
+        let has = |is: &dyn Fn(&WrittenCase<'_>) -> bool| content.cases.iter().any(is);
+        let sides = [
+            (Side::Truth, has(&|case| case.case.truth.is_some())),
+            (Side::Findings, has(&|case| case.findings.is_some())),
+        ];
+        for (side, _) in sides.into_iter().filter(|(_, is_known)| *is_known) {
+            // What COCO cannot hold is in the manifest.
+            Coco.write(content.cases, side, &mut |path, bytes| put(&mut zip, &format!("coco/{path}"), &bytes))?;
+        }
+        let files: BTreeSet<&str> = content.cases.iter().map(|case| origin(case).0).collect();
+        let files = files.into_iter().filter(|file| content.data.contains_key(*file));
+        let waiting = files.filter(|file| is_wanted(file)).map(str::to_owned).collect();
+        Ok(Self { zip, waiting, open: None, copied: 0 })
+    }
+
+    /// Copies up to `most` bytes of the images, each of which `images` opens by its path; `false` when all are there.
+    ///
+    /// # Errors
+    /// [`FormatError::Unwritable`] where an image cannot be read or the bundle not be written.
+    pub fn copy(
+        &mut self,
+        images: &mut dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>>,
+        most: u64,
+    ) -> Result<bool, FormatError> {
+        let mut left = most;
+        while left > 0 {
+            if self.open.is_none() {
+                let Some(file) = self.waiting.pop_front() else { return Ok(false) };
+                let source = images(&file).map_err(|error| unwritable(&file, &error))?;
+                let path = format!("{IMAGES}{}", normalised(&file).replace("../", ""));
+                self.zip.start_file(&path, image_options(&path)).map_err(|error| unwritable(&path, &error))?;
+                self.open = Some((path, source));
+            }
+            let Some((path, source)) = &mut self.open else { continue };
+            let mut piece = source.take(left);
+            let copied = std::io::copy(&mut piece, &mut self.zip).map_err(|error| unwritable(path, &error))?;
+            self.copied += copied;
+            if copied < left {
+                self.open = None;
+            }
+            left -= copied;
+        }
+        Ok(self.open.is_some() || !self.waiting.is_empty())
+    }
+
+    /// How many bytes of the images were copied.
+    pub const fn copied(&self) -> u64 {
+        self.copied
+    }
+
+    /// Ends the bundle, and gives back what it was written to.
+    ///
+    /// # Errors
+    /// [`FormatError::Unwritable`] where that refuses.
+    pub fn finish(self) -> Result<W, FormatError> {
+        self.zip.finish().map_err(|error| unwritable("the bundle", &error))
+    }
 }
 
 /// Writes a bundle to `out`. With `images` the files of the images are put into it, each opened by the path that the cases
@@ -50,39 +158,25 @@ pub fn write_bundle<W: Write + Seek>(
     content: &BundleContent<'_>,
     images: Option<&mut Originals<'_>>,
 ) -> Result<(), FormatError> {
-    let mut zip = ZipWriter::new(out);
-    let manifest = Manifest {
-        schema: BUNDLE_SCHEMA,
-        generator: format!("groundglass {}", env!("CARGO_PKG_VERSION")),
-        cases: content.cases.iter().map(|case| entry(case, content.data)).collect(),
-        data: content.data,
-        state: content.state,
-        report: content.report,
-    };
-    let text = serde_json::to_vec(&manifest).map_err(|error| unwritable(MANIFEST, &error))?;
-    put(&mut zip, MANIFEST, &text)?;
-    let has = |is: &dyn Fn(&WrittenCase<'_>) -> bool| content.cases.iter().any(is);
-    let sides =
-        [(Side::Truth, has(&|case| case.case.truth.is_some())), (Side::Findings, has(&|case| case.findings.is_some()))];
-    for (side, _) in sides.into_iter().filter(|(_, is_known)| *is_known) {
-        // What COCO cannot hold is in the manifest.
-        Coco.write(content.cases, side, &mut |path, bytes| put(&mut zip, &format!("coco/{path}"), &bytes))?;
-    }
+    let mut writer = BundleWriter::new(out, content, &mut |_| images.is_some())?;
     if let Some(images) = images {
-        let files: BTreeSet<&str> = content.cases.iter().map(|case| origin(case).0).collect();
-        for file in files.into_iter().filter(|file| content.data.contains_key(*file)) {
-            let mut source = images(file).map_err(|error| unwritable(file, &error))?;
-            let path = format!("{IMAGES}{}", normalised(file).replace("../", ""));
-            zip.start_file(&path, options()).map_err(|error| unwritable(&path, &error))?;
-            std::io::copy(&mut source, &mut zip).map_err(|error| unwritable(&path, &error))?;
-        }
+        while writer.copy(images, 1 << 26)? {}
     }
-    zip.finish().map_err(|error| unwritable("the bundle", &error))?;
-    Ok(())
+    writer.finish().map(drop)
 }
 
 fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().large_file(true)
+}
+
+/// Files that are packed already are put in as they are, others are packed quickly.
+fn image_options(path: &str) -> SimpleFileOptions {
+    const PACKED: [&str; 9] = ["png", "jpg", "jpeg", "jfif", "webp", "gz", "nii.gz", "npz", "zip"];
+    if PACKED.contains(&extension(path).as_str()) {
+        return options().compression_method(CompressionMethod::Stored);
+    }
+    // Pixels gain little from a longer search, and there may be gigabytes of them.
+    options().compression_level(Some(1))
 }
 
 fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, path: &str, bytes: &[u8]) -> Result<(), FormatError> {
@@ -94,7 +188,7 @@ fn unwritable(file: &str, error: &dyn std::fmt::Display) -> FormatError {
     FormatError::Unwritable { file: file.to_owned(), detail: error.to_string() }
 }
 
-fn entry(written: &WrittenCase<'_>, data: &BTreeMap<String, String>) -> CaseEntry {
+fn entry(written: &WrittenCase<'_>, content: &BundleContent<'_>) -> CaseEntry {
     let WrittenCase { case, findings } = written;
     let (file, _) = origin(written);
     let side = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -102,7 +196,8 @@ fn entry(written: &WrittenCase<'_>, data: &BTreeMap<String, String>) -> CaseEntr
     CaseEntry {
         name: case.name.clone(),
         file: (file != case.name).then(|| file.to_owned()),
-        sha256: data.get(file).cloned(),
+        sha256: content.data.get(file).cloned(),
+        coco_id: content.numbers.and_then(|numbers| numbers.images.get(&case.name).cloned()),
         width: side(case.width),
         height: side(case.height),
         spacing: case.spacing,

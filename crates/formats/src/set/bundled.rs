@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::images::OpenFile;
 use super::placing::Said;
-use super::{CaseSet, Entry, GivenAs};
-use crate::bundle::{BundleContent, BundledCase, read_manifest, write_bundle};
+use super::{CaseSet, Entry, GivenAs, SetCorrections};
+use crate::bundle::{BundleContent, BundledCase, ClassEntry, CocoNumbers, read_manifest, write_bundle};
+use crate::coco_index::CocoCategory;
 use crate::paths::{base_name, normalised};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
@@ -44,9 +45,16 @@ impl CaseSet {
         for (file, sha256) in std::mem::take(&mut bundled.data) {
             self.data.entry(file).or_insert(sha256);
         }
+        for ClassEntry { id, name } in bundled.categories {
+            if !self.categories.iter().any(|known| known.name == name || known.id == id) {
+                self.categories.push(CocoCategory { id, name });
+            }
+        }
+        let corrections = self.corrections_since(bundled.state.as_ref());
         self.bundles.state = bundled.state.or(self.bundles.state.take());
         self.bundles.report = bundled.report.or(self.bundles.report.take());
         for mut one in bundled.cases {
+            one.case.spacing = corrections.spacing(one.case.spacing);
             match self.given_as {
                 GivenAs::Anything => {}
                 GivenAs::Truth | GivenAs::Reader(_) => one.findings = None,
@@ -56,7 +64,7 @@ impl CaseSet {
                 one.case.readers = one.case.truth.take().map(|truth| (reader.clone(), truth)).into_iter().collect();
             }
             if let Some(name) = self.case_of(&one) {
-                bundled.problems.extend(self.join(path, &name, one));
+                bundled.problems.extend(self.join(path, &name, one, &corrections));
                 continue;
             }
             let name = one.case.name.clone();
@@ -70,9 +78,18 @@ impl CaseSet {
                 unseen: true,
                 ..Entry::default()
             });
-            bundled.problems.extend(self.join(path, &name, one));
+            bundled.problems.extend(self.join(path, &name, one, &corrections));
         }
         Ok(bundled.problems)
+    }
+
+    /// The corrections of the set that a bundle has not been through: what it holds has its corrected names already.
+    fn corrections_since(&self, state: Option<&Value>) -> SetCorrections {
+        let done = state.and_then(|state| state.pointer("/corrections/set/classes"));
+        let is_done = |from: &str, to: &str| done.and_then(|done| done.get(from)).and_then(Value::as_str) == Some(to);
+        let mut since = self.corrections.clone();
+        since.classes.retain(|from, to| !is_done(from, to));
+        since
     }
 
     /// The case that is meant, where it is there already: that of its image by hash, else that of its name.
@@ -92,7 +109,7 @@ impl CaseSet {
     }
 
     /// Gives a case what a bundle says of it.
-    fn join(&mut self, path: &str, name: &str, one: BundledCase) -> Vec<Problem> {
+    fn join(&mut self, path: &str, name: &str, one: BundledCase, corrections: &SetCorrections) -> Vec<Problem> {
         let mut problems = ProblemList::default();
         let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
         let (known, said) = ((entry.case.width, entry.case.height), (one.case.width, one.case.height));
@@ -107,8 +124,14 @@ impl CaseSet {
         self.truth_files += usize::from(one.case.truth.is_some());
         let mut image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
         (image.spacing, image.attributes) = (one.case.spacing, one.case.attributes);
+        if let Some(id) = &one.coco_id {
+            self.numbered.entry(id.clone()).or_insert_with(|| name.to_owned());
+        }
+        image.id = one.coco_id;
         let (truth, readers, findings) = (one.case.truth, one.case.readers, one.findings);
-        entry.take(path, name, image, Said { truth, readers, findings }, &mut problems);
+        let mut said = Said { truth, readers, findings };
+        corrections.name_said(&mut said);
+        entry.take(path, name, image, said, &mut problems);
         self.changed.push(name.to_owned());
         problems.into_problems()
     }
@@ -158,6 +181,31 @@ impl CaseSet {
         self.bundles.report.as_ref()
     }
 
+    /// The numbers that the truth's COCO files give to images and classes; `None` where no truth came in one.
+    pub fn coco_numbers(&self) -> Option<CocoNumbers> {
+        let numbered = self.cases.iter().filter_map(|entry| Some((entry.case.name.clone(), entry.coco_id.clone()?)));
+        let images: HashMap<_, _> = numbered.collect();
+        let categories = self.corrections.categories(&self.categories).into_iter();
+        let categories = categories.map(|CocoCategory { id, name }| ClassEntry { id, name }).collect();
+        (!images.is_empty()).then_some(CocoNumbers { images, categories })
+    }
+
+    /// Whether a case stands without its image.
+    pub fn is_unseen(&self, name: &str) -> bool {
+        self.places.get(name).and_then(|&place| self.cases.get(place)).is_some_and(|entry| entry.unseen)
+    }
+
+    /// Gives the cases that stand without their image the file that has come, by its header alone. `false` where it is of
+    /// another size than a case of its name, whose image it is not.
+    pub fn meet_header(&mut self, file: &OpenFile<'_>) -> bool {
+        let names = self.know_file(file);
+        let unseen: Vec<_> = names.iter().filter(|name| self.is_unseen(name)).collect();
+        for name in &unseen {
+            self.meet_unseen(file, name, file.size());
+        }
+        !unseen.iter().any(|name| self.is_unseen(name))
+    }
+
     /// Writes all cases as a bundle, with what was found in them elsewhere. `images` opens the files that are put into it,
     /// by the paths under which they were given; `None` leaves them out.
     ///
@@ -175,7 +223,8 @@ impl CaseSet {
             .iter()
             .map(|entry| WrittenCase { case: &entry.case, findings: entry.given.as_deref() })
             .collect();
-        let content = BundleContent { cases: &cases, data: &self.data, state, report };
+        let numbers = self.coco_numbers();
+        let content = BundleContent { cases: &cases, data: &self.data, numbers: numbers.as_ref(), state, report };
         match images {
             None => write_bundle(out, &content, None),
             Some(images) => write_bundle(out, &content, Some(&mut |path| images(self.opened_path(path)))),

@@ -64,6 +64,12 @@ impl<'a> OpenFile<'a> {
         self.opened.count()
     }
 
+    /// Columns and rows of a frame.
+    pub const fn size(&self) -> (usize, usize) {
+        let (width, height) = self.opened.size();
+        (width as usize, height as usize)
+    }
+
     /// What the header says besides the pixels.
     pub const fn facts(&self) -> &Facts {
         self.opened.facts()
@@ -106,11 +112,10 @@ impl CaseSet {
 
     /// Makes a case of every frame of an open file by its header alone, without decoding any.
     pub fn add_header(&mut self, file: &OpenFile<'_>) {
-        let (width, height) = file.opened.size();
         for (index, name) in self.know_file(file).iter().enumerate() {
             let known = self.places.get(name).and_then(|&place| self.cases.get(place));
             if known.is_none_or(|entry| entry.unseen) {
-                self.keep_frame(file, name, index, (width as usize, height as usize));
+                self.keep_frame(file, name, index, file.size());
             }
         }
     }
@@ -125,6 +130,8 @@ impl CaseSet {
 
     /// Remembers the names of a file's frames in place of its own, and gives them.
     pub fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
+        #[cfg(feature = "full")]
+        self.image_kinds.count(file.facts());
         #[cfg(feature = "full")]
         if let Some(names) = self.bundled_names(file) {
             self.names.forget(&file.path);
@@ -153,7 +160,7 @@ impl CaseSet {
 
     /// Gives a case that stands without its image the image that has come; `false` where it is of another size or there
     /// is no such case.
-    fn meet_unseen(&mut self, file: &OpenFile<'_>, name: &str, size: (usize, usize)) -> bool {
+    pub(super) fn meet_unseen(&mut self, file: &OpenFile<'_>, name: &str, size: (usize, usize)) -> bool {
         let entry = self.places.get(name).and_then(|&place| self.cases.get_mut(place));
         let Some(entry) = entry.filter(|entry| entry.unseen) else { return false };
         let known = (entry.case.width, entry.case.height);
@@ -171,7 +178,17 @@ impl CaseSet {
         let path = self.bundled_path(&file.path).to_owned();
         #[cfg(not(feature = "full"))]
         let path = file.path.clone();
-        self.data.insert(path, file.sha256.clone());
+        let before = self.data.insert(path, file.sha256.clone());
+        #[cfg(not(feature = "full"))]
+        drop(before);
+        #[cfg(feature = "full")]
+        if before.is_some_and(|before| before != file.sha256) {
+            let message = format!(
+                "{} is taken as the image of {name} by its name, but is another file than the one that was evaluated (its SHA-256 differs)",
+                file.path
+            );
+            self.notes.push(Problem::new("images that are other files than before", &file.path, message));
+        }
         self.kinds.insert(file.path.clone(), "image");
         true
     }

@@ -11,6 +11,8 @@ use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
+#[cfg(feature = "full")]
+use crate::write::ImageKinds;
 use crate::write::Side;
 use crate::{FormatError, Table, sha256_hex};
 
@@ -76,6 +78,9 @@ pub struct CaseSet {
     instances: instances::Instances,
     #[cfg(feature = "full")]
     bundles: bundled::FromBundles,
+    /// Which images have come, for the forms that are written on their grids.
+    #[cfg(feature = "full")]
+    image_kinds: ImageKinds,
     questions: Vec<Question>,
     corrections: SetCorrections,
     /// Met while an image was read, told by [`CaseSet::finish`].
@@ -339,6 +344,12 @@ impl CaseSet {
     /// Which form each file had, by path.
     pub const fn kinds(&self) -> &BTreeMap<String, &'static str> {
         &self.kinds
+    }
+
+    /// Which kinds of images have come.
+    #[cfg(feature = "full")]
+    pub const fn image_kinds(&self) -> ImageKinds {
+        self.image_kinds
     }
 
     /// Tables about cases as a whole, for the evaluation.

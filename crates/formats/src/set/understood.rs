@@ -16,6 +16,8 @@ pub struct Understood {
     pub sentence: String,
     /// Cases: images, and slices of stacks.
     pub cases: usize,
+    /// Cases whose image is not among the files.
+    pub unseen: usize,
     /// Stacks, and how many slices they have in all.
     pub stacks: usize,
     /// Slices of all stacks.
@@ -97,6 +99,7 @@ impl CaseSet {
         let mut understood = Understood {
             sentence: String::new(),
             cases: self.cases.len(),
+            unseen: count(|entry| entry.unseen),
             stacks: self.stacks.len(),
             slices: self.stacks.values().map(Vec::len).sum(),
             with_truth: count(|entry| entry.case.truth.is_some()),
@@ -121,7 +124,12 @@ impl CaseSet {
 fn sentence(of: &Understood) -> String {
     let mut parts = Vec::new();
     let images = of.forms.get("image").copied().unwrap_or_default();
-    parts.push(counted(images, "image", "images"));
+    if images > 0 || of.unseen == 0 {
+        parts.push(counted(images, "image", "images"));
+    }
+    if of.unseen > 0 {
+        parts.push(counted(of.unseen, "case without its image", "cases without their image"));
+    }
     if of.stacks > 0 {
         parts.push(format!("{} of {}", counted(of.stacks, "stack", "stacks"), counted(of.slices, "slice", "slices")));
     }

@@ -6,7 +6,7 @@ use groundglass_imaging::dicom::{Object, read_object};
 use groundglass_types::Mask;
 
 use crate::dicom::{Code, NewFrame, NewSegment, SegmentationRecord, SourceImage, write_segmentation};
-use crate::write::{AnnotationWriter, Originals, Side, Sink, WrittenCase, no_originals};
+use crate::write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WrittenCase, no_originals};
 use crate::writers::layers::{Layers, origin};
 use crate::writers::lost::Lost;
 use crate::writers::paths::Names;
@@ -37,6 +37,10 @@ impl AnnotationWriter for DicomSeg {
 
     fn needs_images(&self) -> bool {
         true
+    }
+
+    fn why_not(&self, images: ImageKinds) -> Option<&'static str> {
+        (!images.dicom).then_some("It is drawn on DICOM images, and none of these images is one.")
     }
 
     fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError> {

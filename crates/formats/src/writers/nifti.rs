@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use groundglass_imaging::{Limits, VolumeGrid, open, write_nifti_labels};
 
 use crate::paths::normalised;
-use crate::write::{AnnotationWriter, Originals, Side, Sink, WrittenCase, no_originals};
+use crate::write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WrittenCase, no_originals};
 use crate::writers::layers::{Layers, origin};
 use crate::writers::lost::{Lost, unwritten};
 use crate::writers::paths::Names;
@@ -27,6 +27,11 @@ impl AnnotationWriter for Nifti {
 
     fn needs_images(&self) -> bool {
         true
+    }
+
+    fn why_not(&self, images: ImageKinds) -> Option<&'static str> {
+        (!images.volumes)
+            .then_some("It is written on the grid of a volume, and none of these images is one (NIfTI, NRRD, NumPy).")
     }
 
     fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError> {
