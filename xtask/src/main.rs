@@ -106,7 +106,7 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Benchmark {
-    /// The evaluation of COCO-sized boxes natively and by the page's module in Node, as JSON
+    /// The evaluation of COCO-sized boxes natively and by the page's module in Chromium, as JSON
     Evaluation {
         /// site: as published; quick: for working
         #[arg(long, value_enum, default_value_t = Profile::Quick)]

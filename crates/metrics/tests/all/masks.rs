@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::drawn_masks::{Draw, Drawn};
+use crate::common::{finding, set_of, truth};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind, Task, Weights, catalogue};
 use groundglass_types::{Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Undefined};
 use serde::Deserialize;
@@ -344,5 +345,31 @@ fn images_of_several_sizes_make_no_volume_with_components() {
 fn a_tolerance_that_is_none_is_refused() {
     for surface_tolerance in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(EvaluationSet::new().assess(&EvaluateOptions { surface_tolerance, ..options() }, None).is_err());
+    }
+}
+
+#[test]
+fn pairs_of_masks_and_of_components_worked_by_hand() {
+    // Of three truths one is found wholly, of one the left half, one not at all; a third finding lies elsewhere.
+    let truths = [[0, 0, 8, 4], [20, 20, 4, 4], [28, 28, 2, 2]].map(|xywh| truth("cell", xywh));
+    let findings = [[0, 0, 4, 4], [20, 20, 4, 4], [10, 10, 2, 2]].map(|xywh| finding("cell", 0.9, xywh));
+    let set = set_of(vec![(truths.to_vec(), findings.to_vec())]);
+    let number = |convention: &str, id: &str| {
+        let values = set.assess(&options(), Some(convention)).unwrap().values(&Weights::all(1));
+        values.iter().find(|value| value.id == id && value.class.is_none()).unwrap().statistic.value().unwrap()
+    };
+    // What shares nothing is no pair.
+    assert_eq!(number("unibiomed", "unibiomed_mdice"), (1.0 + 2.0 / 3.0) / 2.0);
+    assert_eq!(number("unibiomed", "unibiomed_miou"), (1.0 + 0.5) / 2.0);
+    for (id, value) in [
+        ("component_sensitivity", 2.0 / 3.0),
+        ("component_precision", 2.0 / 3.0),
+        ("component_sensitivity_iou", 2.0 / 3.0),
+        ("component_precision_iou", 2.0 / 3.0),
+        ("component_f1_iou", 4.0 / 6.0),
+        // Dice 2/3, 1 and 0, over three true components and one found one that touches none.
+        ("component_dice", (2.0 / 3.0 + 1.0) / 4.0),
+    ] {
+        assert!((number("components", id) - value).abs() < 1e-15, "{id}");
     }
 }
