@@ -25,7 +25,14 @@ fn agreed_on() -> Vec<String> {
     }
     let heatmaps = HeatmapSet::new(vec![]).unwrap();
     let classes = ClassSet::new(vec![]).unwrap();
-    let measures = MeasureSet::new(vec![]).unwrap();
+    let rows = [
+        r#"{"case": "a", "name": "length", "quantity": {"kind": "number", "truth": 4, "predicted": 5}}"#,
+        r#"{"case": "a", "name": "angle", "quantity": {"kind": "angle", "truth": 4, "predicted": 5}}"#,
+        r#"{"case": "a", "name": "size", "quantity": {"kind": "size", "truth": [4, 2], "predicted": [5, 2]}}"#,
+        r#"{"case": "a", "name": "point", "quantity": {"kind": "point", "truth": [4, 2], "predicted": [5, 2], "spacing": [1, 1]}}"#,
+        r#"{"case": "a", "name": "box", "quantity": {"kind": "box", "truth": [0, 0, 4, 4], "predicted": [0, 0, 4, 2]}}"#,
+    ];
+    let measures = MeasureSet::new(rows.map(|row| serde_json::from_str(row).unwrap()).to_vec()).unwrap();
     let areas = AreaReadings::new(vec![]).unwrap();
     let labels = LabelReadings::new(None, vec![]).unwrap();
     let ranked = RankedReadings::new(vec![], None, vec![]).unwrap();

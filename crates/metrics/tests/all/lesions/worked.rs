@@ -92,6 +92,9 @@ fn a_center_in_a_hole_hits_the_box_and_not_the_mask() {
     let images = [image(vec![TruthRegion { region, ..truth("a", HERE) }], vec![finding("a", 0.9, [8, 8, 4, 4])])];
     assert_eq!(number(&lines(&images, &boxes()), "luna16_cpm"), 1.0);
     assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 0.0);
+    // On the ring itself, in another column than row, it hits.
+    let images = [Image { findings: vec![finding("a", 0.9, [3, 9, 4, 4])], ..images[0].clone() }];
+    assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 1.0);
 }
 
 #[test]
