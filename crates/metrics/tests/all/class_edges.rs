@@ -106,8 +106,11 @@ fn families_are_reported_where_they_apply() {
     assert!(of(std::slice::from_ref(&single), &severe)[1]);
     // Shares without scores are compared with nothing.
     let said = ClassPrediction { classes: Some(vec![class("y")]), ..ClassPrediction::default() };
-    let unscored = all(ClassRow { prediction: said, ..single });
+    let unscored = all(ClassRow { prediction: said, ..single.clone() });
     assert_eq!(of(&[unscored], &known), [true, true, true, false, false, false]);
+    // An abstention without shares is one side of the distance, too.
+    let abstains = ClassPrediction { abstention: Some(0.2), ..single.prediction.clone() };
+    assert!(of(&[ClassRow { prediction: abstains, ..single.clone() }], &none)[5]);
     // Two classes have no first three, and several labels no single truth.
     assert!(!of(&[one("x", [("x", 0.5), ("y", 0.5)])], &known)[3]);
     let several = all(some(&["x"], three([0.5, 0.3, 0.2])));
@@ -152,6 +155,40 @@ fn proportions_have_wilsons_interval_and_means_have_none() {
     // Nothing else is a share of counted rows; an area has its own formula.
     let others = found.iter().filter(|(_, (name, _))| *name == "wilson").map(|(line, _)| line).collect::<Vec<_>>();
     assert_eq!(others, Vec::<&(&str, Option<String>)>::new());
+}
+
+#[test]
+fn reliability_is_drawn_once_and_not_of_single_labels() {
+    let drawn = |rows: Vec<ClassRow>, convention| {
+        let set = ClassSet::new(rows).unwrap();
+        let exhibits = set.assess(&ClassOptions::default(), convention).unwrap().exhibits(&Weights::all(set.len()));
+        exhibits.iter().filter(|exhibit| matches!(exhibit, Exhibit::Reliability { .. })).count()
+    };
+    let single = || vec![one("x", three([0.5, 0.3, 0.2]))];
+    assert_eq!([drawn(single(), None), drawn(single(), Some("torchmetrics"))], [1, 0]);
+    assert_eq!(drawn(vec![some(&["a"], [("a", 0.8), ("b", 0.25)])], None), 0);
+}
+
+#[test]
+fn delongs_z_is_above_zero_where_the_first_model_is_better() {
+    let rows = |scores: [f64; 6]| {
+        let row = |(place, score): (usize, f64)| {
+            ClassRow::new(place.to_string(), ClassTruth::Binary(place % 2 == 1), scored([("positive", score)]))
+        };
+        ClassSet::new(scores.into_iter().enumerate().map(row).collect()).unwrap()
+    };
+    // Truths alternate. The first model puts one pair of nine the wrong way round, the second four.
+    let (better, worse) = (rows([0.1, 0.6, 0.3, 0.35, 0.4, 0.9]), rows([0.5, 0.6, 0.3, 0.2, 0.7, 0.9]));
+    let z = |a: &ClassSet, b: &ClassSet| {
+        let joined = ClassSet::joined(a, b).unwrap().assess(&ClassOptions::default(), None).unwrap();
+        let half = |first: bool| Weights::new((0..12).map(|row| u32::from((row < 6) == first)).collect());
+        let tests = joined.prepared().iter().flat_map(|prepared| prepared.paired_test(&half(true), &half(false)));
+        let tests = tests.flatten().collect::<Vec<_>>();
+        assert!(!tests.is_empty() && tests.iter().all(|test| test.method == "delong" && test.p > 0.0 && test.p < 1.0));
+        tests[0].statistic
+    };
+    assert!(z(&better, &worse) > 0.0);
+    assert!((z(&better, &worse) + z(&worse, &better)).abs() < 1e-12);
 }
 
 #[test]

@@ -95,6 +95,10 @@ fn a_center_in_a_hole_hits_the_box_and_not_the_mask() {
     // On the ring itself, in another column than row, it hits.
     let images = [Image { findings: vec![finding("a", 0.9, [3, 9, 4, 4])], ..images[0].clone() }];
     assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 1.0);
+    // Below the image lies nothing, neither the next column's top.
+    let outside = Finding { region: common::box_only([4, 30, 2, 4]), ..finding("a", 0.9, HERE) };
+    let images = [image(vec![truth("a", [6, 0, 4, 4])], vec![outside])];
+    assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 0.0);
 }
 
 #[test]
