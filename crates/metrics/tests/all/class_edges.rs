@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use groundglass_metrics::interval::wilson;
 use groundglass_metrics::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Exhibit, FrequencyGroup, TruthShares, Weights,
+    delong_paired,
 };
-use groundglass_types::Value;
+use groundglass_types::{Statistic, Value};
 
 use crate::common::draws::close;
 
@@ -189,6 +190,38 @@ fn delongs_z_is_above_zero_where_the_first_model_is_better() {
     };
     assert!(z(&better, &worse) > 0.0);
     assert!((z(&better, &worse) + z(&worse, &better)).abs() < 1e-12);
+}
+
+#[test]
+fn zeros_of_either_sign_are_equal_scores_and_one_row_has_no_variance() {
+    let weights = Weights::all(4);
+    let truths = [true, false, true, false];
+    let paired = delong_paired(&truths, &[0.0, -0.0, -0.0, 0.0], &[-0.0, 0.0, 1.0, -1.0], &weights).unwrap();
+    // All are equal; then one pair of four is a tie, and three are right.
+    assert_eq!((paired.first, paired.second), (Statistic::Value(0.5), Statistic::Value(3.5 / 4.0)));
+    // One positive has an area, and no variance.
+    let paired = delong_paired(&[true, false, false, false], &[0.6, 0.5, 0.7, 0.1], &[0.9, 0.5, 0.7, 0.1], &weights);
+    let paired = paired.unwrap();
+    assert_eq!([paired.variance, paired.z, paired.p].map(|statistic| statistic.value()), [None; 3]);
+}
+
+#[test]
+fn a_long_curve_of_classes_keeps_points_evenly_spaced_by_rank() {
+    const KEPT: usize = 2000;
+    let score = |rank: usize| (5000 - rank) as f64 / 5001.0;
+    let row = |rank: usize| {
+        ClassRow::new(rank.to_string(), ClassTruth::Binary(rank % 2 == 0), scored([("positive", score(rank))]))
+    };
+    let set = ClassSet::new((0..5000).map(row).collect()).unwrap();
+    let exhibits = set.assess(&ClassOptions::default(), None).unwrap().exhibits(&Weights::all(5000));
+    let thresholds = exhibits.iter().find_map(|exhibit| match exhibit {
+        Exhibit::Curve(curve) if curve.id == "class_precision_recall" => {
+            Some(curve.points.iter().map(|point| point.threshold).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    let expected = (0..KEPT).map(|step| Some(score(step * 4999 / (KEPT - 1)))).collect::<Vec<_>>();
+    assert_eq!(thresholds.unwrap(), expected);
 }
 
 #[test]

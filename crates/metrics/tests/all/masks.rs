@@ -453,3 +453,18 @@ fn every_family_measures_as_many_values_as_it_has_lines() {
         }
     }
 }
+
+#[test]
+fn coco_counts_the_area_of_a_found_mask_and_not_of_its_box() {
+    let mask = |inside: fn(usize, usize) -> bool| Region::from_mask(Mask::from_fn(64, 64, inside).unwrap()).unwrap();
+    // An angle of 79 pixels in a box of 1,600, which is no small one.
+    let angle = mask(|x, y| x < 40 && y < 40 && (x == 0 || y == 0));
+    let square = mask(|x, y| x >= 50 && y >= 50 && x < 55 && y < 55);
+    let truths = vec![TruthRegion { region: square.clone(), ..truth("cell", [0, 0, 1, 1]) }];
+    let found = |score, region| Finding { region, ..finding("cell", score, [0, 0, 1, 1]) };
+    let mut set = EvaluationSet::new();
+    let truth = Some(Truth { regions: truths });
+    set.add_case(Case { name: "0".to_owned(), width: 64, height: 64, truth, ..Case::default() }).unwrap();
+    set.set_findings("0", vec![found(0.9, angle), found(0.8, square)]).unwrap();
+    check(&set, "coco", &[("ap", 0.5), ("ap_small", 0.5)]);
+}
