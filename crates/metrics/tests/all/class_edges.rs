@@ -120,6 +120,16 @@ fn families_are_reported_where_they_apply() {
 }
 
 #[test]
+fn a_cost_is_a_number_of_0_or_more() {
+    for cost in [-1.0, f64::INFINITY, f64::NAN] {
+        let costs = BTreeMap::from([("x".to_owned(), BTreeMap::from([("y".to_owned(), cost)]))]);
+        let options = ClassOptions { costs, ..ClassOptions::default() };
+        let fault = ClassSet::default().assess(&options, None).map(drop).unwrap_err().to_string();
+        assert!(fault.contains("must cost 0 or more"), "{fault}");
+    }
+}
+
+#[test]
 fn proportions_have_wilsons_interval_and_means_have_none() {
     let right = || one("x", three([0.5, 0.3, 0.2]));
     let rows = vec![right(), right(), right(), one("y", three([0.5, 0.3, 0.2])), one("z", three([0.5, 0.3, 0.2]))];
@@ -189,6 +199,17 @@ fn delongs_z_is_above_zero_where_the_first_model_is_better() {
         tests[0].statistic
     };
     assert!(z(&better, &worse) > 0.0);
+    // A row that neither model scores changes nothing; one that only one of them scores has no pair.
+    let with_unscored = |set: &ClassSet| {
+        let unscored = ClassRow::new("5", ClassTruth::Binary(true), ClassPrediction::default());
+        ClassSet::new([&set.rows()[..5], &[unscored]].concat()).unwrap()
+    };
+    let (fewer, other) = (with_unscored(&better), with_unscored(&worse));
+    assert!(z(&fewer, &other) > 0.0);
+    let joined = ClassSet::joined(&fewer, &worse).unwrap().assess(&ClassOptions::default(), None).unwrap();
+    let halves = [[1, 0], [0, 1]].map(|halves| Weights::new(halves.map(|half| vec![half; 6]).concat()));
+    let tests = joined.prepared().iter().flat_map(|prepared| prepared.paired_test(&halves[0], &halves[1]));
+    assert_eq!(tests.flatten().count(), 0);
     assert!((z(&better, &worse) + z(&worse, &better)).abs() < 1e-12);
 }
 

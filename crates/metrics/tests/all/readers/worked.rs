@@ -17,6 +17,17 @@ fn accuracy_and_coverage_of_two_readers() {
 }
 
 #[test]
+fn labels_of_two_models_are_joined_where_their_levels_are_the_same() {
+    let levels = |names: &[&str]| LabelReadings::new(Some(names.iter().map(|&name| name.into()).collect()), vec![]);
+    let (rising, falling) = (levels(&["low", "high"]).unwrap(), levels(&["high", "low"]).unwrap());
+    let unordered = LabelReadings::new(None, vec![]).unwrap();
+    assert!(LabelReadings::joined(&rising, &rising).is_ok() && LabelReadings::joined(&unordered, &unordered).is_ok());
+    for (a, b) in [(&rising, &falling), (&rising, &unordered), (&unordered, &rising)] {
+        assert!(LabelReadings::joined(a, b).unwrap_err().to_string().contains("their levels differ"));
+    }
+}
+
+#[test]
 fn what_draws_say_is_drawn_as_a_distribution() {
     let readers = vec![vec![vec![0], vec![1]], vec![vec![1], vec![0], vec![2]]];
     let set = one_case(readers, 3, vec![vec![1], vec![0], vec![2]]);
