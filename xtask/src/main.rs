@@ -96,14 +96,17 @@ enum Task {
     },
     /// Make the golden files of the tests anew, with other implementations in a Python environment
     Reference {
-        /// Run only the scripts with this in their path
+        /// Run only the scripts with this in their path; without it, all that need nothing but packages
         only: Option<String>,
+        /// Arguments for the one script that is asked for, after `--`
+        #[arg(last = true)]
+        given: Vec<String>,
     },
 }
 
 #[derive(Subcommand)]
 enum Benchmark {
-    /// The evaluation of COCO-sized boxes natively and by the page's module in Node, as JSON
+    /// The evaluation of COCO-sized boxes natively and by the page's module in Chromium, as JSON
     Evaluation {
         /// site: as published; quick: for working
         #[arg(long, value_enum, default_value_t = Profile::Quick)]
@@ -180,6 +183,6 @@ fn run(task: &Task) -> Result<()> {
         Task::Bench { what: Benchmark::Web { profile, side, rounds } } => {
             bench::web::run(&workspace, &bench::web::Options { profile: *profile, side: *side, rounds: *rounds })
         }
-        Task::Reference { only } => reference::make(&workspace, only.as_deref()),
+        Task::Reference { only, given } => reference::make(&workspace, only.as_deref(), given),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
 use groundglass_formats::Hints;
-use groundglass_metrics::{BootstrapMethod, Progress, Task};
+use groundglass_metrics::{BootstrapMethod, Progress, Task, TestFamily};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::intake::HintArguments;
@@ -58,6 +58,10 @@ pub struct EvaluateArguments {
     /// How an interval is read off the resamples: their quantiles, or quantiles moved for bias and skewness.
     #[arg(long, value_enum, default_value = "percentile")]
     interval: IntervalArgument,
+    /// Over which lines of a comparison the p-values are adjusted together (Holm, Benjamini and Hochberg): those over all
+    /// classes, or every line, those of single classes among them.
+    #[arg(long, value_enum, default_value = "overall")]
+    adjust: AdjustArgument,
     #[command(flatten)]
     hints: HintArguments,
     #[command(flatten)]
@@ -114,6 +118,12 @@ enum IntervalArgument {
     Bca,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AdjustArgument {
+    Overall,
+    All,
+}
+
 /// Evaluates predictions made elsewhere, and prints the report.
 pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let (truth, predictions) = (arguments.truth.groups(), arguments.predictions.groups());
@@ -137,6 +147,10 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         interval: match arguments.interval {
             IntervalArgument::Percentile => BootstrapMethod::Percentile,
             IntervalArgument::Bca => BootstrapMethod::Bca,
+        },
+        adjust: match arguments.adjust {
+            AdjustArgument::Overall => TestFamily::Overall,
+            AdjustArgument::All => TestFamily::All,
         },
     };
     let bar =

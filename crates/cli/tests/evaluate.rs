@@ -89,6 +89,13 @@ fn boxes_are_evaluated_with_intervals_groups_and_a_second_model() {
     assert_eq!(recall["difference"].as_f64(), Some(-0.25));
     assert_eq!((recall["by_case"]["tie"].as_u64(), recall["by_case"]["loss"].as_u64()), (Some(3), Some(1)));
 
+    // Over which lines p-values are adjusted is what was asked for.
+    let every = report(folder.path(), &[&resampled[..], &["--adjust", "all"]].concat());
+    assert_eq!(
+        (both["comparison"]["family"].as_str(), every["comparison"]["family"].as_str()),
+        (Some("overall"), Some("all"))
+    );
+
     // The same input gives the same bytes, and another seed other intervals.
     let bytes = |seed: &str| {
         groundglass(

@@ -1,7 +1,9 @@
 //! What an evaluation is asked.
 
 use groundglass_metrics::interval::{Resampling, ResamplingUnit};
-use groundglass_metrics::{BootstrapMethod, ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task};
+use groundglass_metrics::{
+    BootstrapMethod, ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task, TestFamily,
+};
 use serde::{Deserialize, Serialize};
 
 /// The attribute that names whose case it is.
@@ -44,6 +46,8 @@ pub struct EvaluateRequest {
     pub seed: u32,
     /// How an interval is read off the resamples.
     pub interval: BootstrapMethod,
+    /// Over which lines the p-values of a comparison are adjusted together.
+    pub adjust: TestFamily,
 }
 
 impl Default for EvaluateRequest {
@@ -59,6 +63,7 @@ impl Default for EvaluateRequest {
             bootstrap: 0,
             seed: 0,
             interval: BootstrapMethod::default(),
+            adjust: TestFamily::default(),
         }
     }
 }
@@ -80,11 +85,7 @@ impl EvaluateRequest {
 
     /// How two models are compared.
     pub fn comparison_options(&self) -> ComparisonOptions {
-        ComparisonOptions {
-            resampling: self.resampling(),
-            permutations: self.bootstrap,
-            ..ComparisonOptions::default()
-        }
+        ComparisonOptions { resampling: self.resampling(), permutations: self.bootstrap, family: self.adjust }
     }
 
     /// The thresholds for boxes or masks.

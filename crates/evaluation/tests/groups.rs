@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use groundglass_evaluation::{EvaluateRequest, Evaluating, EvaluationError, File, Sources};
+use groundglass_metrics::TestFamily;
 
 const TRUTH: File<'_> = File { name: "truth.csv", bytes: b"case,label\na,x\nb,y\nc,x\n" };
 const SCORES: File<'_> = File { name: "scores.csv", bytes: b"case,x,y\na,0.9,0.1\nb,0.2,0.8\nc,0.6,0.4\n" };
@@ -66,5 +67,19 @@ fn the_gap_has_its_interval_wherever_a_report_is_read() {
     let comparison = report.comparison.as_ref().unwrap();
     let said = format!("p-values of the {} lines over all classes", comparison.adjusted);
     assert!(comparison.adjusted > 0 && table.contains(&said) && html.contains(&said));
+    assert_eq!(comparison.family, TestFamily::Overall);
     assert!(comparison.lines.iter().all(|line| line.class.is_none() || line.p_holm.is_none()));
+    // Asked for, it is every line that has a p-value, those of single classes among them.
+    let every = EvaluateRequest { adjust: TestFamily::All, ..request };
+    let report = Evaluating::of_files(&sources, &every).unwrap().finish();
+    let wider = report.comparison.as_ref().unwrap();
+    assert!(wider.family == TestFamily::All && wider.adjusted > comparison.adjusted);
+    for (line, before) in wider.lines.iter().zip(&comparison.lines) {
+        assert_eq!(line.p_permutation, before.p_permutation);
+        assert_eq!(line.p_holm.is_some(), line.p_permutation.is_some(), "{}", line.id);
+    }
+    let adjusted = wider.lines.iter().filter(|line| line.p_holm.is_some());
+    assert_eq!(adjusted.clone().count(), wider.adjusted);
+    assert!(adjusted.filter(|line| line.class.is_some()).count() > 0);
+    assert!(!groundglass_evaluation::table(&report).contains("lines of single classes are left as they are"));
 }

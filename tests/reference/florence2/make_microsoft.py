@@ -3,8 +3,9 @@
     python make_microsoft.py FOLDER
 
 FOLDER holds modeling_florence2.py and configuration_florence2.py, as Microsoft publishes them with the weights and
-AG-KD keeps them in src/Florence2. Needs einops; of timm, which the code imports, two names are enough.
+AG-KD keeps them in src/Florence2. Of timm, which the code imports, two names are enough.
 """
+# needs: Microsoft's modeling_florence2.py: cargo xtask reference florence2/make_microsoft -- FOLDER
 
 import importlib
 import json

@@ -2,6 +2,7 @@
 
     python make_goldens.py /path/to/a/checkout/of/ProstaTD
 """
+# needs: a clone of https://github.com/yik-leung/ProstaTD at 2f8ab6a: cargo xtask reference grounding -- CLONE
 
 import contextlib
 import io

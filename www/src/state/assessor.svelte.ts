@@ -53,6 +53,8 @@ export class Assessor {
   resamples = $state(1000);
   seed = $state(0);
   interval = $state<NonNullable<EvaluateRequest['interval']>>('percentile');
+  /** Over which lines the p-values of a comparison are adjusted together. */
+  adjust = $state<NonNullable<EvaluateRequest['adjust']>>('overall');
   /** Millimetres, or pixels where the spacing is unknown. */
   tolerance = $state(2);
   outcome = $state.raw<EvaluationOutcome | null>(null);
@@ -124,6 +126,7 @@ export class Assessor {
         bootstrap: this.resamples,
         seed: this.seed,
         interval: this.interval,
+        adjust: this.adjust,
       };
       const of = source === 'set' ? await this.#openSet(wish) : await this.#chosen();
       const outcome = await this.#assessments.call(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::MetricsError;
 use crate::classes::families::{FAMILIES, Family};
 use crate::classes::table::Table;
-use crate::classes::{ClassOptions, ClassRow, ClassTruth};
+use crate::classes::{ClassOptions, ClassRow};
 use crate::engine::alone::Alone;
 use crate::engine::{Assessment, Unit, Weights};
 
@@ -118,10 +118,5 @@ impl ClassSet {
             prepared = alone.finish();
         }
         Ok(Assessment::new(self.rows.iter().map(unit).collect(), prepared))
-    }
-
-    /// Whether the truth is a set of classes.
-    pub fn is_multi_label(&self) -> bool {
-        self.rows.first().is_some_and(|row| matches!(row.truth, ClassTruth::Set(_)))
     }
 }

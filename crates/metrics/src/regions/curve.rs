@@ -84,12 +84,10 @@ pub(crate) fn steps_reached(found: u64, truths: u64, steps: u32, strictly: bool)
         let at = f64::from(step) * unit;
         if strictly { at < recall } else { at <= recall }
     };
+    // Rounding may cost a step and never gives one: a step further down lies a whole step below the recall.
     let mut step = (recall * f64::from(steps)) as u32;
     while step <= steps && reaches(step) {
         step += 1;
-    }
-    while step > 0 && !reaches(step - 1) {
-        step -= 1;
     }
     u64::from(step)
 }

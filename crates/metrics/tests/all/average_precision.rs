@@ -455,6 +455,12 @@ fn what_the_medicaldetectiontoolkit_does_unlike_the_others() {
     let value = |id| number(&set, "medicaldetectiontoolkit", id);
     assert_eq!(value("medicaldetectiontoolkit_patient_auroc"), 0.5);
     assert_eq!(value("medicaldetectiontoolkit_patient_ap"), 0.5);
+    // A truth that is missed has the score 0; one that is found has its finding's, even below 0.
+    let other = |score| vec![finding("a", score, [20, 20, 4, 4])];
+    for (found, expected) in [(sure(-0.5), 0.0), (other(-0.5), 1.0)] {
+        let set = set_of(vec![(vec![truth("a", [0, 0, 4, 4])], found), (vec![], other(-0.25))]);
+        assert_eq!(number(&set, "medicaldetectiontoolkit", "medicaldetectiontoolkit_patient_auroc"), expected);
+    }
 }
 
 #[test]

@@ -148,6 +148,13 @@ fn what_there_is_not_is_undefined_and_what_is_missed_is_0() {
         assert_eq!(statistic(&nothing, family, id), Statistic::Undefined(Undefined::NoTruth));
     }
     assert_eq!(statistic(&nothing, "rodeo", "rodeo_total"), Statistic::Undefined(Undefined::Nothing));
+    // Without a pair the total of several classes is 0; one class alone cannot be told from others.
+    let missed = |labels: &[&str]| {
+        let truths = labels.iter().map(|&label| (label, [0.0, 0.0, 4.0, 4.0], 1.0)).collect::<Vec<_>>();
+        statistic(&one(&truths, &[]), "rodeo", "rodeo_total")
+    };
+    assert_eq!(missed(&["a", "b"]), Statistic::Value(0.0));
+    assert_eq!(missed(&["a"]).value(), None);
     assert_eq!(statistic(&nothing, "giou", "mean_giou"), Statistic::Undefined(Undefined::NoPairs));
     is(&nothing, "unibiomed", "unibiomed_report_miou", 0.0);
     let missed = one(&[("p", [0.0, 0.0, 8.0, 4.0], 1.0)], &[]);

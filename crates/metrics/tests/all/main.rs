@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod average_precision;
+mod class_edges;
 mod classes;
 mod classes_goldens;
 mod common;

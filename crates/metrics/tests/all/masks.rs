@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::drawn_masks::{Draw, Drawn};
+use crate::common::{finding, set_of, truth};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind, Task, Weights, catalogue};
 use groundglass_types::{Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Undefined};
 use serde::Deserialize;
@@ -345,4 +346,125 @@ fn a_tolerance_that_is_none_is_refused() {
     for surface_tolerance in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(EvaluationSet::new().assess(&EvaluateOptions { surface_tolerance, ..options() }, None).is_err());
     }
+}
+
+/// The number over all classes, of masks with every class a class of its own.
+fn number(set: &EvaluationSet, convention: &str, id: &str) -> f64 {
+    let weights = Weights::all(set.cases().len());
+    let values = set.assess(&options(), Some(convention)).unwrap().values(&weights);
+    let value = values.iter().find(|value| value.id == id && value.class.is_none());
+    value.unwrap_or_else(|| panic!("no {id}")).statistic.value().unwrap_or_else(|| panic!("{id} is undefined"))
+}
+
+fn check(set: &EvaluationSet, convention: &str, expected: &[(&str, f64)]) {
+    for &(id, value) in expected {
+        let found = number(set, convention, id);
+        assert!((found - value).abs() < 1e-15, "{id}: {found}, not {value}");
+    }
+}
+
+#[test]
+fn pairs_of_masks_and_of_components_worked_by_hand() {
+    // Of three truths one is found wholly, of one the left half, one not at all; a third finding lies elsewhere.
+    let truths = [[0, 0, 8, 4], [20, 20, 4, 4], [28, 28, 2, 2]].map(|xywh| truth("cell", xywh));
+    let findings = [[0, 0, 4, 4], [20, 20, 4, 4], [10, 10, 2, 2]].map(|xywh| finding("cell", 0.9, xywh));
+    let set = set_of(vec![(truths.to_vec(), findings.to_vec())]);
+    // What shares nothing is no pair. The sum of Dice is divided by a little more than the count.
+    let dice = 2.0 * 32.0 / (52.0 + 36.0);
+    let paired = [("unibiomed_mdice", (1.0 + 2.0 / 3.0) / 2.0), ("unibiomed_miou", (1.0 + 0.5) / 2.0)];
+    check(&set, "unibiomed", &[paired[0], paired[1], ("unibiomed_dice", dice / (1.0 + 1e-6))]);
+    check(
+        &set,
+        "components",
+        &[
+            ("component_sensitivity", 2.0 / 3.0),
+            ("component_precision", 2.0 / 3.0),
+            ("component_sensitivity_iou", 2.0 / 3.0),
+            ("component_precision_iou", 2.0 / 3.0),
+            ("component_f1_iou", 4.0 / 6.0),
+            // Dice 2/3, 1 and 0, over three true components and one found one that touches none.
+            ("component_dice", (2.0 / 3.0 + 1.0) / 4.0),
+        ],
+    );
+    // With a second case, of another patient, in which nothing is found.
+    let missed = (vec![truth("cell", [0, 0, 4, 4])], vec![]);
+    let set = set_of(vec![(truths.to_vec(), findings.to_vec()), missed]);
+    check(&set, "unibiomed", &paired.map(|(id, value)| (id, value / 2.0)));
+    check(
+        &set,
+        "patients",
+        &[
+            ("patient_dice", dice / 2.0),
+            ("patient_foreground_iou", 32.0 / 56.0 / 2.0),
+            ("patient_pixel_sensitivity", 32.0 / 52.0 / 2.0),
+            ("patient_relative_volume_error", (16.0 / 52.0 + 1.0) / 2.0),
+        ],
+    );
+}
+
+#[test]
+fn masks_are_paired_over_all_classes_and_by_class() {
+    let truths = vec![truth("a", [0, 0, 8, 4]), truth("a", [0, 10, 8, 4]), truth("b", [20, 20, 4, 4])];
+    let findings =
+        vec![finding("a", 0.9, [0, 0, 4, 4]), finding("a", 0.9, [0, 10, 4, 4]), finding("b", 0.9, [20, 20, 4, 4])];
+    let set = set_of(vec![(truths, findings)]);
+    // Two halves and a whole; of a class with itself the mean is another.
+    check(&set, "unibiomed", &[("unibiomed_mdice", (2.0 / 3.0 + 2.0 / 3.0 + 1.0) / 3.0)]);
+    let values = set.assess(&options(), Some("unibiomed")).unwrap().values(&Weights::all(1));
+    let of_class = |id: &str, class: &str| {
+        let value = values.iter().find(|value| value.id == id && value.class.as_deref() == Some(class));
+        value.unwrap().statistic.value().unwrap()
+    };
+    for (id, a) in [("unibiomed_mdice", 2.0 / 3.0), ("unibiomed_miou", 0.5)] {
+        assert_eq!([of_class(id, "a"), of_class(id, "b")], [a, 1.0], "{id}");
+    }
+}
+
+#[test]
+fn surface_distance_leaves_out_the_direction_that_begins_nowhere() {
+    let set = set_of(vec![(vec![], vec![finding("cell", 0.9, [4, 4, 4, 4])])]);
+    let values = set.assess(&options(), Some("surface_distance")).unwrap().values(&Weights::all(1));
+    let of = |id: &str| values.iter().find(|value| value.id == id && value.class.is_none()).unwrap().statistic;
+    assert_eq!(of("surface_distance_truth_to_found"), Statistic::Undefined(Undefined::Nothing));
+    assert_eq!(of("surface_distance_found_to_truth"), Statistic::Undefined(Undefined::EmptyTruth));
+    assert_eq!(of("surface_distance_nsd"), Statistic::Value(0.0));
+}
+
+#[test]
+fn every_family_measures_as_many_values_as_it_has_lines() {
+    for labels in [["a", "a"], ["a", "b"]] {
+        let [first, second] = labels;
+        let set = set_of(vec![
+            (vec![truth(first, [0, 0, 8, 4])], vec![finding(first, 0.9, [0, 0, 4, 4])]),
+            (vec![truth(second, [0, 0, 8, 4])], vec![finding(first, 0.9, [0, 0, 8, 4])]),
+        ]);
+        for region in [RegionKind::Box, RegionKind::Mask] {
+            let wanted = if region == RegionKind::Mask { Task::Masks } else { Task::Boxes };
+            for entry in catalogue().iter().filter(|entry| entry.task == wanted) {
+                let assessment = set.assess(&EvaluateOptions { region, ..options() }, Some(entry.convention)).unwrap();
+                for prepared in assessment.prepared() {
+                    let weights = [Weights::all(2), Weights::new(vec![2, 0]), Weights::new(vec![0, 1])];
+                    let lines = prepared.lines().len();
+                    for measured in prepared.measure_several(&weights) {
+                        assert_eq!(measured.len(), lines, "{} of {labels:?}", entry.convention);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn coco_counts_the_area_of_a_found_mask_and_not_of_its_box() {
+    let mask = |inside: fn(usize, usize) -> bool| Region::from_mask(Mask::from_fn(64, 64, inside).unwrap()).unwrap();
+    // An angle of 79 pixels in a box of 1,600, which is no small one.
+    let angle = mask(|x, y| x < 40 && y < 40 && (x == 0 || y == 0));
+    let square = mask(|x, y| x >= 50 && y >= 50 && x < 55 && y < 55);
+    let truths = vec![TruthRegion { region: square.clone(), ..truth("cell", [0, 0, 1, 1]) }];
+    let found = |score, region| Finding { region, ..finding("cell", score, [0, 0, 1, 1]) };
+    let mut set = EvaluationSet::new();
+    let truth = Some(Truth { regions: truths });
+    set.add_case(Case { name: "0".to_owned(), width: 64, height: 64, truth, ..Case::default() }).unwrap();
+    set.set_findings("0", vec![found(0.9, angle), found(0.8, square)]).unwrap();
+    check(&set, "coco", &[("ap", 0.5), ("ap_small", 0.5)]);
 }

@@ -210,6 +210,35 @@ fn boxes_and_failures_as_the_benchmark_has_them() {
 }
 
 #[test]
+fn half_a_turn_is_an_error_forwards() {
+    let opposite = |predicted| {
+        let quantity = Quantity::Angle { truth: 90.0, predicted: Some(predicted) };
+        let set = MeasureSet::new(vec![MeasureRow::new("a", "", "degrees", quantity)]).unwrap();
+        let options = MeasureOptions { angle_period: 360.0, ..Default::default() };
+        statistic(&values_of(&set, &options, &Weights::all(1)), "bias", None).value().unwrap()
+    };
+    assert_eq!([270.0, -90.0, 269.0, 271.0].map(opposite), [180.0, 180.0, 179.0, -179.0]);
+}
+
+#[test]
+fn rows_of_a_case_bring_their_attributes_together() {
+    let of = |patient: &str, site: Option<&str>| {
+        let mut row = length("a", 10.0, Some(11.0));
+        row.attributes = [("patient".to_owned(), patient.to_owned())].into();
+        row.attributes.extend(site.map(|site| ("site".to_owned(), site.to_owned())));
+        row
+    };
+    let set = MeasureSet::new(vec![of("p", None), of("p", Some("north")), of("p", None)]).unwrap();
+    let assessment = set.assess(&MeasureOptions::default(), None).unwrap();
+    let [unit] = assessment.units() else { panic!("{:?}", assessment.units()) };
+    assert_eq!((unit.attributes["patient"].as_str(), unit.attributes["site"].as_str()), ("p", "north"));
+    let fault = MeasureSet::new(vec![of("p", None), of("q", None)])
+        .and_then(|set| set.assess(&MeasureOptions::default(), None).map(drop))
+        .unwrap_err();
+    assert!(fault.to_string().contains("its patient is \"p\" in one row and \"q\" in another"), "{fault}");
+}
+
+#[test]
 fn units_are_not_mixed() {
     let number = |name: &str, unit: &str| {
         MeasureRow::new("a", name, unit, Quantity::Number { truth: 10.0, predicted: Some(11.0) })

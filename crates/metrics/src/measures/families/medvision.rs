@@ -245,8 +245,9 @@ impl BoxPair {
         Some(Self { common: x.0 * y.0, predicted: x.1 * y.1, truth: x.2 * y.2 })
     }
 
+    /// What is common as a share; 0 where both boxes lack area.
     fn share(&self, denominator: f64) -> f64 {
-        if self.common > 0.0 && denominator > 0.0 { (self.common / denominator).min(1.0) } else { 0.0 }
+        if denominator > 0.0 { (self.common / denominator).min(1.0) } else { 0.0 }
     }
 
     fn iou(&self) -> f64 {

@@ -92,6 +92,9 @@ fn a_center_in_a_hole_hits_the_box_and_not_the_mask() {
     let images = [image(vec![TruthRegion { region, ..truth("a", HERE) }], vec![finding("a", 0.9, [8, 8, 4, 4])])];
     assert_eq!(number(&lines(&images, &boxes()), "luna16_cpm"), 1.0);
     assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 0.0);
+    // On the ring itself, in another column than row, it hits.
+    let images = [Image { findings: vec![finding("a", 0.9, [3, 9, 4, 4])], ..images[0].clone() }];
+    assert_eq!(number(&lines(&images, &masks()), "luna16_cpm"), 1.0);
 }
 
 #[test]
@@ -176,6 +179,9 @@ fn every_type_of_error_worked_by_hand() {
     // Without the missed truth class b has no truth, and findings alone count as 0.
     assert_eq!(number(&rest, "tide_delta_missed"), 0.0);
     assert_eq!(number(&rest, "tide_delta_duplicate"), 0.0);
+    // Three of four findings are wrong, one of two truths is not found, once or three times.
+    let counts = ["tide_delta_false_positive", "tide_delta_false_negative", "tide_missed_errors", "tide_both_errors"];
+    assert_eq!(counts.map(|id| rest[&(id, None)].n), [3, 1, 2, 4]);
 }
 
 #[test]
@@ -256,6 +262,89 @@ fn curves_have_thresholds_and_no_more_points_than_a_chart() {
     assert_eq!(points("precision_recall"), [(0.0, 0.0, Some(0.5)), (1.0, 0.5, Some(0.4))]);
     // One image is no curve of images with and without truth.
     assert_eq!(points("roc"), []);
+}
+
+#[test]
+fn curves_worked_by_hand() {
+    let images = [
+        image(
+            vec![truth("a", HERE), truth("a", THERE)],
+            vec![finding("a", 0.9, HERE), finding("a", 0.8, NOWHERE), finding("a", 0.7, THERE)],
+        ),
+        image(vec![], vec![finding("a", 0.85, NOWHERE)]),
+        image(vec![], vec![]),
+        image(vec![truth("a", HERE)], vec![finding("a", 0.3, NOWHERE)]),
+    ];
+    let curves = curves(&images, &boxes(), &Weights::all(4));
+    let points = |name: &str| {
+        let curve = curves.iter().find(|curve| curve.name == name && curve.class.is_none());
+        let points = &curve.unwrap_or_else(|| panic!("no {name}")).points;
+        points.iter().map(|point| (point.x, point.y, point.threshold)).collect::<Vec<_>>()
+    };
+    let third = 1.0 / 3.0;
+    assert_eq!(
+        points("Precision and recall"),
+        [
+            (third, 1.0, Some(0.9)),
+            (third, 0.5, Some(0.85)),
+            (third, third, Some(0.8)),
+            (2.0 * third, 0.5, Some(0.7)),
+            (2.0 * third, 0.4, Some(0.3)),
+        ]
+    );
+    let froc = [
+        (0.0, 0.0, None),
+        (0.0, third, Some(0.9)),
+        (0.25, third, Some(0.85)),
+        (0.5, third, Some(0.8)),
+        (0.5, 2.0 * third, Some(0.7)),
+        (0.75, 2.0 * third, Some(0.3)),
+    ];
+    for name in ["FROC at IoU 0.10 (nnDetection)", "FROC at IoU 0.50 (nnDetection)"] {
+        assert_eq!(points(name), froc, "{name}");
+    }
+    // Two of each kind: 0.9 and 0.3 with truth, 0.85 and none without.
+    let roc =
+        [(0.0, 0.0, None), (0.0, 0.5, Some(0.9)), (0.5, 0.5, Some(0.85)), (0.5, 1.0, Some(0.3)), (1.0, 1.0, None)];
+    for name in ["ROC by patient", "ROC by image"] {
+        assert_eq!(points(name), roc, "{name}");
+    }
+    // Images of one kind alone have no such curve, of either kind.
+    for kind in [&images[..1], &images[2..3]] {
+        let weights = Weights::all(1);
+        assert!(
+            super::curves(kind, &boxes(), &weights).iter().all(|curve| curve.id != "roc" || curve.points.is_empty())
+        );
+    }
+}
+
+#[test]
+fn a_long_curve_keeps_points_evenly_spaced_by_rank() {
+    let score = |rank: usize| (2500 - rank) as f64 / 2501.0;
+    let findings = (0..2500).map(|rank| finding("a", score(rank), [rank % 25, rank / 100, 3, 3])).collect();
+    let curves = curves(&[image(vec![truth("a", HERE)], findings)], &boxes(), &Weights::all(1));
+    let curve = curves.iter().find(|curve| curve.id == "precision_recall" && curve.class.is_none()).unwrap();
+    let last = groundglass_metrics::CURVE_POINTS - 1;
+    let kept = (0..=last).map(|step| Some(score(step * 2499 / last))).collect::<Vec<_>>();
+    assert_eq!(curve.points.iter().map(|point| point.threshold).collect::<Vec<_>>(), kept);
+}
+
+#[test]
+fn a_confusion_table_counts_and_names_the_cases_that_count() {
+    let once = || image(vec![truth("a", HERE)], vec![finding("a", 0.9, HERE)]);
+    let twice =
+        image(vec![truth("a", HERE), truth("a", THERE)], vec![finding("a", 0.9, HERE), finding("a", 0.9, THERE)]);
+    let images = [once(), twice, once()];
+    let assessment = set_of(&images).assess(&boxes(), Some("default")).unwrap();
+    let tables = assessment.exhibits(&Weights::new(vec![0, 3, 2])).into_iter().filter_map(|exhibit| match exhibit {
+        groundglass_metrics::Exhibit::Confusion(table) => Some(table),
+        _ => None,
+    });
+    let tables = tables.collect::<Vec<_>>();
+    assert!(!tables.is_empty());
+    for table in tables {
+        assert_eq!((table.counts[0][0], &table.cases[0][0]), (3 * 2 + 2, &vec![1, 2]), "{}", table.name);
+    }
 }
 
 #[test]

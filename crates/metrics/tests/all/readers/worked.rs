@@ -2,6 +2,7 @@
 
 use super::properties::sets;
 use super::*;
+use groundglass_metrics::Exhibit;
 
 #[test]
 fn accuracy_and_coverage_of_two_readers() {
@@ -13,6 +14,44 @@ fn accuracy_and_coverage_of_two_readers() {
     assert!((number(&assessment, "irn_top3_coverage") - (1.5 + third) / (3.0 + third)).abs() < 1e-12);
     // Classes 0 and 1 are equally likely; the true one is class 0, which is not predicted.
     assert_eq!(number(&assessment, "irn_top3_accuracy"), 0.0);
+}
+
+#[test]
+fn labels_of_two_models_are_joined_where_their_levels_are_the_same() {
+    let levels = |names: &[&str]| LabelReadings::new(Some(names.iter().map(|&name| name.into()).collect()), vec![]);
+    let (rising, falling) = (levels(&["low", "high"]).unwrap(), levels(&["high", "low"]).unwrap());
+    let unordered = LabelReadings::new(None, vec![]).unwrap();
+    assert!(LabelReadings::joined(&rising, &rising).is_ok() && LabelReadings::joined(&unordered, &unordered).is_ok());
+    for (a, b) in [(&rising, &falling), (&rising, &unordered), (&unordered, &rising)] {
+        assert!(LabelReadings::joined(a, b).unwrap_err().to_string().contains("their levels differ"));
+    }
+}
+
+#[test]
+fn what_draws_say_is_drawn_as_a_distribution() {
+    let readers = vec![vec![vec![0], vec![1]], vec![vec![1], vec![0], vec![2]]];
+    let set = one_case(readers, 3, vec![vec![1], vec![0], vec![2]]);
+    let curves = |samples: u32| {
+        let options = RankedReadingOptions { samples, ..Default::default() };
+        let assessment = set.assess(&options, Some("prirn")).unwrap();
+        let mean = number(&assessment, "prirn_top1_accuracy");
+        let exhibits = assessment.exhibits(&Weights::all(1)).into_iter();
+        let curves = exhibits.filter_map(|one| if let Exhibit::Curve(curve) = one { Some(curve) } else { None });
+        (mean, curves.collect::<Vec<_>>())
+    };
+    let (mean, all) = curves(40);
+    let ids = ["top1_accuracy_distribution", "top3_accuracy_distribution", "top5_accuracy_distribution"];
+    assert_eq!(all.iter().map(|curve| curve.id).collect::<Vec<_>>(), ids);
+    for curve in &all {
+        // A point a draw, from the lowest accuracy up, by equal steps to 1.
+        let steps = (1..=40).map(|step| f64::from(step) / 40.0).collect::<Vec<_>>();
+        assert_eq!(curve.points.iter().map(|point| point.y).collect::<Vec<_>>(), steps);
+        assert!(curve.points.is_sorted_by(|a, b| a.x <= b.x));
+    }
+    let accuracies = all[0].points.iter().map(|point| point.x);
+    assert!((accuracies.sum::<f64>() / 40.0 - mean).abs() < 1e-12);
+    // One draw has no distribution.
+    assert_eq!((curves(1).1.len(), curves(2).1.len()), (0, 3));
 }
 
 fn area_case(name: &str, readers: Vec<Vec<TruthRegion>>, findings: Option<Vec<Finding>>) -> AreaReading {

@@ -36,18 +36,13 @@ pub(super) fn average_precision(hits: impl Iterator<Item = bool>, truths: f64) -
     area
 }
 
-/// Linear between two points; `place` is the one at or before `x`.
+/// Linear between two points; `place` is the last at or before `x`, so that the next lies beyond it.
 fn between(xs: &[f64], ys: &[f64], place: usize, x: f64) -> f64 {
     if place + 1 >= xs.len() || xs[place] == x {
         return ys[place];
     }
     let slope = (ys[place + 1] - ys[place]) / (xs[place + 1] - xs[place]);
-    let y = slope * (x - xs[place]) + ys[place];
-    if !y.is_nan() {
-        return y;
-    }
-    let y = slope * (x - xs[place + 1]) + ys[place + 1];
-    if y.is_nan() && ys[place] == ys[place + 1] { ys[place] } else { y }
+    slope * (x - xs[place]) + ys[place]
 }
 
 /// A curve over the score, read off at 1000 scores from 0 to 1 as `numpy.interp` reads it, which also says what comes
@@ -142,4 +137,49 @@ pub(super) fn best_step<'a>(curves: impl Iterator<Item = &'a [f64]>) -> usize {
     let highest = smoothed.iter().copied().fold(0.0, f64::max);
     // What differs by rounding alone is equal.
     smoothed.iter().position(|&mean| mean >= highest - 1e-12).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last place at or before `x`, by looking at all of a sorted list.
+    fn looked_for(xs: &[f64], x: f64) -> Option<usize> {
+        let at_or_before = xs.iter().filter(|&&one| one <= x).count();
+        if at_or_before == xs.len() && x > xs[xs.len() - 1] { Some(xs.len()) } else { at_or_before.checked_sub(1) }
+    }
+
+    #[test]
+    fn in_a_sorted_list_a_search_finds_the_place_wherever_it_begins() {
+        for length in [1, 2, 4, 5, 9, 10, 12, 30] {
+            // Every third number is there twice.
+            let mut xs = (0..length).map(|place| f64::from(place - i32::from(place % 3 == 1))).collect::<Vec<_>>();
+            xs.sort_by(f64::total_cmp);
+            for guess in 0..=xs.len() {
+                for half in -2..2 * length + 2 {
+                    let x = f64::from(half) / 2.0;
+                    assert_eq!(search(&xs, x, guess), looked_for(&xs, x), "{x} in {length} from {guess}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn in_a_list_that_is_not_sorted_it_goes_near_the_guess_first() {
+        // 3 lies between places 1 and 2, and again between 5 and 6.
+        let xs = [0.0, 2.0, 4.0, 4.0, 1.0, 2.0, 5.0, 9.0];
+        assert_eq!([1, 5].map(|guess| search(&xs, 3.0, guess)), [Some(1), Some(5)]);
+        // At the place before the guess, and at the next but one.
+        assert_eq!([2, 4].map(|guess| search(&xs, 3.0, guess)), [Some(1), Some(5)]);
+    }
+
+    #[test]
+    fn between_points_a_curve_is_a_line() {
+        let (xs, ys) = ([0.0, 1.0, 3.0], [1.0, 0.5, 0.1]);
+        assert_eq!(
+            [(0, 0.0), (0, 0.5), (1, 1.0), (2, 3.0), (2, 4.0)].map(|(place, x)| between(&xs, &ys, place, x)),
+            [1.0, 0.75, 0.5, 0.1, 0.1]
+        );
+        assert!((between(&xs, &ys, 1, 2.5) - 0.2).abs() < 1e-15);
+    }
 }
