@@ -19,7 +19,8 @@ const NEED: &str = "# needs: ";
 
 /// Runs every golden script `tests/reference/**/make_*.py`, or those whose path contains `only`, each in an
 /// environment with the packages of the `requirements.txt` beside it. `given` are the arguments of the one script that is
-/// asked for; paths among them may be relative to where the command runs. Without them a script with a line `# needs: WHAT` is skipped.
+/// asked for; paths among them may be relative to where the command runs. Without them a script with a line
+/// `# needs: WHAT` is skipped.
 pub fn make(workspace: &Workspace, only: Option<&str>, given: &[String]) -> Result<()> {
     let scripts: Vec<PathBuf> = scripts(&workspace.path(FOLDER))?
         .into_iter()
