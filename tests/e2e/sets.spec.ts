@@ -168,6 +168,8 @@ test('a bundle opens again to the same state after a reload, and its images join
   desk,
   page,
 }) => {
+  // The page is opened twice, and read again three times.
+  test.slow();
   await desk.open(SMALL);
   const files = two();
   await desk.pick(...files);
@@ -229,6 +231,7 @@ test('a bundle with the images is a set like any other, and its own report can b
   desk,
   page,
 }) => {
+  test.slow();
   await desk.open(SMALL);
   const [image, , truth] = two();
   if (image === undefined || truth === undefined) throw new Error('there is a picture and its truth');
