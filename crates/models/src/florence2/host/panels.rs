@@ -8,8 +8,8 @@ const WIDTH: usize = 8;
 const HEIGHT: usize = 4;
 /// Rows that are computed before the next panel is read again, and the inputs that are added up at once: both
 /// together stay in a cache of 256 KiB.
-const ROWS: usize = 128;
-const DEPTH: usize = 384;
+const ROWS: usize = 64;
+const DEPTH: usize = 512;
 
 /// What becomes of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn products_are_sums_of_products() {
-        for (rows, inputs, outputs) in [(1, 5, 3), (2, 400, 17), (3, 1, 8), (5, 9, 16), (131, 800, 9), (4, 384, 8)] {
+        for (rows, inputs, outputs) in [(1, 5, 3), (2, 400, 17), (3, 1, 8), (5, 9, 16), (131, 1100, 9), (4, 512, 8)] {
             let (left, right, bias) = (numbers(rows * inputs, 7), numbers(outputs * inputs, 5), numbers(outputs, 3));
             let panels = Panels::of_rows(&right, [outputs, inputs]);
             for finish in [Finish::Plain, Finish::Gelu] {
