@@ -19,12 +19,7 @@ pub(super) fn widened<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
 #[derive(Debug, Clone)]
 pub(super) enum Linear {
     /// On any device.
-    Device {
-        /// `[inputs, outputs]`.
-        weight: Tensor<2>,
-        /// `[outputs]`.
-        bias: Option<Tensor<1>>,
-    },
+    Device(Box<DeviceLinear>),
     /// In host memory, for tensors of burn-flex.
     Host {
         /// `[inputs, outputs]`.
@@ -34,7 +29,21 @@ pub(super) enum Linear {
     },
 }
 
+/// A linear layer of tensors.
+#[derive(Debug, Clone)]
+pub(super) struct DeviceLinear {
+    /// `[inputs, outputs]`.
+    weight: Tensor<2>,
+    /// `[outputs]`.
+    bias: Option<Tensor<1>>,
+}
+
 impl Linear {
+    /// Of `[inputs, outputs]` and `[outputs]`.
+    pub(super) fn of_tensors(weight: Tensor<2>, bias: Option<Tensor<1>>) -> Self {
+        Self::Device(Box::new(DeviceLinear { weight, bias }))
+    }
+
     /// `[..., inputs]` -> `[..., outputs]`.
     pub(super) fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
         self.finished(input, Finish::Plain)
@@ -42,8 +51,8 @@ impl Linear {
 
     fn finished<const D: usize>(&self, input: Tensor<D>, finish: Finish) -> Tensor<D> {
         match self {
-            Self::Device { weight, bias } => {
-                let output = linear(input, widened(weight), bias.clone());
+            Self::Device(layer) => {
+                let output = linear(input, widened(&layer.weight), layer.bias.clone());
                 if finish == Finish::Gelu { gelu_of(output) } else { output }
             }
             Self::Host { weight, bias } => {

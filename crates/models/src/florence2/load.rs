@@ -121,7 +121,7 @@ impl<S: ByteSource> Loader<'_, S> {
             true => Some(self.tensor(&name, [outputs]).await?),
             false => None,
         };
-        Ok(Linear::Device { weight: self.kept(weight), bias })
+        Ok(Linear::of_tensors(self.kept(weight), bias))
     }
 
     async fn norm(&mut self, name: &str, width: usize) -> Result<Norm, WeightsError> {
@@ -215,7 +215,7 @@ impl<S: ByteSource> Loader<'_, S> {
             let bias = self.numbers(&format!("{name}.bias"), 0, width).await?;
             return Ok(Neighbours::Host(Depthwise::new(&weights, bias, 3)));
         }
-        Ok(Neighbours::Device(self.convolution(name, [width, 1, 3, 3], (1, 1), width).await?))
+        Ok(Neighbours::Device(Box::new(self.convolution(name, [width, 1, 3, 3], (1, 1), width).await?)))
     }
 
     async fn stage(
@@ -282,7 +282,7 @@ impl<S: ByteSource> Loader<'_, S> {
             }
             Layout::Microsoft => {
                 let weight: Tensor<2> = self.tensor(PROJECTION, [channels, width]).await?;
-                Linear::Device { weight: self.kept(weight), bias: None }
+                Linear::of_tensors(self.kept(weight), None)
             }
         };
         let norm = self.norm("multi_modal_projector.image_proj_norm", width).await?;

@@ -33,7 +33,7 @@ impl Convolution {
 #[derive(Debug, Clone)]
 pub(super) enum Neighbours {
     /// On any device.
-    Device(Convolution),
+    Device(Box<Convolution>),
     /// In host memory, for tensors of burn-flex.
     Host(Depthwise),
 }
@@ -134,7 +134,7 @@ impl Block {
                 let attended = attend_windows(&host::take(qkv), side * side, width, heads);
                 host::give(attended, [down * across, side * side, width], &device)
             }
-            Linear::Device { .. } => attend_by_heads(qkv, heads),
+            Linear::Device(_) => attend_by_heads(qkv, heads),
         };
         let map = self
             .projection

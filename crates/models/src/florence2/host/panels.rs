@@ -95,8 +95,10 @@ impl Panels {
         into: &mut [f32],
     ) {
         let (inputs, outputs) = (self.inputs, self.outputs);
-        for first in (0..inputs).step_by(DEPTH) {
-            let depth = DEPTH.min(inputs - first);
+        // Few rows read each panel once, and memory is fastest from end to end.
+        let most = if TALL < HEIGHT { inputs.max(1) } else { DEPTH };
+        for first in (0..inputs).step_by(most) {
+            let depth = most.min(inputs - first);
             let is_last = first + depth == inputs;
             pack_rows::<TALL>(left, inputs, first, depth, pack);
             let (pack, _) = pack.as_chunks::<TALL>();
