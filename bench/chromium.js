@@ -1,5 +1,6 @@
 /** A page in Chromium whose requests are answered from the repository's files: no server runs. */
 import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { chromium } from '@playwright/test';
 
@@ -21,7 +22,10 @@ export async function inChromium(places, work) {
     const page = await browser.newPage();
     await page.route('**/*', async (route) => {
       const file = fileOf(route.request().url());
-      await (existsSync(file) ? route.fulfill({ path: file }) : route.fulfill({ status: 404 }));
+      const range = /^bytes=(\d+)-(\d+)$/.exec(await route.request().headerValue('range'));
+      if (!existsSync(file)) await route.fulfill({ status: 404 });
+      else if (range) await route.fulfill(await piece(file, Number(range[1]), Number(range[2])));
+      else await route.fulfill({ path: file });
     });
     page.on('pageerror', (error) => process.stderr.write(`${error}\n`));
     await page.goto(`${ORIGIN}/`);
@@ -29,6 +33,19 @@ export async function inChromium(places, work) {
     return await work(page, browser.version());
   } finally {
     await browser.close();
+  }
+}
+
+/** Bytes `first` to `last` of a file too large to be sent at once. */
+async function piece(path, first, last) {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const body = Buffer.alloc(Math.max(0, Math.min(last + 1, size) - first));
+    await file.read(body, 0, body.length, first);
+    return { status: 206, headers: { 'content-range': `bytes ${first}-${last}/${size}` }, body };
+  } finally {
+    await file.close();
   }
 }
 

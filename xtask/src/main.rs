@@ -20,7 +20,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::pkg::{Module, Profile};
 use crate::test::Step;
@@ -130,18 +130,38 @@ enum Benchmark {
         #[arg(long, value_enum, default_value_t = Profile::Site)]
         profile: Profile,
     },
-    /// The default model in burn beside the same network in onnxruntime-web, as JSON
+    /// A model in burn beside the same network in onnxruntime-web, as JSON
     Web {
+        /// Which
+        #[arg(long, value_enum, default_value_t = Network::Nuclei)]
+        model: Network,
         /// site: as published; quick: for working
         #[arg(long, value_enum, default_value_t = Profile::Site)]
         profile: Profile,
-        /// Side of the square image in pixels
+        /// Side of the default model's square image in pixels
         #[arg(long, default_value_t = 256)]
         side: usize,
-        /// Rounds that count
-        #[arg(long, default_value_t = 11)]
-        rounds: usize,
+        /// Rounds that count; 11 of the default model, 3 of Florence-2, where one takes a minute
+        #[arg(long)]
+        rounds: Option<usize>,
+        /// Florence-2: tokens of an answer
+        #[arg(long, default_value_t = 20)]
+        tokens: usize,
+        /// Florence-2: a small network of the tests, to try the measurement itself
+        #[arg(long)]
+        twin: Option<String>,
+        /// Florence-2: leave WebGPU out, which takes longest to compile
+        #[arg(long)]
+        without_gpu: bool,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Network {
+    /// The default model, a Retina U-Net
+    Nuclei,
+    /// The published configuration of Florence-2, with seeded weights
+    Florence2,
 }
 
 fn main() -> ExitCode {
@@ -180,8 +200,21 @@ fn run(task: &Task) -> Result<()> {
             bench::formats::run(&workspace, *profile, *rounds)
         }
         Task::Bench { what: Benchmark::Size { profile } } => bench::size::run(&workspace, *profile),
-        Task::Bench { what: Benchmark::Web { profile, side, rounds } } => {
-            bench::web::run(&workspace, &bench::web::Options { profile: *profile, side: *side, rounds: *rounds })
+        Task::Bench { what: Benchmark::Web { profile, model: Network::Nuclei, side, rounds, .. } } => {
+            let rounds = rounds.unwrap_or(11);
+            bench::web::run(&workspace, &bench::web::Options { profile: *profile, side: *side, rounds })
+        }
+        Task::Bench {
+            what: Benchmark::Web { profile, model: Network::Florence2, rounds, tokens, twin, without_gpu, .. },
+        } => {
+            let options = bench::florence2::Options {
+                profile: *profile,
+                twin: twin.clone(),
+                rounds: rounds.unwrap_or(3),
+                tokens: *tokens,
+                gpu: !without_gpu,
+            };
+            bench::florence2::run(&workspace, &options)
         }
         Task::Reference { only, given } => reference::make(&workspace, only.as_deref(), given),
     }

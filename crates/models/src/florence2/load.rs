@@ -3,13 +3,14 @@
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 use super::config::{Florence2Config, LayersConfig, StageConfig};
+use super::host::{Depthwise, Host, Panels};
 use super::layers::{Linear, Mlp, Norm};
 use super::memory::{Plan, Storage};
 use super::names::{EMBEDDING, Layout, PROJECTION};
 use super::projector::Projector;
 use super::survey::Survey;
-use super::text::{Attention, Decoder, DecoderLayer, Embedding, Encoder, EncoderLayer, Entry};
-use super::vision::{self, Block, Convolution, Entrance};
+use super::text::{Attention, Decoder, DecoderLayer, Embedding, Encoder, EncoderLayer, Entry, Table};
+use super::vision::{self, Block, Convolution, Entrance, Neighbours};
 use crate::tensor_files::{ByteSource, TensorFiles};
 use crate::weights::WeightsError;
 
@@ -32,6 +33,7 @@ struct Loader<'a, S> {
     survey: Survey,
     plan: &'a Plan,
     device: &'a Device,
+    host: Host,
 }
 
 /// Whether the files hold the tensors of a network, by their names and shapes; no number is read.
@@ -50,7 +52,10 @@ pub(super) async fn load<S: ByteSource>(
     device: &Device,
 ) -> Result<Network, WeightsError> {
     let survey = Survey::new(files, config)?;
-    let mut loader = Loader { files, survey, plan, device };
+    let mut host = Host::of(device);
+    // What is kept in f16 stays with burn, which widens it.
+    host.products &= plan.storage == Storage::F32;
+    let mut loader = Loader { files, survey, plan, device, host };
     let embedding = loader.embedding(config).await?;
     let mut stages = Vec::with_capacity(config.vision.stages.len());
     let mut channels = 3;
@@ -102,12 +107,21 @@ impl<S: ByteSource> Loader<'_, S> {
     }
 
     async fn linear(&mut self, name: &str, [inputs, outputs]: [usize; 2], bias: bool) -> Result<Linear, WeightsError> {
-        let weight = self.transposed(&format!("{name}.weight"), [outputs, inputs]).await?;
+        let (weight, name) = (format!("{name}.weight"), format!("{name}.bias"));
+        if self.host.products {
+            let weight = Panels::of_rows(&self.numbers(&weight, 0, outputs * inputs).await?, [outputs, inputs]);
+            let bias = match bias {
+                true => Some(self.numbers(&name, 0, outputs).await?),
+                false => None,
+            };
+            return Ok(Linear::Host { weight, bias });
+        }
+        let weight = self.transposed(&weight, [outputs, inputs]).await?;
         let bias = match bias {
-            true => Some(self.tensor(&format!("{name}.bias"), [outputs]).await?),
+            true => Some(self.tensor(&name, [outputs]).await?),
             false => None,
         };
-        Ok(Linear { weight: self.kept(weight), bias })
+        Ok(Linear::of_tensors(self.kept(weight), bias))
     }
 
     async fn norm(&mut self, name: &str, width: usize) -> Result<Norm, WeightsError> {
@@ -159,6 +173,15 @@ impl<S: ByteSource> Loader<'_, S> {
         };
         let mut parts = Vec::new();
         let mut first = 0;
+        if self.host.products {
+            let mut panels = Panels::zeros(width, rows);
+            let step = (COMPARED / width.max(1)).max(1);
+            for first in (0..rows).step_by(step) {
+                let count = step.min(rows - first);
+                panels.set_rows(first, &self.numbers(EMBEDDING, first * width, count * width).await?);
+            }
+            return Ok(Embedding { table: Table::Host(panels), bias });
+        }
         while first < rows {
             let count = self.plan.embedding_rows.clamp(1, rows - first);
             let values = self.numbers(EMBEDDING, first * width, count * width).await?;
@@ -166,7 +189,7 @@ impl<S: ByteSource> Loader<'_, S> {
             parts.push(self.kept(part));
             first += count;
         }
-        Ok(Embedding { parts, bias })
+        Ok(Embedding { table: Table::Device(parts), bias })
     }
 
     async fn convolution(
@@ -183,6 +206,16 @@ impl<S: ByteSource> Loader<'_, S> {
             padding,
             groups,
         })
+    }
+
+    /// The 3x3 convolution of each channel on its own.
+    async fn neighbours(&mut self, name: &str, width: usize) -> Result<Neighbours, WeightsError> {
+        if self.host.elements {
+            let weights = self.numbers(&format!("{name}.weight"), 0, 9 * width).await?;
+            let bias = self.numbers(&format!("{name}.bias"), 0, width).await?;
+            return Ok(Neighbours::Host(Depthwise::new(&weights, bias, 3)));
+        }
+        Ok(Neighbours::Device(Box::new(self.convolution(name, [width, 1, 3, 3], (1, 1), width).await?)))
     }
 
     async fn stage(
@@ -223,14 +256,13 @@ impl<S: ByteSource> Loader<'_, S> {
             vision::Attention::Channel { .. } => "channel_attn",
         };
         let bias = config.vision.attention_bias;
-        let shape = [width, 1, 3, 3];
         Ok(Block {
-            first_convolution: self.convolution(&format!("{name}.conv1"), shape, (1, 1), width).await?,
+            first_neighbours: self.neighbours(&format!("{name}.conv1"), width).await?,
             first_norm: self.norm(&format!("{name}.norm1"), width).await?,
             attention,
             qkv: self.linear(&format!("{name}.{inner}.qkv"), [width, 3 * width], bias).await?,
             projection: self.linear(&format!("{name}.{inner}.proj"), [width, width], true).await?,
-            second_convolution: self.convolution(&format!("{name}.conv2"), shape, (1, 1), width).await?,
+            second_neighbours: self.neighbours(&format!("{name}.conv2"), width).await?,
             second_norm: self.norm(&format!("{name}.norm2"), width).await?,
             mlp: self.mlp(&format!("{name}.ffn."), width, width * config.vision.expansion).await?,
         })
@@ -243,13 +275,18 @@ impl<S: ByteSource> Loader<'_, S> {
         let rows = self.tensor(&format!("{embed}.row_embeddings.weight"), [positions, channels / 2]).await?;
         let rest = channels - channels / 2;
         let columns = self.tensor(&format!("{embed}.column_embeddings.weight"), [positions, rest]).await?;
-        let weight: Tensor<2> = match self.survey.layout {
-            Layout::Native => self.transposed(PROJECTION, [width, channels]).await?,
-            Layout::Microsoft => self.tensor(PROJECTION, [channels, width]).await?,
+        let projection = match self.survey.layout {
+            Layout::Native => {
+                let name = PROJECTION.strip_suffix(".weight").unwrap_or(PROJECTION);
+                self.linear(name, [channels, width], false).await?
+            }
+            Layout::Microsoft => {
+                let weight: Tensor<2> = self.tensor(PROJECTION, [channels, width]).await?;
+                Linear::of_tensors(self.kept(weight), None)
+            }
         };
-        let weight = self.kept(weight);
         let norm = self.norm("multi_modal_projector.image_proj_norm", width).await?;
-        Ok(Projector { rows, columns, projection: Linear { weight, bias: None }, norm })
+        Ok(Projector { rows, columns, projection, norm })
     }
 
     async fn entry(&mut self, side: &str, config: &Florence2Config) -> Result<Entry, WeightsError> {

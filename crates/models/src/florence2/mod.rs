@@ -9,6 +9,7 @@ mod config;
 mod config_file;
 mod generate;
 mod generation;
+mod host;
 mod layers;
 mod load;
 mod memory;

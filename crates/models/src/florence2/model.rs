@@ -10,6 +10,7 @@ use super::load::{self, Network};
 use super::memory::Plan;
 use super::preprocess::PixelValues;
 use super::text::{Cache, KeysValues};
+use super::vision::{to_map, to_tokens};
 use crate::tensor_files::{ByteSource, TensorFiles};
 use crate::weights::WeightsError;
 
@@ -110,11 +111,14 @@ impl Florence2Model {
             proceed(progress(done, total).await)?;
             map = entrance.forward(map);
             done += 1;
+            let [_, _, rows, columns] = map.dims();
+            let mut tokens = to_tokens(map);
             for block in blocks {
                 proceed(progress(done, total).await)?;
-                map = block.forward(map);
+                tokens = block.forward(tokens, [rows, columns]);
                 done += 1;
             }
+            map = to_map(tokens, [rows, columns]);
         }
         proceed(progress(done, total).await)?;
         let tokens = self.network.projector.forward(map);

@@ -5,11 +5,11 @@
 //! for convolutions and `[tokens, channels]`, row by row, for everything else.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
-use super::layers::{Linear, Mlp, Norm, attend};
+use super::host::{self, Depthwise, attend_windows};
+use super::layers::{Linear, Mlp, Norm, attend, softmax_of};
 
 /// A convolution.
 #[derive(Debug, Clone)]
@@ -26,6 +26,31 @@ impl Convolution {
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
         let options = ConvOptions::new(stride, padding, [1, 1], self.groups);
         conv2d(map, self.weight.clone(), Some(self.bias.clone()), options)
+    }
+}
+
+/// The convolution of each channel on its own that a token's neighbours are seen through.
+#[derive(Debug, Clone)]
+pub(super) enum Neighbours {
+    /// On any device.
+    Device(Box<Convolution>),
+    /// In host memory, for tensors of burn-flex.
+    Host(Depthwise),
+}
+
+impl Neighbours {
+    /// `[h w, c]` -> the same plus its convolution.
+    fn added(&self, tokens: Tensor<2>, [rows, columns]: [usize; 2]) -> Tensor<2> {
+        match self {
+            Self::Device(convolution) => {
+                let map = to_map(tokens, [rows, columns]);
+                to_tokens(convolution.forward(map.clone()) + map)
+            }
+            Self::Host(convolution) => {
+                let (shape, device) = (tokens.dims(), tokens.device());
+                host::give(convolution.added(&host::take(tokens), [rows, columns]), shape, &device)
+            }
+        }
     }
 }
 
@@ -66,31 +91,29 @@ pub(super) enum Attention {
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     /// 3x3, each channel on its own.
-    pub(super) first_convolution: Convolution,
+    pub(super) first_neighbours: Neighbours,
     pub(super) first_norm: Norm,
     pub(super) attention: Attention,
     pub(super) qkv: Linear,
     pub(super) projection: Linear,
     /// 3x3, each channel on its own.
-    pub(super) second_convolution: Convolution,
+    pub(super) second_neighbours: Neighbours,
     pub(super) second_norm: Norm,
     pub(super) mlp: Mlp,
 }
 
 impl Block {
-    /// `[1, c, h, w]` -> the same.
-    pub(super) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
-        let [_, _, rows, columns] = map.dims();
-        let tokens = to_tokens(self.first_convolution.forward(map.clone()) + map);
+    /// `[h w, c]` -> the same.
+    pub(super) fn forward(&self, tokens: Tensor<2>, size: [usize; 2]) -> Tensor<2> {
+        let tokens = self.first_neighbours.added(tokens, size);
         let normed = self.first_norm.forward(tokens.clone());
         let attended = match self.attention {
-            Attention::Window { side, heads } => self.windows(normed, [rows, columns], side, heads),
+            Attention::Window { side, heads } => self.windows(normed, size, side, heads),
             Attention::Channel { groups } => self.channels(normed, groups),
         };
-        let map = to_map(tokens + attended, [rows, columns]);
-        let tokens = to_tokens(self.second_convolution.forward(map.clone()) + map);
+        let tokens = self.second_neighbours.added(tokens + attended, size);
         let normed = self.second_norm.forward(tokens.clone());
-        to_map(tokens + self.mlp.forward(normed), [rows, columns])
+        tokens + self.mlp.forward(normed)
     }
 
     /// The last windows of a row and a column are filled with zeros. These are tokens like others to the
@@ -104,16 +127,15 @@ impl Block {
             side * side,
             width,
         ]);
-        let [queries, keys, values] = thirds(self.qkv.forward(windows))
-            .map(|part| part.reshape([down * across, side * side, heads, width / heads]));
-        let head_width = width / heads;
-        let attended = attend(
-            queries.permute([0, 2, 1, 3]),
-            keys.permute([0, 2, 3, 1]),
-            values.permute([0, 2, 1, 3]),
-            (head_width as f64).powf(-0.5),
-        );
-        let merged = attended.permute([0, 2, 1, 3]).reshape([down * across, side * side, width]);
+        let qkv = self.qkv.forward(windows);
+        let merged = match self.qkv {
+            Linear::Host { .. } => {
+                let device = qkv.device();
+                let attended = attend_windows(&host::take(qkv), side * side, width, heads);
+                host::give(attended, [down * across, side * side, width], &device)
+            }
+            Linear::Device(_) => attend_by_heads(qkv, heads),
+        };
         let map = self
             .projection
             .forward(merged)
@@ -129,10 +151,24 @@ impl Block {
         let [queries, keys, values] =
             thirds(self.qkv.forward(tokens.unsqueeze::<3>())).map(|part| part.reshape([count, groups, width / groups]));
         let scores = queries.permute([1, 2, 0]).matmul(keys.permute([1, 0, 2]));
-        let weights = softmax(scores * (count as f64).powf(-0.5), 2);
+        let weights = softmax_of(scores * (count as f64).powf(-0.5));
         let attended = weights.matmul(values.permute([1, 2, 0]));
         self.projection.forward(attended.permute([2, 0, 1]).reshape([count, width]))
     }
+}
+
+/// Queries, keys and values side by side, `[windows, tokens, 3 width]`, -> `[windows, tokens, width]`.
+pub(super) fn attend_by_heads(qkv: Tensor<3>, heads: usize) -> Tensor<3> {
+    let [windows, tokens, width] = qkv.dims();
+    let (width, head_width) = (width / 3, width / 3 / heads);
+    let [queries, keys, values] = thirds(qkv).map(|part| part.reshape([windows, tokens, heads, head_width]));
+    let attended = attend(
+        queries.permute([0, 2, 1, 3]),
+        keys.permute([0, 2, 3, 1]),
+        values.permute([0, 2, 1, 3]),
+        (head_width as f64).powf(-0.5),
+    );
+    attended.permute([0, 2, 1, 3]).reshape([windows, tokens, width])
 }
 
 /// `[1, c, h, w]` -> `[h w, c]`.
@@ -142,7 +178,7 @@ pub(super) fn to_tokens(map: Tensor<4>) -> Tensor<2> {
 }
 
 /// `[h w, c]` -> `[1, c, h, w]`.
-fn to_map(tokens: Tensor<2>, [rows, columns]: [usize; 2]) -> Tensor<4> {
+pub(super) fn to_map(tokens: Tensor<2>, [rows, columns]: [usize; 2]) -> Tensor<4> {
     let [_, width] = tokens.dims();
     tokens.permute([1, 0]).reshape([1, width, rows, columns])
 }

@@ -4,13 +4,22 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use crate::florence2::host::{self, Finish, Panels};
 use crate::florence2::layers::widened;
 
-/// Rows of the embedding, in one part or several.
+/// Where the rows stand.
+#[derive(Debug, Clone)]
+pub(in crate::florence2) enum Table {
+    /// On any device, in one part or several: `[rows, width]` each, in order.
+    Device(Vec<Tensor<2>>),
+    /// In host memory, for tensors of burn-flex; each row is a column.
+    Host(Panels),
+}
+
+/// The embedding.
 #[derive(Debug, Clone)]
 pub(in crate::florence2) struct Embedding {
-    /// `[rows, width]` each, in order.
-    pub(in crate::florence2) parts: Vec<Tensor<2>>,
+    pub(in crate::florence2) table: Table,
     /// Added to the logits, `[1, vocabulary]`.
     pub(in crate::florence2) bias: Option<Tensor<2>>,
 }
@@ -18,11 +27,19 @@ pub(in crate::florence2) struct Embedding {
 impl Embedding {
     /// Tokens -> `[tokens, width]`. Tokens beyond the vocabulary have no row: the caller has refused them.
     pub(in crate::florence2) fn rows(&self, tokens: &[u32], device: &Device) -> Tensor<2> {
+        let parts = match &self.table {
+            Table::Device(parts) => parts,
+            Table::Host(panels) => {
+                let mut rows = Vec::with_capacity(tokens.len() * panels.inputs);
+                tokens.iter().for_each(|&token| panels.column(token as usize, &mut rows));
+                return host::give(rows, [tokens.len(), panels.inputs], device);
+            }
+        };
         let mut found = Vec::new();
         // Where each token's row comes to lie once the parts' rows stand one part after the other.
         let mut places = vec![0_i64; tokens.len()];
         let (mut first, mut taken) = (0, 0);
-        for part in &self.parts {
+        for part in parts {
             let [rows, _] = part.dims();
             let mut here = Vec::new();
             for (place, &token) in places.iter_mut().zip(tokens) {
@@ -45,15 +62,27 @@ impl Embedding {
 
     /// `[batch, width]` -> `[batch, vocabulary]`.
     pub(in crate::florence2) fn logits(&self, hidden: &Tensor<2>) -> Tensor<2> {
-        // The table times the few columns, not the few rows times the table's transpose: on the CPU twice as fast.
-        let columns = hidden.clone().transpose();
-        let parts = self.parts.iter().map(|part| widened(part).matmul(columns.clone())).collect();
-        let logits = Tensor::cat(parts, 0).transpose();
+        let logits = match &self.table {
+            Table::Device(parts) => times(parts, hidden),
+            Table::Host(panels) => {
+                let [batch, _] = hidden.dims();
+                let logits = panels.product(&host::take(hidden.clone()), None, Finish::Plain);
+                host::give(logits, [batch, panels.outputs], &hidden.device())
+            }
+        };
         match &self.bias {
             Some(bias) => logits + bias.clone(),
             None => logits,
         }
     }
+}
+
+/// `[batch, width]` -> `[batch, rows of all parts]`.
+fn times(parts: &[Tensor<2>], hidden: &Tensor<2>) -> Tensor<2> {
+    // The table times the few columns, not the few rows times the table's transpose: on the CPU twice as fast.
+    let columns = hidden.clone().transpose();
+    let products = parts.iter().map(|part| widened(part).matmul(columns.clone())).collect();
+    Tensor::cat(products, 0).transpose()
 }
 
 pub(in crate::florence2) fn whole_numbers(values: Vec<i64>, device: &Device) -> Tensor<1, Int> {

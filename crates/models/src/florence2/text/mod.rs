@@ -6,7 +6,7 @@ mod embedding;
 use burn::tensor::{Device, Tensor};
 
 pub(super) use attention::{Attention, KeysValues};
-pub(super) use embedding::{Embedding, whole_numbers};
+pub(super) use embedding::{Embedding, Table, whole_numbers};
 
 use super::layers::{Mlp, Norm};
 
