@@ -108,7 +108,7 @@ impl CaseSet {
         let mut image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
         (image.spacing, image.attributes) = (one.case.spacing, one.case.attributes);
         let (truth, readers, findings) = (one.case.truth, one.case.readers, one.findings);
-        entry.take(path, name, image, Said { truth, readers, findings }, &mut problems);
+        entry.take(path, name, image, Said { truth, readers, findings, ..Said::default() }, &mut problems);
         self.changed.push(name.to_owned());
         problems.into_problems()
     }
