@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- images annotations grounded coco_results table florence_text
+[ $# -gt 0 ] || set -- images annotations grounded coco_results table florence_text bundle
 for target in "$@"; do
     # The goldens of every reader are seeds too; what is found goes to the corpus alone.
     seeds=$(find tests/reference -type d \( -name images -o -name label_maps -o -name files \))

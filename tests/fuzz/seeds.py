@@ -1,8 +1,15 @@
-"""Seeds for the fuzz targets, in corpus/: answers from the goldens, and small files by hand. Images need none here, for the
-goldens themselves are given to the fuzzer (run.sh). Run once; the minimised corpus is what is committed.
+"""Seeds for the fuzz targets, in corpus/: answers from the goldens, the smallest golden of every form, and small files by hand
+with what readers fear (bombs, headers of 2^31 pixels, deep nesting, entities, run lengths beyond the frame). Run once; the
+minimised corpus is what is committed.
 """
 
+import gzip
+import io
 import json
+import struct
+import tarfile
+import zipfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -41,10 +48,115 @@ AGKD = (
 )
 
 
-def put(target: str, name: str, text: str) -> None:
+# What is dropped together: a picture, its boxes, a label map, and a manifest.
+VOC = "<annotation><filename>a.png</filename><size><width>8</width><height>6</height></size><object><name>cell</name>\
+<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>4</xmax><ymax>5</ymax></bndbox></object></annotation>"
+MANIFEST = {
+    "schema": "groundglass.bundle/1",
+    "generator": "groundglass",
+    "cases": [
+        {
+            "name": "a.png", "sha256": "00", "width": 8, "height": 6, "spacing": [0.5, 0.5], "attributes": {"site": "north"},
+            "truth": [{"label": "cell", "box": [1, 1, 4, 5], "mask": "61X1", "area": 12.5}],
+            "readers": {"r1": [{"label": "cell", "box": [1, 1, 4, 5], "crowd": True}], "r2": []},
+            "findings": [{"label": "cell", "box": [0.5, 1, 4, 5], "score": 0.5}],
+        },
+        {"name": "s.nii#2", "file": "s.nii", "width": 4, "height": 4, "slice": {"stack": "s.nii", "index": 1, "count": 3}},
+    ],
+    "data": {"a.png": "00"},
+    "state": {"threshold": 0.5},
+    "report": None,
+}
+ENTITIES = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">\
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY x SYSTEM "file:///etc/hostname">]><annotation><filename>&c;&x;</filename>\
+<object><name>&c;</name></object></annotation>'
+
+
+def put(target: str, name: str, content: str | bytes) -> None:
     folder = HERE / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text)
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def png(width: int, height: int, rows: bytes | None = None) -> bytes:
+    """Grey, 8 bits; without rows a header that lies."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    pixels = zlib.compress(rows if rows is not None else b"\0" * 64)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def archives() -> dict[str, bytes]:
+    """A dropped set in every kind of archive. Stored, so that what is within can be changed byte by byte."""
+    files = {"a.png": png(8, 6, b"".join(bytes([0, *range(8)]) for _ in range(6))), "a.xml": VOC.encode(),
+             "masks/a.png": png(8, 6, b"".join(bytes([0, 0, 1, 1, 0, 2, 2, 0, 0]) for _ in range(6)))}
+    made = {}
+    for name, more in {"set": {}, "bundle": {"groundglass-bundle.json": json.dumps(MANIFEST).encode()},
+                       "answers": {"r.json": json.dumps([{"image": "a.png", "text": "<p>cell</p>[SEG] and [SEG]"}]).encode(),
+                                   "a_seg1.png": files["masks/a.png"], "a_2.png": files["a.png"]}}.items():
+        stored = io.BytesIO()
+        with zipfile.ZipFile(stored, "w") as archive:
+            for path, content in (files | more).items():
+                archive.writestr(zipfile.ZipInfo(path), content)
+        made[f"{name}.zip"] = stored.getvalue()
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w") as archive:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    made["set.tar"] = tarred.getvalue().rstrip(b"\0") + b"\0" * 1024
+    made["set.tar.gz"] = gzip.compress(made["set.tar"], mtime=0)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("bomb.csv"), b"")
+        archive.writestr(zipfile.ZipInfo("bomb.json"), b"[" * 4_000_000, zipfile.ZIP_DEFLATED)
+    made["bomb.zip"] = bomb.getvalue()
+    made["bomb.tar.gz"] = gzip.compress(gzip.compress(b"\0" * 4_000_000, mtime=0), mtime=0)
+    return made
+
+
+def fears() -> None:
+    put("images", "seed_huge.png", png(2**31 - 1, 2**31 - 1))
+    put("images", "seed_bomb.png", png(1000, 1000, b"\0" * 1001 * 1000))
+    nifti = bytearray(352)
+    struct.pack_into("<i", nifti, 0, 348)
+    struct.pack_into("<8h", nifti, 40, 4, 32767, 32767, 32767, 32767, 1, 1, 1)
+    struct.pack_into("<hh", nifti, 70, 16, 32)
+    struct.pack_into("<8f", nifti, 76, 1, 1, 1, 1, 1, 0, 0, 0)
+    struct.pack_into("<f", nifti, 108, 352)
+    nifti[344:348] = b"n+1\0"
+    put("images", "seed_huge.nii", bytes(nifti))
+    put("images", "seed_huge.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", 80)
+        + b"{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }".ljust(79) + b"\n")
+    put("images", "seed_huge.nrrd", "NRRD0004\ntype: float\ndimension: 3\nsizes: 2147483647 2147483647 9\nencoding: gzip\n\n")
+    for depth in (200, 20_000):
+        put("annotations", f"seed_deep_{depth}.json", '{"a":' * depth + "1" + "}" * depth)
+        put("annotations", f"seed_deep_list_{depth}.json", "[" * depth)
+        put("annotations", f"seed_deep_{depth}.xml", "<annotation>" * (depth // 10))
+    put("annotations", "seed_entities.xml", ENTITIES)
+    beyond = {"size": [2**31, 2**31], "counts": "61X1" * 40}
+    put("annotations", "seed_beyond.json", json.dumps(COCO | {"annotations": [
+        {"id": 1, "image_id": 1, "category_id": 1, "segmentation": beyond},
+        {"id": 2, "image_id": 1, "category_id": 1, "segmentation": {"size": [48, 64], "counts": [2**32 - 1, 2**32 - 1]}}]}))
+    put("annotations", "seed_gaze.csv", "image,x,y,duration,reader\na.png,0.5,0.25,1,r1\nb.png,1,0,2,r2\n")
+    put("annotations", "seed_sentences.csv", "Volumename,Anatomy,Sentence\ns.nii.gz,lung,Clear.\ns.nii.gz,,None seen.\n")
+
+
+def goldens() -> None:
+    """The smallest golden of every ending, so that each reader begins with a file that it reads."""
+    for target, folders in {"annotations": ["annotations"], "images": ["dicom", "images", "formats"]}.items():
+        smallest: dict[str, Path] = {}
+        for folder in folders:
+            for path in (REFERENCE / folder).rglob("*"):
+                kind = f"{path.parent.name}{path.suffix}"
+                is_seed = path.is_file() and path.suffix not in {".py", ".md", ".bin"} and path.stat().st_size < 6000
+                if is_seed and path.stat().st_size < smallest.get(kind, Path("/dev/full")).stat().st_size + 6000 * (kind not in smallest):
+                    smallest[kind] = path
+        for kind, path in smallest.items():
+            put(target, f"golden_{kind}", path.read_bytes())
 
 
 def main() -> None:
@@ -67,6 +179,13 @@ def main() -> None:
     for place, (_, text, *_) in enumerate(answers[1::9]):
         put("florence_text", f"seed_{place}", text)
     put("florence_text", "seed_list.yaml", "- label: cyst\n  definition: A sac.\n  attributes: {shape: round, colour: [grey]}\n- mass\n")
+    for name, content in archives().items():
+        put("bundle", f"seed_{name}", content)
+    put("bundle", "seed_manifest.json", json.dumps(MANIFEST))
+    for path in (REFERENCE / "dicom" / "objects").glob("*.dcm"):
+        put("bundle", f"golden_{path.name}", path.read_bytes())
+    fears()
+    goldens()
     put("coco_results", "seed.json", json.dumps(RESULTS))
     put("table", "seed_agkd.csv", AGKD)
     put("table", "seed.csv", "image;label;x_min\r\na.png;mass;1.5\r\nb.png;\"a \"\"b\"\"\";-2e3\r\n")

@@ -45,6 +45,11 @@ fn readable(of: &Understood) -> String {
     row("with spacing", of.with_spacing.to_string());
     row("boxes", of.boxes.to_string());
     row("masks", of.masks.to_string());
+    for (name, count) in [("sentences", of.sentences), ("fixations", of.fixations)] {
+        if count > 0 {
+            row(name, count.to_string());
+        }
+    }
     if !of.readers.is_empty() {
         row("readers", of.readers.join(", "));
     }

@@ -1,6 +1,7 @@
 //! Truth, predictions and images that were given apart, through the door into cases: what `evaluate` reads where files are
 //! of any other form than those that it reads by itself.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -74,6 +75,8 @@ impl SidedFiles {
         attributes: Option<File<'_>>,
     ) -> anyhow::Result<Marked<'a>> {
         let mut set = CaseSet::new();
+        let all: Vec<String> = self.files.names().to_vec();
+        set.know_files(&all);
         let plan = SetPlan::of(&self.images);
         let is_image = |name: &String| !matches!(self.kind(name), Some(kind) if is_object(kind));
         let images: Vec<String> = plan.images.into_iter().filter(is_image).collect();
@@ -96,7 +99,10 @@ impl SidedFiles {
             self.side(side, &mut set, hints);
         }
         set.add_unseen();
-        if !set.cases().any(|case| case.truth.is_some()) {
+        let fixations: BTreeMap<_, _> =
+            set.cases().map(|case| (case.name.clone(), set.fixations(&case.name))).collect();
+        let fixations: BTreeMap<_, _> = fixations.into_iter().filter(|(_, at)| !at.is_empty()).collect();
+        if fixations.is_empty() && !set.cases().any(|case| case.truth.is_some()) {
             self.refuse("truth", &set)?;
         }
         let truth_is_drawn = truths.iter().any(|side| !side.pictures.is_empty());
@@ -147,7 +153,7 @@ impl SidedFiles {
         {
             data.extend(file.iter().map(|file| (file.name.to_owned(), groundglass_formats::sha256_hex(file.bytes))));
         }
-        Ok(Marked { cases: set.cases().cloned().collect(), models, attributes: tables, data, problems })
+        Ok(Marked { cases: set.cases().cloned().collect(), models, fixations, attributes: tables, data, problems })
     }
 
     /// What each file of a side is. A picture is one to be drawn on where nothing says otherwise and the side has other

@@ -179,6 +179,26 @@ fn heatmaps_are_set_against_truth_of_any_form() {
 }
 
 #[test]
+fn heatmaps_are_set_against_where_readers_looked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, first) in [("images", 90), ("maps", 255)] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+        let picture = image::GrayImage::from_fn(4, 2, |x, _| image::Luma([if x == 0 { first } else { 0 }]));
+        picture.save(folder.join(name).join("a.png")).unwrap();
+    }
+    std::fs::write(folder.join("gaze.csv"), "image,x,y,duration\na.png,0.125,0.25,1\na.png,0.5,0.5,2\n").unwrap();
+    let sides = ["--truth", "gaze.csv", "--predictions", "maps", "--images", "images", "--task", "heatmaps"];
+    assert!(refused(folder, &sides).contains("does not say what the numbers"));
+    let found = report(folder, &[&sides[..], &["--frame", "unit_corners"]].concat());
+    // A quarter of the map is 1: mean 0.25, deviation sqrt(3)/4. One fixation lies on it, (1 - 0.25) / 0.433 = 1.7321, the
+    // other does not, -0.25 / 0.433 = -0.5774.
+    let nss = found["values"].as_array().unwrap().iter().find(|value| value["id"] == "nss").unwrap();
+    assert!((nss["value"].as_f64().unwrap() - 0.577_350_269).abs() < 1e-6, "{nss}");
+    assert_eq!(found["cases"].as_u64(), Some(1));
+}
+
+#[test]
 fn attributes_reach_cases_of_other_forms() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -3,6 +3,8 @@
 //! A map belongs to the image whose name it has, up to the ending; after the name may stand `_` and a class, then it is
 //! of that class alone. Values are the grey values over the largest that the file can hold.
 
+use std::collections::BTreeMap;
+
 use groundglass_formats::Problem;
 use groundglass_imaging::{Limits, decode};
 use groundglass_metrics::{Assessment, Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet, MetricsError};
@@ -24,12 +26,13 @@ pub(crate) fn read(
     problems: &mut Vec<Problem>,
 ) -> Result<Models<HeatmapSet>, EvaluationError> {
     let truth = regions::truth(sources.single_truth()?, attributes, problems)?;
-    of_cases(&truth.cases, &sources.predictions, problems)
+    of_cases(&truth.cases, &BTreeMap::new(), &sources.predictions, problems)
 }
 
-/// Cases with the maps of each model.
+/// Cases with the maps of each model, and where readers looked by the names of the cases.
 pub(crate) fn of_cases(
     cases: &[Case],
+    fixations: &BTreeMap<String, Vec<[f64; 2]>>,
     models: &[Vec<File<'_>>],
     problems: &mut Vec<Problem>,
 ) -> Result<Models<HeatmapSet>, EvaluationError> {
@@ -38,7 +41,13 @@ pub(crate) fn of_cases(
         let mut rows = Vec::new();
         for file in model {
             match row(file, cases) {
-                Ok(row) => rows.push(row),
+                Ok(mut row) => {
+                    // A gaze is about the whole image, and says nothing of one class.
+                    if row.label.is_empty() {
+                        row.fixations = fixations.get(&row.case).cloned().unwrap_or_default();
+                    }
+                    rows.push(row);
+                }
                 Err(message) => problems.push(Problem::new("heatmaps that cannot be read", file.name, message)),
             }
         }
@@ -90,7 +99,7 @@ fn row(file: &File<'_>, cases: &[Case]) -> Result<HeatmapRow, String> {
     let truths = truths.filter(|truth| !truth.crowd && (label.is_empty() || truth.label == label)).collect::<Vec<_>>();
     let mut row = HeatmapRow::new(case.name.clone(), label, map);
     row.attributes = case.attributes.clone();
-    row.mask = mask(case, &truths);
+    row.mask = case.truth.as_ref().and_then(|_| mask(case, &truths));
     row.boxes =
         truths.iter().filter(|truth| truth.region.mask.is_none()).map(|truth| truth.region.bounding_box).collect();
     Ok(row)
@@ -117,9 +126,10 @@ fn mask(case: &Case, truths: &[&TruthRegion]) -> Option<Mask> {
     Mask::from_row_major(case.width, case.height, &pixels).ok()
 }
 
-/// Grey values over the largest that the file can hold, measured values as they are; of colours the mean.
+/// Grey values over the largest that the file can hold, measured values as they are and NaN where there is none; of
+/// colours the mean.
 fn heatmap(image: &Image) -> Result<Heatmap, MetricsError> {
-    let values: Vec<f64> = match image.samples() {
+    let values: Vec<f64> = match &*image.samples_with_gaps() {
         Samples::U8(samples) => samples.iter().map(|&sample| f64::from(sample) / 255.0).collect(),
         Samples::U16(samples) => samples.iter().map(|&sample| f64::from(sample) / 65535.0).collect(),
         Samples::F32(samples) => samples.iter().map(|&sample| f64::from(sample)).collect(),

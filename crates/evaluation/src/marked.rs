@@ -18,6 +18,8 @@ pub struct Marked<'a> {
     pub cases: Vec<Case>,
     /// What one model predicted, and a second one to compare it with.
     pub models: Vec<Predicted<'a>>,
+    /// Where readers looked, `[x, y]` in pixels, by the names of the cases: the truth of heatmaps beside that of the cases.
+    pub fixations: BTreeMap<String, Vec<[f64; 2]>>,
     /// Tables of attributes of the cases, with a column that names the case.
     pub attributes: Vec<Table>,
     /// SHA-256 of every file, by name.
@@ -40,8 +42,10 @@ type Read = (Box<dyn Loaded>, Vec<Problem>, BTreeMap<String, String>);
 impl Marked<'_> {
     /// The sets of the task: that which is asked for, else readers where a case has several, else boxes or masks.
     pub(crate) fn load(self, request: &EvaluateRequest) -> Result<Read, EvaluationError> {
-        let Self { mut cases, models, attributes, data, mut problems } = self;
-        cases.retain(|case| case.truth.is_some() || !case.readers.is_empty());
+        let Self { mut cases, models, fixations, attributes, data, mut problems } = self;
+        let are_maps = models.iter().any(|model| matches!(model, Predicted::Maps(_)));
+        let is_looked_at = |case: &Case| are_maps && fixations.contains_key(&case.name);
+        cases.retain(|case| case.truth.is_some() || !case.readers.is_empty() || is_looked_at(case));
         if cases.is_empty() {
             return Err(EvaluationError::NoTruth);
         }
@@ -65,7 +69,9 @@ impl Marked<'_> {
         let have_readers = cases.iter().any(|case| case.readers.len() > 1);
         let loaded: Box<dyn Loaded> = match (request.task, found.is_empty(), maps.is_empty()) {
             (_, false, false) => return unsuited("one model predicts heatmaps and the other boxes or masks"),
-            (None | Some(Task::Heatmaps), true, _) => Box::new(heatmaps::of_cases(&cases, &maps, &mut problems)?),
+            (None | Some(Task::Heatmaps), true, _) => {
+                Box::new(heatmaps::of_cases(&cases, &fixations, &maps, &mut problems)?)
+            }
             (Some(Task::Classes | Task::Measures), ..) => {
                 return unsuited("classes and measurements are evaluated from tables, which name a case in each row");
             }

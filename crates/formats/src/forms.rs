@@ -3,11 +3,13 @@
 mod budget;
 mod chexlocalize;
 mod cvat;
+mod gaze;
 mod json;
 mod labelme;
 mod map_classes;
 mod prostatd;
 mod qupath;
+mod sentences;
 mod shapes;
 mod table;
 mod via;
@@ -20,10 +22,12 @@ mod yolo_classes;
 
 pub use chexlocalize::CheXlocalize;
 pub use cvat::Cvat;
+pub use gaze::Gaze;
 pub use labelme::LabelMe;
 pub use map_classes::MapClasses;
 pub use prostatd::ProstaTd;
 pub use qupath::QuPath;
+pub use sentences::Sentences;
 pub use table::BoxTable;
 pub use via::Via;
 pub use via_project::ViaProject;

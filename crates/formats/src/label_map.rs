@@ -17,7 +17,7 @@ const MOST_LABELS: usize = 65_535;
 const MOST_VALUE: f32 = 1_048_575.0;
 
 /// One region for each value but 0, in rising order of the values. Of an RGB image (a palette, or labels
-/// coded as colours) each colour but black is a value.
+/// coded as colours) each colour but black is a value. A pixel without a value (NaN) is background.
 ///
 /// # Errors
 /// [`FormatError::NotLabelMap`] for more than 65,535 values.
@@ -38,6 +38,12 @@ pub(crate) fn valued_regions(file: &str, image: &Image) -> Result<Vec<(u64, Trut
             {
                 let detail = format!("it holds {value}, where labels are whole numbers from 0 to {MOST_VALUE}");
                 return Err(FormatError::NotLabelMap { file: file.to_owned(), detail });
+            }
+            let mut samples = std::borrow::Cow::Borrowed(samples.as_slice());
+            for run in image.missing() {
+                // Background is often left without a value, and the lowest label stands there in its place.
+                let places = run.start * channels..run.end * channels;
+                samples.to_mut().get_mut(places).unwrap_or_default().fill(0.0);
             }
             read(image, |x, y| {
                 samples
@@ -137,6 +143,12 @@ mod tests {
     fn every_colour_but_black_is_a_region() {
         let image = Image::new(2, 2, 3, Samples::U8(vec![0, 0, 0, 9, 0, 0, 0, 9, 0, 9, 0, 0])).unwrap();
         assert_eq!(pixels(&image), [[0, 0, 1, 0], [0, 1, 0, 1]]);
+    }
+
+    #[test]
+    fn what_has_no_value_is_background() {
+        let image = Image::measured(3, 1, 1, Samples::F32(vec![f32::NAN, 1.0, 2.0])).unwrap();
+        assert_eq!(pixels(&image), [[0, 1, 0], [0, 0, 1]]);
     }
 
     #[test]

@@ -60,6 +60,10 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     &crate::grounded::Agkd,
     #[cfg(feature = "full")]
     &crate::grounded::GroundedText,
+    #[cfg(feature = "full")]
+    &crate::forms::Gaze,
+    #[cfg(feature = "full")]
+    &crate::forms::Sentences,
     // The last of all: every CSV that no form before has taken is a table.
     #[cfg(feature = "full")]
     &crate::forms::BoxTable,

@@ -70,6 +70,13 @@ pub enum Drawn {
     },
     /// The pixels themselves.
     Mask(Mask),
+    /// A mask in a file beside, which gives its pixels when it comes.
+    Beside {
+        /// What the file is called, where that is said.
+        name: Option<String>,
+        /// Which mask of its image and side it is, from 1.
+        number: usize,
+    },
 }
 
 /// What several outlines mean together.
@@ -235,6 +242,7 @@ impl Drawn {
             Self::Runs { size, .. } => {
                 Err(format!("its run lengths are of {} x {} pixels, the image has {width} x {height}", size.0, size.1))
             }
+            Self::Beside { .. } => Err("its mask lies in a file beside, which was not given".to_owned()),
             Self::Mask(mask) if mask.width() == width && mask.height() == height => Ok(mask),
             Self::Mask(mask) => Err(format!(
                 "its mask has {} x {} pixels, the image has {width} x {height}",

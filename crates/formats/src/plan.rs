@@ -102,11 +102,29 @@ impl SetPlan {
                 Role::None(reason) => problems.push(LEFT_OUT, path, format!("{path} is left out: {reason}")),
             }
         }
+        let parts = plan.take_parts();
+        label_maps.extend(paths.iter().filter(|path| parts.contains(*path)));
         // Classes must have names before files come that speak of their numbers.
         plan.annotations.sort_by_key(|path| !gives_class_names(path));
         plan.pair(&label_maps, &mut problems);
         plan.problems = problems.into_problems();
         plan
+    }
+
+    /// Takes out the pictures that are one of several masks of another picture by a word and a number (`a_seg1.png` beside
+    /// `a.png`) or by a folder of its name (`seg_a/liver.nii.gz`).
+    fn take_parts(&mut self) -> BTreeSet<String> {
+        let keys: BTreeSet<String> = self.images.iter().map(|image| key_of(&normalised(image)).0).collect();
+        let is_part = |path: &String| {
+            let of_folder = structure(path).map(|(key, _)| key);
+            let of_word = || numbered(path).filter(|_| has_word_and_number(path)).map(|(key, _)| key);
+            !is_never_map(&extension(&normalised(path)))
+                && of_folder.or_else(of_word).is_some_and(|key| keys.contains(&key))
+        };
+        let (parts, images) = std::mem::take(&mut self.images).into_iter().partition(is_part);
+        self.images = images;
+        let parts: Vec<String> = parts;
+        parts.into_iter().collect()
     }
 
     fn pair(&mut self, label_maps: &[&String], problems: &mut ProblemList) {
@@ -123,6 +141,18 @@ impl SetPlan {
             if candidates.is_empty() {
                 candidates = of_name.iter().collect();
             }
+            let mut is_part = false;
+            if candidates.is_empty() {
+                let of_name = |key: &str| by_name.get(key).map_or(&[][..], Vec::as_slice).iter();
+                let key = structure(path).map(|(key, _)| key).filter(|key| by_name.contains_key(key));
+                if let Some(key) = key.or_else(|| numbered(path).map(|(key, _)| key)) {
+                    candidates = of_name(&key).filter(|(_, other)| folder_of(other) == folder_of(path)).collect();
+                    if candidates.is_empty() {
+                        candidates = of_name(&key).collect();
+                    }
+                    is_part = !candidates.is_empty();
+                }
+            }
             let image = match candidates[..] {
                 [(_, image)] => *image,
                 [] => {
@@ -136,6 +166,10 @@ impl SetPlan {
                     continue;
                 }
             };
+            if is_part {
+                self.label_maps.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
+                continue;
+            }
             if let Some(first) = taken.insert(image, path) {
                 taken.insert(image, first);
                 let message = format!("{path} is a second label map of {image}; {first} is kept");
@@ -197,9 +231,36 @@ fn role_of(path: &str) -> Role {
     let in_label_folder = folders(path).any(|folder| LABEL_WORDS.contains(&folder.to_ascii_lowercase().as_str()));
     let named_so = without_words(stem(path), &LABEL_WORDS).is_some();
     // JPEG changes pixel values, so labels never come in it; a DICOM file says itself whether it is a segmentation.
-    let is_never_map =
-        is_nameless || matches!(extension.as_str(), "jpg" | "jpeg" | "jfif" | "webp" | "dcm" | "dicom" | "ima");
-    if (in_label_folder || named_so) && !is_never_map { Role::LabelMap } else { Role::Image }
+    if (in_label_folder || named_so) && !is_never_map(&extension) { Role::LabelMap } else { Role::Image }
+}
+
+/// Whether a file with this extension is never a label map.
+pub(crate) fn is_never_map(extension: &str) -> bool {
+    let is_nameless = extension.is_empty() || extension.bytes().all(|byte| byte.is_ascii_digit());
+    is_nameless || ["jpg", "jpeg", "jfif", "webp", "dcm", "dicom", "ima"].contains(&extension)
+}
+
+fn folder_of(path: &str) -> String {
+    let path = normalised(path);
+    path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default()
+}
+
+/// Of a mask in a folder that has the name of an image and a word of label maps (`seg_a/left lung.nii.gz`): the image's name,
+/// and the structure, which is the file's.
+pub(crate) fn structure(path: &str) -> Option<(String, String)> {
+    let path = normalised(path);
+    let folder = folders(&path).last()?;
+    let key = without_words(folder, &LABEL_WORDS).filter(|key| !key.is_empty())?;
+    Some((key, stem(&path).to_owned()))
+}
+
+/// Whether a label word stands before the number at a name's end.
+fn has_word_and_number(path: &str) -> bool {
+    let path = normalised(path);
+    let head = stem(&path).trim_end_matches(|sign: char| sign.is_ascii_digit());
+    let bare = head.trim_end_matches(['_', '-', '.', ' ']);
+    without_words(bare, &LABEL_WORDS)
+        .is_some_and(|rest| !rest.is_empty() && !bare.to_ascii_lowercase().ends_with(&rest))
 }
 
 /// By what an image and its label map are the same: the name and the folders, without the words that tell
@@ -212,6 +273,21 @@ pub(crate) fn key_of(path: &str) -> (String, String) {
         |folder: &str| [&LABEL_WORDS[..], &IMAGE_WORDS, &SIDE_WORDS].iter().any(|words| words.contains(&folder));
     let folder = folders(path).map(str::to_ascii_lowercase).filter(|folder| !is_word(folder)).collect::<Vec<_>>();
     (name, folder.join("/"))
+}
+
+/// The image's name and the number of a file that is one of several of an image: `a_2.png`, `a_seg2.png`, `a_mask_2.nii`,
+/// `a_2_mask.png`. `None` where there is no number, or nothing parts it from the name.
+pub(crate) fn numbered(path: &str) -> Option<(String, usize)> {
+    const SEPARATORS: [char; 4] = ['_', '-', '.', ' '];
+    let path = normalised(path);
+    let name = key_of(&path).0;
+    let head = name.trim_end_matches(|sign: char| sign.is_ascii_digit());
+    let number = name.get(head.len()..)?.parse().ok()?;
+    let bare = head.trim_end_matches(SEPARATORS);
+    let without = without_words(bare, &LABEL_WORDS);
+    let is_parted = bare.len() < head.len() || without.is_some();
+    let key = without.unwrap_or_else(|| bare.to_owned());
+    (is_parted && !key.is_empty()).then_some((key, number))
 }
 
 /// `stem` in lower case without a word of `words` at its beginning or end; `None` where there is none. In

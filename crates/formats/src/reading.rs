@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Frame;
+use crate::frame::{Frame, Layout};
 use crate::mark::Mark;
 use crate::problem::ProblemList;
 use crate::{JsonId, Problem, Table};
@@ -23,6 +23,8 @@ pub struct Reading {
     pub table: Option<Table>,
     /// What the values of label maps are, by the maps' paths from the file's own folder.
     pub map_classes: BTreeMap<String, HashMap<u64, String>>,
+    /// Sentences about parts of cases.
+    pub sentences: Vec<Sentence>,
     /// Whether its marks are what is there or what was found.
     pub sides: Sides,
     /// One line for what could not be read of it.
@@ -86,6 +88,39 @@ pub enum ImageName {
     Numbered(JsonId),
 }
 
+/// A sentence about a part of a case, which the region with that label shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The case: an image, or a stack.
+    pub image: ImageName,
+    /// The label of its region; `None` where it is about the whole case.
+    pub region: Option<String>,
+    /// The sentence.
+    pub text: String,
+}
+
+/// Where a reader looked once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixation {
+    /// Across and down, in `frame`.
+    pub numbers: [f64; 2],
+    /// What the numbers mean, of which unit, offset and origin count; `None` where the user has to say it.
+    pub frame: Option<Frame>,
+    /// How long, in the unit of the file, where it says so.
+    pub duration: Option<f64>,
+    /// Who looked, where the file says so.
+    pub reader: Option<String>,
+}
+
+impl Fixation {
+    /// The place in pixels of an image of `size` (columns, rows); `None` until its frame is known.
+    pub fn at(&self, size: (usize, usize)) -> Option<[f64; 2]> {
+        let ([x, y], frame) = (self.numbers, self.frame?);
+        let point = Frame { layout: Layout::Corners, ..frame }.to_pixels([x, y, x, y], size);
+        Some([point.x_min, point.y_min])
+    }
+}
+
 /// One image and what a file says of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnnotatedImage {
@@ -101,6 +136,8 @@ pub struct AnnotatedImage {
     pub attributes: BTreeMap<String, String>,
     /// Who looked at it, where the file names its readers: also those who marked nothing.
     pub readers: BTreeSet<String>,
+    /// Where readers looked on it.
+    pub fixations: Vec<Fixation>,
     /// What is there. An empty list says "looked, and nothing is there"; `None` that the file says nothing of it.
     pub marks: Option<Vec<Mark>>,
 }
@@ -133,6 +170,7 @@ impl AnnotatedImage {
             spacing: None,
             attributes: BTreeMap::new(),
             readers: BTreeSet::new(),
+            fixations: Vec::new(),
             marks: Some(marks),
         }
     }

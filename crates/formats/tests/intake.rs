@@ -206,6 +206,46 @@ fn pixels_of_a_segmentation_are_those_of_its_writer() {
 }
 
 #[test]
+fn images_that_a_segmentation_lists_and_leaves_bare_are_empty() {
+    let object = |name: &str| reference(&format!("dicom/objects/{name}"));
+    let areas = |set: &CaseSet, at: &str| -> Vec<Option<Vec<u64>>> {
+        let area = |region: &groundglass_types::TruthRegion| region.region.mask.as_ref().unwrap().area();
+        let cases = (1..=3).map(|number| set.case(&format!("{at}ct{number}.dcm")).unwrap());
+        cases.map(|case| case.truth.as_ref().map(|truth| truth.regions.iter().map(area).collect())).collect()
+    };
+    let drawn = Some(vec![23, 18]);
+    for drawing in ["seg_sparse.dcm", "seg_placed.dcm"] {
+        // Whether the object comes before the images or after them.
+        for at in ["a-", "z-"] {
+            let mut files: Vec<(String, Vec<u8>)> =
+                (1..=3).map(|number| (format!("{at}ct{number}.dcm"), object(&format!("ct{number}.dcm")))).collect();
+            files.push(("m.dcm".to_owned(), object(drawing)));
+            files.sort();
+            let files: Vec<(&str, Vec<u8>)> =
+                files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+            let (set, problems) = set_of(&files, &Hints::default());
+            assert_eq!(messages(&problems), Vec::<&str>::new(), "{drawing} {at}");
+            // One without a list of images says nothing of those that it does not draw on.
+            let bare = (drawing == "seg_sparse.dcm").then(Vec::new);
+            assert_eq!(areas(&set, at), [bare.clone(), drawn.clone(), bare], "{drawing} {at}");
+        }
+    }
+    // What another object draws on an image that the first leaves bare stands, in either order.
+    for (first, second) in [("1.dcm", "2.dcm"), ("2.dcm", "1.dcm")] {
+        let mut files = vec![(first, object("seg_sparse.dcm")), (second, object("rtstruct.dcm"))];
+        files.extend([
+            ("a-ct1.dcm", object("ct1.dcm")),
+            ("a-ct2.dcm", object("ct2.dcm")),
+            ("a-ct3.dcm", object("ct3.dcm")),
+        ]);
+        files.sort();
+        let (set, _) = set_of(&files, &Hints::default());
+        let labels = |case: &str| boxes(&set, case).into_iter().map(|(label, _)| label).collect::<Vec<_>>();
+        assert_eq!((labels("a-ct1.dcm"), labels("a-ct3.dcm")), (vec!["tumour".to_owned()], vec!["Blase ü".to_owned()]));
+    }
+}
+
+#[test]
 fn a_volume_of_labels_is_the_truth_of_its_volume_slice_by_slice() {
     let volume = reference("images/files/affine_ras.nii");
     let mut set = CaseSet::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Cursor;
 
-use groundglass_types::{Image, ImageError, Samples};
+use groundglass_types::{Image, Samples};
 
 use crate::open::{Facts, Opening, Source, open};
 use crate::{DecodeError, jpeg, png, tiff};
@@ -184,18 +184,8 @@ impl RawPixels {
             Samples::U16(samples) => Samples::U16(keep_first(samples, self.channels, self.colors)),
             Samples::F32(samples) => Samples::F32(keep_first(samples, self.channels, self.colors)),
         };
-        let (width, colors) = (self.width as usize, self.colors);
-        Image::new(width, self.height as usize, colors, samples).map_err(|error| {
-            let detail = match error {
-                ImageError::NotFinite(place) => {
-                    let pixel = place / colors.max(1);
-                    let (column, row) = (pixel % width.max(1), pixel / width.max(1));
-                    format!("the sample at column {column} of row {row} is not a finite number")
-                }
-                other => other.to_string(),
-            };
-            DecodeError::Corrupt { file: file.to_owned(), format, detail }
-        })
+        let image = Image::measured(self.width as usize, self.height as usize, self.colors, samples);
+        image.map_err(|error| DecodeError::Corrupt { file: file.to_owned(), format, detail: error.to_string() })
     }
 }
 

@@ -58,9 +58,9 @@ impl Orientation {
             Samples::F32(samples) => Samples::F32(self.turned(samples, width, height, channels)),
         };
         let (wide, high) = if self.is_sideways() { (height, width) } else { (width, height) };
-        match Image::new(wide, high, channels, turned(image.samples())) {
+        match Image::measured(wide, high, channels, turned(&image.samples_with_gaps())) {
             Ok(upright) => upright.with_window(window),
-            // The samples are as many as before and finite as before, so this is never reached.
+            // The samples are as many as before, so this is never reached.
             Err(_) => image,
         }
     }
@@ -111,6 +111,14 @@ mod tests {
             assert_eq!(upright.width(), expected.width() as usize, "{number}");
             assert_eq!(upright.samples(), &Samples::U8(expected.into_bytes()), "{number}");
         }
+    }
+
+    #[test]
+    fn pixels_without_a_value_are_turned_too() {
+        let image = Image::measured(2, 1, 1, Samples::F32(vec![5.0, f32::NAN])).unwrap();
+        let upright = Orientation::of_number(6).turn(image);
+        assert_eq!((upright.width(), upright.height(), upright.missing()), (1, 2, std::slice::from_ref(&(1..2))));
+        assert_eq!(upright.samples(), &Samples::F32(vec![5.0, 5.0]));
     }
 
     #[test]

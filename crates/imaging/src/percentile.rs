@@ -17,16 +17,18 @@ pub enum Histogram {
 }
 
 impl Histogram {
-    /// Of one channel, or of all of them together; empty where the image has no such channel.
+    /// Of one channel, or of all of them together; empty where the image has no such channel. Pixels without a value do not
+    /// count.
     pub fn of(image: &Image, channel: Option<usize>) -> Self {
         let (first, step) = channel.map_or((0, 1), |channel| (channel, image.channels()));
-        match image.samples() {
+        match &*image.samples_with_gaps() {
             Samples::U8(samples) => counted(1 << 8, samples.iter().skip(first).step_by(step).map(|&s| usize::from(s))),
             Samples::U16(samples) => {
                 counted(1 << 16, samples.iter().skip(first).step_by(step).map(|&s| usize::from(s)))
             }
             Samples::F32(samples) => {
-                let mut sorted: Vec<f32> = samples.iter().skip(first).step_by(step).copied().collect();
+                let values = samples.iter().skip(first).step_by(step).copied();
+                let mut sorted: Vec<f32> = values.filter(|value| value.is_finite()).collect();
                 sorted.sort_unstable_by(f32::total_cmp);
                 Self::Sorted(sorted)
             }
@@ -103,6 +105,14 @@ mod tests {
         let image = Image::new(4, 1, 1, Samples::F32(vec![40.0, -10.0, 30.0, 20.5])).unwrap();
         // numpy.percentile([-10, 20.5, 30, 40], [0, 50]) is [-10, 25.25].
         assert_eq!(percentiles(&image, 0, [0.0, 50.0]), Some([-10.0, 25.25]));
+    }
+
+    #[test]
+    fn pixels_without_a_value_do_not_count() {
+        let nan = f32::NAN;
+        let image = Image::measured(5, 1, 1, Samples::F32(vec![nan, 10.0, nan, 30.0, f32::INFINITY])).unwrap();
+        // numpy.nanpercentile([10, 30], [0, 50]) is [10, 20].
+        assert_eq!(percentiles(&image, 0, [0.0, 50.0]), Some([10.0, 20.0]));
     }
 
     #[test]

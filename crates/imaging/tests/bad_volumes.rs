@@ -145,6 +145,12 @@ fn impossible_headers_are_named() {
         fault("bits.nii", &bits).to_string(),
         "bits.nii is a NIfTI image of a kind that is not read here: its samples are single bits"
     );
+    let matrix = patched(bytes("version2.nii"), 504, &3001_i32.to_le_bytes());
+    assert_eq!(
+        fault("matrix.dconn.nii", &matrix).to_string(),
+        "matrix.dconn.nii is a NIfTI image of a kind that is not read here: it holds values of points of the brain (CIFTI, \
+         intent 3001), and no image"
+    );
     let unknown = patched(small, 70, &77_i16.to_le_bytes());
     assert!(
         fault("unknown.nii", &unknown).to_string().ends_with("its data type is 77, which the format does not have")

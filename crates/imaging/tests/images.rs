@@ -6,7 +6,7 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use groundglass_imaging::{Limits, Opened, decode_image, open, read_array, write_nifti_labels};
+use groundglass_imaging::{Limits, Opened, decode_image, display_rgba, open, read_array, write_nifti_labels};
 use groundglass_types::{Image, Samples};
 use serde_json::Value;
 
@@ -227,11 +227,17 @@ fn what_is_not_read_is_named() {
     assert_eq!(message("objects.npy"), format!("objects.npy {numpy}: it holds objects of Python, not numbers"));
     assert_eq!(message("complex.npy"), format!("complex.npy {numpy}: its numbers are complex"));
     assert_eq!(message("records.npy"), format!("records.npy {numpy}: its numbers are records of several fields"));
-    assert_eq!(
-        message("heat.npy"),
-        "heat.npy cannot be read as NumPy: in frame 0, counted from 0, the sample at column 0 of row 0 is not a finite \
-         number"
-    );
+}
+
+#[test]
+fn pixels_that_are_no_number_have_no_value() {
+    let (bytes, limits) = (bytes("heat.npy"), Limits::default());
+    let image = open("heat.npy", Box::new(Cursor::new(&bytes)), limits).unwrap().frame(0).unwrap();
+    // The script puts an infinity in the first place and NaN in the seventh; the lowest number is that of the second.
+    assert_eq!(image.missing(), [0..1, 6..7]);
+    let lowest = (2.0 / 11.0 - 1.0) as f32;
+    assert_eq!([0, 1, 6].map(|place| image.samples().get(place)), [Some(lowest); 3]);
+    assert_eq!(display_rgba(&image).chunks(4).map(|pixel| pixel[0]).filter(|&shade| shade == 0).count(), 3);
 }
 
 #[test]

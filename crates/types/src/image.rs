@@ -1,5 +1,8 @@
 //! Decoded pixels.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use thiserror::Error;
 
 /// Pixel samples as they stood in the file, row-major, channels interleaved.
@@ -57,6 +60,8 @@ pub struct Image {
     channels: usize,
     samples: Samples,
     window: Option<Window>,
+    /// Pixels without a value, row-major, as runs in rising order.
+    missing: Vec<Range<usize>>,
 }
 
 /// Samples that do not fill the image they are said to be.
@@ -110,7 +115,34 @@ impl Image {
         {
             return Err(ImageError::NotFinite(place));
         }
-        Ok(Self { width, height, channels, samples, window: None })
+        Ok(Self { width, height, channels, samples, window: None, missing: Vec::new() })
+    }
+
+    /// An image whose measured values may be no numbers (NaN, infinite), as programs write what lies outside the measured
+    /// part. Such pixels get the lowest value that is there, or 0 where there is none, in every channel, and are told by
+    /// [`Image::missing`]: they are shown black, and count in no statistic.
+    ///
+    /// # Errors
+    /// As [`Image::new`], but for samples that are not finite.
+    pub fn measured(width: usize, height: usize, channels: usize, samples: Samples) -> Result<Self, ImageError> {
+        let mut samples = samples;
+        let mut missing: Vec<Range<usize>> = Vec::new();
+        if let Samples::F32(samples) = &mut samples
+            && samples.iter().any(|sample| !sample.is_finite())
+        {
+            let lowest = samples.iter().copied().filter(|sample| sample.is_finite()).reduce(f32::min).unwrap_or(0.0);
+            for (place, pixel) in samples.chunks_mut(channels.max(1)).enumerate() {
+                if pixel.iter().all(|sample| sample.is_finite()) {
+                    continue;
+                }
+                pixel.fill(lowest);
+                match missing.last_mut().filter(|run| run.end == place) {
+                    Some(run) => run.end += 1,
+                    None => missing.push(place..place + 1),
+                }
+            }
+        }
+        Ok(Self { missing, ..Self::new(width, height, channels, samples)? })
     }
 
     /// The image with the window that its file asks for.
@@ -123,6 +155,11 @@ impl Image {
     /// Which values a screen is to show, where the file says so.
     pub const fn window(&self) -> Option<Window> {
         self.window
+    }
+
+    /// Pixels to which the file gives no value, counted row by row from 0, as runs in rising order; empty for most images.
+    pub fn missing(&self) -> &[Range<usize>] {
+        &self.missing
     }
 
     /// Columns.
@@ -145,8 +182,49 @@ impl Image {
         &self.samples
     }
 
+    /// The samples with NaN for every pixel that has no value.
+    pub fn samples_with_gaps(&self) -> Cow<'_, Samples> {
+        match &self.samples {
+            Samples::F32(samples) if !self.missing.is_empty() => {
+                let mut samples = samples.clone();
+                for run in &self.missing {
+                    let places = run.start * self.channels..run.end * self.channels;
+                    samples.get_mut(places).unwrap_or_default().fill(f32::NAN);
+                }
+                Cow::Owned(Samples::F32(samples))
+            }
+            samples => Cow::Borrowed(samples),
+        }
+    }
+
     /// The samples, given away.
     pub fn into_samples(self) -> Samples {
         self.samples
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Image, Samples};
+
+    #[test]
+    fn what_is_no_number_is_filled_and_told() {
+        let (nan, inf) = (f32::NAN, f32::INFINITY);
+        let image = Image::measured(3, 2, 1, Samples::F32(vec![nan, nan, -2.0, 7.0, -inf, 1.0])).unwrap();
+        assert_eq!(image.samples(), &Samples::F32(vec![-2.0, -2.0, -2.0, 7.0, -2.0, 1.0]));
+        assert_eq!(image.missing(), [0..2, 4..5]);
+        let Samples::F32(gaps) = image.samples_with_gaps().into_owned() else { unreachable!() };
+        assert_eq!(
+            gaps.iter().map(|value| value.is_nan()).collect::<Vec<_>>(),
+            [true, true, false, false, true, false]
+        );
+        let colour = Image::measured(1, 2, 3, Samples::F32(vec![1.0, nan, 3.0, 4.0, 5.0, 6.0])).unwrap();
+        assert_eq!(colour.samples(), &Samples::F32(vec![1.0, 1.0, 1.0, 4.0, 5.0, 6.0]));
+        assert_eq!(colour.missing(), std::slice::from_ref(&(0..1)));
+        let nothing = Image::measured(2, 1, 1, Samples::F32(vec![nan, inf])).unwrap();
+        assert_eq!(nothing.samples(), &Samples::F32(vec![0.0, 0.0]));
+        assert!(Image::new(2, 1, 1, Samples::F32(vec![nan, 0.0])).is_err());
+        assert!(Image::measured(2, 1, 1, Samples::U8(vec![0, 255])).unwrap().missing().is_empty());
     }
 }

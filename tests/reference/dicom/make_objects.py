@@ -13,6 +13,7 @@ from pathlib import Path
 
 import highdicom as hd
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RTStructureSetStorage
@@ -100,6 +101,20 @@ def segmentation(images: list[Dataset], pixels: np.ndarray, kind: str, name: str
     return {"frames": frames}
 
 
+def sparse(images: list[Dataset]) -> None:
+    """Segments on the second slice alone: highdicom leaves out the empty frames and lists all three images. The same once
+    more without a word of the images, so that only the frames' places in the patient are left."""
+    pixels = masks()
+    pixels[[0, 2]] = False
+    segmentation(images, pixels, "BINARY", "seg_sparse.dcm")
+    ds = pydicom.dcmread(FOLDER / "seg_sparse.dcm")
+    assert ds.NumberOfFrames == 2 and len(ds.ReferencedSeriesSequence[0].ReferencedInstanceSequence) == 3
+    del ds.ReferencedSeriesSequence
+    for frame in ds.PerFrameFunctionalGroupsSequence:
+        del frame.DerivationImageSequence
+    ds.save_as(FOLDER / "seg_placed.dcm")
+
+
 def structures(images: list[Dataset]) -> dict:
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
@@ -157,6 +172,7 @@ def main() -> None:
         "seg_labelmap.dcm": segmentation(images, masks()[..., 0] + 2 * masks()[..., 1].astype("u1"), "LABELMAP", "seg_labelmap.dcm"),
         "rtstruct.dcm": structures(images),
     }
+    sparse(images)
     (FOLDER / "objects.json").write_text(json.dumps(said, indent=None, separators=(",", ":")) + "\n")
 
 

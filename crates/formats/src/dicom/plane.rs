@@ -24,6 +24,20 @@ impl Plane {
         Some(Self { position, orientation: place.orientation?, spacing: facts.spacing? })
     }
 
+    /// Whether both have their pixels at the same places: within a twentieth of a pixel, and of a degree.
+    pub fn is_same(&self, other: &Self) -> bool {
+        const TOLERATED: f64 = 0.05;
+        let near = |a: f64, b: f64, within: f64| (a - b).abs() <= within;
+        let pixel = self.spacing[0].min(self.spacing[1]);
+        let positions = self.position.iter().zip(other.position);
+        // The difference of two unit vectors is their angle in radians, where it is small.
+        let directions = self.orientation.iter().zip(other.orientation);
+        let spacings = self.spacing.iter().zip(other.spacing);
+        positions.into_iter().all(|(&a, b)| near(a, b, pixel * TOLERATED))
+            && directions.into_iter().all(|(&a, b)| near(a, b, TOLERATED.to_radians()))
+            && spacings.into_iter().all(|(&a, b)| near(a, b, a * 1e-3))
+    }
+
     /// A point as pixel coordinates (x, y), where (0, 0) is the top-left corner of the top-left pixel, and how far it
     /// lies off the plane in millimetres.
     pub fn project(&self, point: [f64; 3]) -> ([f64; 2], f64) {

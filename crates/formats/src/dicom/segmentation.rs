@@ -41,6 +41,10 @@ pub struct SegFrame {
     pub frame_number: u32,
     /// The centre of its top-left pixel in the patient, in millimetres (LPS).
     pub position: Option<[f64; 3]>,
+    /// Unit vectors along a row, to the right, and along a column, downwards.
+    pub orientation: Option<[f64; 6]>,
+    /// Width and height of a pixel in millimetres.
+    pub spacing: Option<[f64; 2]>,
     /// Its pixels.
     pub mask: Mask,
 }
@@ -56,6 +60,9 @@ pub struct Segmentation {
     pub size: (usize, usize),
     /// The series that it was drawn on, by its UID.
     pub referenced_series: Option<String>,
+    /// The SOP instance UIDs of all images that it was drawn on, also of those on which nothing is: frames without a pixel
+    /// need not be written, while the images that were used are all listed (PS3.3, C.12.2).
+    pub referenced_instances: BTreeSet<String>,
     /// The frame of reference of the positions, by its UID.
     pub frame_of_reference: Option<String>,
     /// What is wrong with single frames.
@@ -79,6 +86,8 @@ struct FrameHeader {
     instance: Option<String>,
     image_frame: Option<u32>,
     position: Option<[f64; 3]>,
+    orientation: Option<[f64; 6]>,
+    spacing: Option<[f64; 2]>,
 }
 
 /// Reads a segmentation: binary, fractional (inside from half of the greatest value on), or a label map. A frame that
@@ -110,8 +119,13 @@ pub fn read_segmentation<'a>(
     let segments: Vec<Segment> = data_set.items(SEGMENT_SEQUENCE).iter().filter_map(segment).collect();
     let referenced_series = data_set.item(REFERENCED_SERIES_SEQUENCE).and_then(|item| item.text(SERIES_INSTANCE));
     let frame_of_reference = data_set.text(FRAME_OF_REFERENCE);
+    let listed = data_set.items(REFERENCED_SERIES_SEQUENCE).iter();
+    let listed = listed.flat_map(|series| series.items(REFERENCED_INSTANCE_SEQUENCE));
+    let listed = listed.filter_map(|instance| instance.text(REFERENCED_SOP_INSTANCE));
+    let mut referenced_instances: BTreeSet<String> = listed.collect();
     let said = data_set.items(PER_FRAME_GROUPS).len().max(1);
     let headers: Vec<FrameHeader> = (0..said).map(|index| frame_header(data_set, index)).collect();
+    referenced_instances.extend(headers.iter().filter_map(|header| header.instance.clone()));
     let mut problems = ProblemList::default();
     if let Some(Stop::Truncated(place)) = object.stop {
         problems.push("truncated files", file, format!("{file} is cut short: it ends at byte {place}"));
@@ -151,6 +165,8 @@ pub fn read_segmentation<'a>(
                     referenced_frame: header.image_frame,
                     frame_number: number,
                     position: header.position,
+                    orientation: header.orientation,
+                    spacing: header.spacing,
                     mask,
                 }),
                 Some(_) => {}
@@ -166,7 +182,7 @@ pub fn read_segmentation<'a>(
         let why = problems.into_iter().next().map_or_else(|| "it has no frame".to_owned(), |problem| problem.message);
         return Err(other(&format!("none of its frames can be read ({why})")));
     };
-    Ok(Segmentation { segments, frames, size, referenced_series, frame_of_reference, problems })
+    Ok(Segmentation { segments, frames, size, referenced_series, referenced_instances, frame_of_reference, problems })
 }
 
 fn segment(item: &DataSet) -> Option<Segment> {
@@ -199,6 +215,11 @@ fn frame_header(data_set: &DataSet, index: usize) -> FrameHeader {
         instance: reference.and_then(|item| item.text(REFERENCED_SOP_INSTANCE)),
         image_frame: reference.and_then(|item| item.whole(REFERENCED_FRAME)).and_then(whole),
         position: group(data_set, index, PLANE_POSITION_SEQUENCE).and_then(|item| item.finite::<3>(POSITION)),
+        orientation: group(data_set, index, PLANE_ORIENTATION_SEQUENCE).and_then(|item| item.finite::<6>(ORIENTATION)),
+        // Between rows stands first, which is the height of a pixel.
+        spacing: group(data_set, index, PIXEL_MEASURES_SEQUENCE)
+            .and_then(|item| item.finite::<2>(PIXEL_SPACING))
+            .map(|[height, width]| [width, height]),
     }
 }
 

@@ -17,8 +17,8 @@ use crate::{FormatError, JsonId};
 
 mod cases;
 mod frames;
-mod load;
-mod roles;
+pub(super) mod load;
+pub(super) mod roles;
 
 use load::Rows;
 use roles::{BoxColumns, Roles};

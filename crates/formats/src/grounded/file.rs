@@ -17,7 +17,7 @@ use crate::coco::{JsonId, drawn_of, fields};
 use crate::frame::Frame;
 use crate::label_map::LABEL_MAP_LABEL;
 use crate::list::{AnnotationFormat, Probe};
-use crate::mark::{Edges, Mark};
+use crate::mark::{Drawn, Edges, Mark};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
 use crate::{FormatError, Table};
@@ -123,6 +123,8 @@ struct Reader<'a> {
     hints: &'a Hints,
     roles: &'a Roles<'a>,
     images: Vec<ImageName>,
+    /// How many `[SEG]` each image had so far in its truth and in what was found.
+    segments: Vec<[usize; 2]>,
     places: HashMap<String, usize>,
     found: Half,
     truth: Half,
@@ -143,6 +145,7 @@ impl<'a> Reader<'a> {
             hints,
             roles,
             images: Vec::new(),
+            segments: Vec::new(),
             places: HashMap::new(),
             found: Half::default(),
             truth: Half::default(),
@@ -199,7 +202,7 @@ impl<'a> Reader<'a> {
         self.wants_table |= !is_truth && syntax.is_none() && !is_list;
         if syntax == Some(Syntax::Segmented) {
             let masks = if is_truth { Role::TruthMasks } else { Role::Masks };
-            self.attach_masks(record, masks, &mut marks);
+            self.attach_masks(image, record, masks, &mut marks);
         }
         let half = if is_truth { &mut self.truth } else { &mut self.found };
         // A sentence about the truth marks nothing; an empty list says that nothing is there.
@@ -251,8 +254,15 @@ impl<'a> Reader<'a> {
         self.problems.push(UNREAD, self.file, format!("{}: {}, \"{key}\": {fault}", self.file, record.place));
     }
 
-    /// Gives the n-th mask to the n-th mark; marks without one are left out.
-    fn attach_masks(&mut self, record: &Record, role: Role, marks: &mut Vec<Mark>) {
+    /// Gives the n-th mask to the n-th mark; marks without one are left out. Where the record has none at all, or names
+    /// files, they lie in files beside.
+    fn attach_masks(&mut self, image: usize, record: &Record, role: Role, marks: &mut Vec<Mark>) {
+        if self.segments.len() <= image {
+            self.segments.resize(image + 1, [0; 2]);
+        }
+        let side = usize::from(role == Role::Masks);
+        let before = self.segments[image][side];
+        self.segments[image][side] += marks.len();
         let value = self.roles.value(&record.object, role);
         // A cell of a table holds its list as text.
         let parsed = value.and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -262,13 +272,24 @@ impl<'a> Reader<'a> {
             Some(one) => vec![one],
             None => Vec::new(),
         };
+        if masks.is_empty() {
+            for (place, mark) in marks.iter_mut().enumerate() {
+                mark.drawn = Some(Drawn::Beside { name: None, number: before + place + 1 });
+            }
+            return;
+        }
+        // One file for all of them is a label map.
+        let masks = match masks[..] {
+            [one @ Value::String(_)] => vec![one; marks.len()],
+            _ => masks,
+        };
         if masks.len() != marks.len() {
             let fault = format!("it has {} [SEG] and {} masks beside", marks.len(), masks.len());
             self.fault(record, Role::Prediction, &fault);
         }
         let mut kept = Vec::new();
-        for (mut mark, mask) in std::mem::take(marks).into_iter().zip(masks) {
-            match mask_of(mask) {
+        for (place, (mut mark, mask)) in std::mem::take(marks).into_iter().zip(masks).enumerate() {
+            match mask_of(mask, before + place + 1) {
                 Ok(drawn) => {
                     mark.drawn = Some(drawn);
                     kept.push(mark);
@@ -395,10 +416,11 @@ fn list_marks(boxes: &[[f64; 4]]) -> Vec<Mark> {
     boxes.iter().enumerate().map(mark).collect()
 }
 
-/// The mask of one `[SEG]`: run lengths, or one or more polygons in pixels.
-fn mask_of(value: &Value) -> Result<crate::Drawn, String> {
+/// The mask of one `[SEG]`: run lengths, one or more polygons in pixels, or the name of a file. `number` is its place among
+/// those of its image, from 1.
+fn mask_of(value: &Value, number: usize) -> Result<Drawn, String> {
     match value {
-        Value::String(name) => Err(format!("its mask is the file \"{name}\", which is not read from here")),
+        Value::String(name) => Ok(Drawn::Beside { name: Some(name.clone()), number }),
         Value::Array(list) if list.first().is_some_and(Value::is_number) => {
             drawn_of(Some(&Value::Array(vec![value.clone()])))?.ok_or_else(|| "its polygon is empty".to_owned())
         }

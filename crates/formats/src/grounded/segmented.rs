@@ -1,7 +1,7 @@
 //! Answers with `[SEG]`: the n-th such token stands for the n-th mask that lies beside the text.
 //!
 //! UniBiomed writes `<p>phrase</p>[SEG]`; LISA writes `Sure, it is [SEG].` without a phrase. The marks have neither box nor
-//! pixels until a file's record gives them.
+//! pixels until a file's record gives them, or a file beside does.
 
 use super::Grounded;
 use super::plain::trimmed;

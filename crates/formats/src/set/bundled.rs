@@ -129,7 +129,7 @@ impl CaseSet {
         }
         image.id = one.coco_id;
         let (truth, readers, findings) = (one.case.truth, one.case.readers, one.findings);
-        let mut said = Said { truth, readers, findings };
+        let mut said = Said { truth, readers, findings, ..Said::default() };
         corrections.name_said(&mut said);
         entry.take(path, name, image, said, &mut problems);
         self.changed.push(name.to_owned());

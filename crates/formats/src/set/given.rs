@@ -119,6 +119,10 @@ impl CaseSet {
     /// # Errors
     /// As [`CaseSet::add_label_map`].
     pub fn add_drawn_map(&mut self, path: &str, bytes: &[u8]) -> Result<Vec<Problem>, FormatError> {
+        #[cfg(feature = "full")]
+        if let Some(problems) = self.take_masks(path, &mut || Ok(bytes.to_vec()), true)? {
+            return Ok(problems);
+        }
         let mut stacks = Names::default();
         self.stacks.keys().for_each(|stack| stacks.know(stack));
         let image = match stacks.like(path) {

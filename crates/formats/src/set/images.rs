@@ -107,7 +107,22 @@ impl CaseSet {
         }
         let image = file.frame(index)?;
         self.keep_frame(file, &name, index, (image.width(), image.height()));
+        self.told_of_gaps(&file.path, &name, &image);
         Ok(AddedImage { name, image, sha256: file.sha256.clone() })
+    }
+
+    /// Says once for a file that pixels of it have no value.
+    fn told_of_gaps(&mut self, file: &str, name: &str, image: &Image) {
+        const KIND: &str = "images with pixels without a value";
+        let is_told = || self.notes.iter().any(|note| note.kind == KIND && note.file == file);
+        if image.missing().is_empty() || is_told() {
+            return;
+        }
+        let count: usize = image.missing().iter().map(ExactSizeIterator::len).sum();
+        let message = format!(
+            "{name} has {count} pixels without a value (not a finite number); they are shown as the lowest value of their frame"
+        );
+        self.notes.push(Problem::new(KIND, file, message));
     }
 
     /// Makes a case of every frame of an open file by its header alone, without decoding any.

@@ -1,6 +1,7 @@
-//! What DICOM objects draw on images, which they name by the images' own numbers (SOP instance UID).
+//! What DICOM objects draw on images, which they name by the images' own numbers (SOP instance UID), or else by where they
+//! lie in the patient. An image that an object lists and draws nothing on was looked at, and is empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groundglass_imaging::{Format, Limits, Source};
 use groundglass_types::{Mask, Region, Slice, Truth, TruthRegion};
@@ -24,6 +25,13 @@ pub struct Drawings {
     contours: BTreeMap<String, Vec<Contour>>,
 }
 
+impl Drawings {
+    /// Whether both are of one object, given as the same.
+    fn is_of(&self, other: &Self) -> bool {
+        self.file == other.file && self.given_as == other.given_as
+    }
+}
+
 /// An image by its UID, and its frame, from 1, where the object says it.
 type Instance = (String, Option<u32>);
 
@@ -31,10 +39,35 @@ type Instance = (String, Option<u32>);
 #[derive(Debug, Default)]
 pub struct Instances {
     waiting: BTreeMap<Instance, Vec<Drawings>>,
+    /// Drawings that name no image, but say where they lie.
+    placed: Vec<(Spot, Drawings)>,
+    /// Objects by the images that they list.
+    listed: BTreeMap<String, Vec<Drawings>>,
+    /// Cases that are empty because an object lists them and draws nothing on them, with its file.
+    blank: BTreeSet<(String, String)>,
     /// The case of an instance's frame, and where it lies in the patient.
-    known: BTreeMap<(String, u32), (String, Option<Plane>)>,
+    known: BTreeMap<(String, u32), (String, Spot)>,
     /// Single images by their series.
     series: BTreeMap<String, Vec<Member>>,
+}
+
+/// Where an image lies in the patient.
+#[derive(Clone, Debug, Default)]
+struct Spot {
+    /// By the UID of the frame of reference: places are comparable where it is the same.
+    frame_of_reference: Option<String>,
+    plane: Option<Plane>,
+    /// The series, by its UID; of a drawing that which it was drawn on, where it says so.
+    series: Option<String>,
+}
+
+impl Spot {
+    /// Whether a drawing lies here.
+    fn is_of(&self, drawing: &Self) -> bool {
+        let same_space = self.frame_of_reference.is_some() && self.frame_of_reference == drawing.frame_of_reference;
+        let same_plane = self.plane.zip(drawing.plane).is_some_and(|(one, other)| one.is_same(&other));
+        same_space && same_plane && (drawing.series.is_none() || self.series == drawing.series)
+    }
 }
 
 /// Where a single image stands in its series.
@@ -72,6 +105,9 @@ impl CaseSet {
         path: &str,
         open: &mut dyn FnMut() -> std::io::Result<Box<dyn Source + 'a>>,
     ) -> Result<Option<Vec<Problem>>, FormatError> {
+        if let Some(problems) = self.take_opened_masks(path, open)? {
+            return Ok(Some(problems));
+        }
         let unreadable =
             |error: std::io::Error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() };
         let mut head = Vec::new();
@@ -86,7 +122,7 @@ impl CaseSet {
             ObjectKind::Segmentation => segmented(path, open().map_err(unreadable)?),
             ObjectKind::StructureSet => contoured(path, open().map_err(unreadable)?),
         };
-        let (drawn, mut problems) =
+        let Drawn { named, placed, listed, mut problems } =
             drawn.map_err(|error| FormatError::Object { file: path.to_owned(), detail: error.to_string() })?;
         let sha256 = sha256_of(&mut *open().map_err(unreadable)?).map_err(unreadable)?;
         if self.given.contains(&(path.to_owned(), self.given_as.clone())) && self.given_as != GivenAs::Anything {
@@ -94,14 +130,39 @@ impl CaseSet {
         }
         self.know_given(path, sha256, "DICOM drawing");
         self.truth_files += 1;
-        for (instance, mut drawings) in drawn {
-            drawings.given_as = self.given_as.clone();
+        let given_as = self.given_as.clone();
+        let given = |drawings: Drawings| Drawings { given_as: given_as.clone(), ..drawings };
+        let empty = Drawings { file: path.to_owned(), given_as: given_as.clone(), ..Drawings::default() };
+        for uid in listed {
+            let of_uid = (uid.clone(), 0)..=(uid.clone(), u32::MAX);
+            let frames: Vec<_> = self
+                .instances
+                .known
+                .range(of_uid)
+                .map(|((_, n), (name, spot))| (*n, name.clone(), spot.clone()))
+                .collect();
+            let unnamed = named.contains_key(&(uid.clone(), None));
+            for (number, name, spot) in frames {
+                let here = placed.iter().any(|(drawn, _)| spot.is_of(drawn));
+                if !unnamed && !here && !named.contains_key(&(uid.clone(), Some(number))) {
+                    problems.extend(self.draw(&name, spot.plane, empty.clone()));
+                }
+            }
+            self.instances.listed.entry(uid).or_default().push(empty.clone());
+        }
+        for (instance, drawings) in named {
             let place = (instance.0.clone(), instance.1.unwrap_or(1));
             // Of an image with several frames the object must say which it means.
             let is_vague = instance.1.is_none() && self.instances.known.contains_key(&(instance.0.clone(), 2));
             match self.instances.known.get(&place).filter(|_| !is_vague).cloned() {
-                Some((name, plane)) => problems.extend(self.draw(&name, plane, drawings)),
-                None => self.instances.waiting.entry(instance).or_default().push(drawings),
+                Some((name, spot)) => problems.extend(self.draw(&name, spot.plane, given(drawings))),
+                None => self.instances.waiting.entry(instance).or_default().push(given(drawings)),
+            }
+        }
+        for (spot, drawings) in placed {
+            match self.instances.known.values().find(|(_, known)| known.is_of(&spot)).cloned() {
+                Some((name, known)) => problems.extend(self.draw(&name, known.plane, given(drawings))),
+                None => self.instances.placed.push((spot, given(drawings))),
             }
         }
         Ok(Some(problems))
@@ -112,13 +173,26 @@ impl CaseSet {
         let Some(place) = &file.facts().place else { return Vec::new() };
         let Some(instance) = place.instance.clone() else { return Vec::new() };
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let plane = Plane::of(file.facts(), index);
-        self.instances.known.insert((instance.clone(), number), (name.to_owned(), plane));
-        let mut waiting = self.instances.waiting.remove(&(instance.clone(), Some(number))).unwrap_or_default();
+        let (series, frame_of_reference) = (Some(place.series.clone()), place.frame_of_reference.clone());
+        let spot = Spot { frame_of_reference, plane: Plane::of(file.facts(), index), series };
+        let mut drawings = self.instances.waiting.remove(&(instance.clone(), Some(number))).unwrap_or_default();
+        let unnamed = (instance.clone(), None);
         if file.count() == 1 {
-            waiting.extend(self.instances.waiting.remove(&(instance, None)).unwrap_or_default());
+            drawings.extend(self.instances.waiting.remove(&unnamed).unwrap_or_default());
         }
-        waiting.into_iter().flat_map(|drawings| self.draw(name, plane, drawings)).collect()
+        let (here, elsewhere) =
+            std::mem::take(&mut self.instances.placed).into_iter().partition(|(drawn, _)| spot.is_of(drawn));
+        self.instances.placed = elsewhere;
+        let here: Vec<(Spot, Drawings)> = here;
+        drawings.extend(here.into_iter().map(|(_, drawings)| drawings));
+        // An object that lists the image and draws nothing on it, here or on a frame that it does not name.
+        let vague = self.instances.waiting.get(&unnamed).map_or(&[][..], Vec::as_slice);
+        let listed = self.instances.listed.get(&instance).map_or(&[][..], Vec::as_slice);
+        let draws = |empty: &&Drawings| !drawings.iter().chain(vague).any(|drawn| drawn.is_of(empty));
+        let empty: Vec<Drawings> = listed.iter().filter(draws).cloned().collect();
+        let plane = spot.plane;
+        self.instances.known.insert((instance, number), (name.to_owned(), spot));
+        drawings.into_iter().chain(empty).flat_map(|drawings| self.draw(name, plane, drawings)).collect()
     }
 
     /// Remembers where a single image stands in its series.
@@ -161,7 +235,8 @@ impl CaseSet {
     /// What was drawn on images that never came, one line a file.
     pub(super) fn unmet_instances(&self, problems: &mut ProblemList) {
         let mut files: BTreeMap<&str, usize> = BTreeMap::new();
-        for drawings in self.instances.waiting.values().flatten() {
+        let placed = self.instances.placed.iter().map(|(_, drawings)| drawings);
+        for drawings in self.instances.waiting.values().flatten().chain(placed) {
             *files.entry(&drawings.file).or_default() += 1;
         }
         for (file, count) in files {
@@ -173,6 +248,7 @@ impl CaseSet {
     fn draw(&mut self, name: &str, plane: Option<Plane>, drawings: Drawings) -> Vec<Problem> {
         let mut problems = ProblemList::default();
         let Drawings { file, given_as, masks, contours } = drawings;
+        let is_blank = masks.is_empty() && contours.is_empty();
         let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
         let size = (entry.case.width, entry.case.height);
         let mut regions = Vec::new();
@@ -204,13 +280,38 @@ impl CaseSet {
         let image = AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new());
         let mut said = given_as.said(&file, Truth { regions });
         self.corrections.name_said(&mut said);
+        if is_blank {
+            // What other files draw there stands against it.
+            if entry.holds_any_of(&said) {
+                return Vec::new();
+            }
+            self.instances.blank.insert((name.to_owned(), file.clone()));
+        } else {
+            let of_case = (name.to_owned(), String::new())..;
+            let blank = self.instances.blank.range(of_case).take_while(|(case, _)| case == name);
+            let files: Vec<String> = blank.map(|(_, file)| file.clone()).collect();
+            for file in files {
+                entry.withdraw(&file);
+                self.instances.blank.remove(&(name.to_owned(), file));
+            }
+        }
         entry.take(&file, name, image, said, &mut problems);
         self.changed.push(name.to_owned());
         problems.into_problems()
     }
 }
 
-type Drawn = (BTreeMap<Instance, Drawings>, Vec<Problem>);
+/// What an object draws.
+#[derive(Default)]
+struct Drawn {
+    /// On images that it names.
+    named: BTreeMap<Instance, Drawings>,
+    /// On images that it does not name, by where they lie.
+    placed: Vec<(Spot, Drawings)>,
+    /// The images that it lists, drawn on or not.
+    listed: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
 
 fn segmented<'a>(path: &str, source: Box<dyn Source + 'a>) -> Result<Drawn, DicomError> {
     let read = read_segmentation(path, source, Limits::default())?;
@@ -218,24 +319,42 @@ fn segmented<'a>(path: &str, source: Box<dyn Source + 'a>) -> Result<Drawn, Dico
         let known = read.segments.iter().find(|segment| segment.number == number);
         known.map_or_else(|| format!("segment {number}"), |segment| segment.label.clone())
     };
-    let mut drawn: BTreeMap<Instance, Drawings> = BTreeMap::new();
+    let mut drawn = Drawn { listed: read.referenced_instances, problems: read.problems, ..Drawn::default() };
     let mut problems = ProblemList::default();
     for frame in read.frames {
-        let Some(instance) = frame.referenced_instance else {
-            let message = format!("{path}: frame {} is left out: it names no image", frame.frame_number);
-            problems.push(UNTIED, path, message);
-            continue;
+        let measured = frame.position.zip(frame.orientation).zip(frame.spacing);
+        let plane = measured.map(|((position, orientation), spacing)| Plane { position, orientation, spacing });
+        let spot =
+            Spot { frame_of_reference: read.frame_of_reference.clone(), plane, series: read.referenced_series.clone() };
+        let drawings = match frame.referenced_instance {
+            Some(instance) => drawn.named.entry((instance, frame.referenced_frame)).or_default(),
+            None if spot.plane.is_some() && spot.frame_of_reference.is_some() => {
+                let known = drawn.placed.iter().position(|(known, _)| known.is_of(&spot));
+                let known = known.unwrap_or_else(|| {
+                    drawn.placed.push((spot, Drawings::default()));
+                    drawn.placed.len() - 1
+                });
+                &mut drawn.placed[known].1
+            }
+            None => {
+                let message = format!(
+                    "{path}: frame {} is left out: it names no image, and does not say where it lies",
+                    frame.frame_number
+                );
+                problems.push(UNTIED, path, message);
+                continue;
+            }
         };
-        let drawings = drawn.entry((instance, frame.referenced_frame)).or_default();
         path.clone_into(&mut drawings.file);
         drawings.masks.push((label(frame.segment), frame.mask));
     }
-    Ok((drawn, read.problems.into_iter().chain(problems.into_problems()).collect()))
+    drawn.problems.extend(problems.into_problems());
+    Ok(drawn)
 }
 
 fn contoured<'a>(path: &str, source: Box<dyn Source + 'a>) -> Result<Drawn, DicomError> {
     let read = read_structures(path, source, Limits::default())?;
-    let mut drawn: BTreeMap<Instance, Drawings> = BTreeMap::new();
+    let mut drawn = Drawn { problems: read.problems, ..Drawn::default() };
     let mut problems = ProblemList::default();
     for roi in read.rois {
         for contour in roi.contours {
@@ -247,10 +366,11 @@ fn contoured<'a>(path: &str, source: Box<dyn Source + 'a>) -> Result<Drawn, Dico
                 );
                 continue;
             };
-            let drawings = drawn.entry((instance, contour.referenced_frame)).or_default();
+            let drawings = drawn.named.entry((instance, contour.referenced_frame)).or_default();
             path.clone_into(&mut drawings.file);
             drawings.contours.entry(roi.name.clone()).or_default().push(contour);
         }
     }
-    Ok((drawn, read.problems.into_iter().chain(problems.into_problems()).collect()))
+    drawn.problems.extend(problems.into_problems());
+    Ok(drawn)
 }

@@ -8,6 +8,8 @@ use groundglass_types::Truth;
 use super::given::is_same_side;
 use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::label_map::valued_regions;
+use crate::paths::normalised;
+use crate::plan::{key_of, numbered, structure};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
 use crate::{FormatError, sha256_hex};
@@ -18,6 +20,8 @@ pub struct LabelMap {
     pub file: String,
     /// What it was given as.
     pub given_as: GivenAs,
+    /// What several maps are together that are the parts of one: the folder of a case's structures, or its numbered masks.
+    pub group: Option<String>,
     /// One for each frame: columns, rows, and what is there.
     frames: Vec<((usize, usize), Truth)>,
 }
@@ -32,6 +36,11 @@ impl CaseSet {
         if self.is_given(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
+        #[cfg(feature = "full")]
+        if let Some(problems) = self.take_masks(path, &mut || Ok(bytes.to_vec()), true)? {
+            return Ok(problems);
+        }
+        let group = group_of(image, path);
         let mut opened = open(path, Box::new(Cursor::new(bytes)), Limits::default())?;
         let mut frames = Vec::new();
         for index in 0..opened.count() {
@@ -44,18 +53,23 @@ impl CaseSet {
                     }
                 }
             }
+            if let Some((_, Some(structure))) = &group {
+                regions.iter_mut().for_each(|(_, region)| region.label.clone_from(structure));
+            }
             let regions = regions.into_iter().map(|(_, region)| region).collect();
             frames.push(((map.width(), map.height()), Truth { regions }));
         }
         self.know_given(path, sha256_hex(bytes), "label map");
         self.truth_files += 1;
-        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), frames };
+        let group = group.map(|(group, _)| group);
+        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, frames };
         let mut problems = ProblemList::default();
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
-        } else if let Some(first) =
-            self.waiting_label_maps.get(image).and_then(|maps| maps.iter().find(|first| is_same_side(first, &map)))
-        {
+        } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
+            let is_other = |first: &&LabelMap| first.group.is_none() || first.group != map.group;
+            maps.iter().filter(is_other).find(|first| is_same_side(first, &map))
+        }) {
             let message = format!("{path} is a second label map of {image}; {} is kept", first.file);
             problems.push(SECOND_TRUTH, path, message);
         } else {
@@ -66,7 +80,8 @@ impl CaseSet {
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
-        let LabelMap { file, given_as, frames } = map;
+        let LabelMap { file, given_as, group, frames } = map;
+        let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
         let slices = self.stacks.get(image).cloned().unwrap_or_else(|| vec![image.to_owned()]);
         if slices.len() != frames.len() {
             let message = format!(
@@ -90,9 +105,23 @@ impl CaseSet {
                 let image = AnnotatedImage::new(ImageName::Named(name.clone()), Vec::new());
                 let mut said = given_as.said(&file, truth);
                 self.corrections.name_said(&mut said);
-                entry.take(&file, name, image, said, problems);
+                said.more = is_part;
+                entry.take(&source, name, image, said, problems);
                 self.changed.push(name.clone());
             }
         }
+    }
+}
+
+/// What a map is a part of, and the structure that it shows where its name says so; `None` where it is the map of its image.
+fn group_of(image: &str, path: &str) -> Option<(String, Option<String>)> {
+    let key = key_of(&normalised(image)).0;
+    let folder = normalised(path).rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
+    if key_of(&normalised(path)).0 == key {
+        return None;
+    }
+    match structure(path) {
+        Some((of, structure)) if of == key => Some((folder, Some(structure))),
+        _ => numbered(path).filter(|(of, _)| *of == key).map(|(key, _)| (format!("{folder}/{key} and a number"), None)),
     }
 }

@@ -10,7 +10,7 @@ use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
-use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
+use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sentence, Sides};
 #[cfg(feature = "full")]
 use crate::write::ImageKinds;
 use crate::write::Side;
@@ -26,6 +26,9 @@ mod instances;
 mod label_maps;
 mod names;
 mod placing;
+#[cfg(feature = "full")]
+mod segments;
+mod sentences;
 mod understood;
 
 pub use corrections::{CorrectionError, SetCorrections};
@@ -81,6 +84,10 @@ pub struct CaseSet {
     /// Which images have come, for the forms that are written on their grids.
     #[cfg(feature = "full")]
     image_kinds: ImageKinds,
+    #[cfg(feature = "full")]
+    segments: segments::Segments,
+    /// Sentences about parts of cases with their files, by what a case and the files about it have in common.
+    sentences: BTreeMap<String, Vec<(String, Sentence)>>,
     questions: Vec<Question>,
     corrections: SetCorrections,
     /// Met while an image was read, told by [`CaseSet::finish`].
@@ -98,6 +105,8 @@ struct Entry {
     /// What a model found elsewhere.
     given: Option<Vec<Finding>>,
     findings_file: Option<String>,
+    /// Where readers looked, in pixels, by the files that say it.
+    fixations: BTreeMap<String, Vec<[f64; 2]>>,
     /// Whether its image has not come, and need not.
     unseen: bool,
 }
@@ -118,6 +127,8 @@ impl CaseSet {
         for image in &plan.images {
             self.names.know(image);
         }
+        #[cfg(feature = "full")]
+        self.know_files(paths);
         plan
     }
 
@@ -154,9 +165,12 @@ impl CaseSet {
     /// As [`CaseSet::add_annotations`]; the file then says nothing.
     pub fn read_again(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
         self.data.remove(path);
+        #[cfg(feature = "full")]
+        self.segments.forget(path);
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
+        self.sentences.values_mut().for_each(|of| of.retain(|(file, _)| file != path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
         for waiting in self.waiting.values_mut() {
@@ -188,6 +202,7 @@ impl CaseSet {
         self.questions.extend(reading.questions);
         self.know_map_classes(path, reading.map_classes);
         self.tables.extend(reading.table);
+        self.know_sentences(path, reading.sentences);
         let mut problems = ProblemList::default();
         self.told_of_scores(path, reading.sides, &reading.images, &mut problems);
         let mut says_something = false;
@@ -205,10 +220,12 @@ impl CaseSet {
             let Some(side) = self.given_as.side(side) else { continue };
             says_something |= image.marks.is_some();
             let given_as = self.given_as.clone();
+            #[cfg(feature = "full")]
+            self.await_masks(path, side, &mut image);
             let said = image.size.map(|size| self.said(path, side, &given_as, &mut image, size, &mut problems));
             self.spoken_of += 1;
             let (file, given_as, order) = (path.to_owned(), self.given_as.clone(), self.spoken_of);
-            self.place_or_wait(Waiting { file, side, given_as, order, image, said }, &mut problems);
+            self.place_or_wait(Waiting { file, side, given_as, order, image, said, more: false }, &mut problems);
         }
         self.truth_files += usize::from(says_something);
         for waiting in std::mem::take(&mut self.waiting_numbered) {
@@ -305,7 +322,11 @@ impl CaseSet {
             problems.push(TRUTH_WITHOUT_IMAGE, file, message);
         }
         #[cfg(feature = "full")]
-        self.unmet_instances(&mut problems);
+        {
+            self.unmet_instances(&mut problems);
+            self.unmet_segments(&mut problems);
+        }
+        self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {
             if self.truth_files > 0 && case.truth.is_none() {
                 let name = &case.name;
@@ -330,9 +351,17 @@ impl CaseSet {
         self.places.get(name).and_then(|&place| self.cases.get(place)).and_then(|entry| entry.given.as_deref())
     }
 
+    /// Where readers looked on a case, `[x, y]` in its pixels, in the order of the files' names.
+    pub fn fixations(&self, name: &str) -> Vec<[f64; 2]> {
+        let entry = self.places.get(name).and_then(|&place| self.cases.get(place));
+        entry.into_iter().flat_map(|entry| entry.fixations.values().flatten().copied()).collect()
+    }
+
     /// The cases that are new or have new truth since this was last asked.
     pub fn take_changed(&mut self) -> Vec<Case> {
-        let names = std::mem::take(&mut self.changed);
+        let mut names = std::mem::take(&mut self.changed);
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
         names.iter().filter_map(|name| self.case(name).cloned()).collect()
     }
 

@@ -28,6 +28,8 @@ pub struct Waiting {
     pub image: AnnotatedImage,
     /// What was said, where the file itself tells how large the image is.
     pub said: Option<Said>,
+    /// Whether it adds to what the same file said of the image before.
+    pub more: bool,
 }
 
 /// What a file says of one image, in pixels.
@@ -36,6 +38,10 @@ pub struct Said {
     pub truth: Option<Truth>,
     pub readers: BTreeMap<String, Truth>,
     pub findings: Option<Vec<Finding>>,
+    /// Where readers looked, in pixels.
+    pub fixations: Vec<[f64; 2]>,
+    /// Whether it adds to what the same file said of the image before.
+    pub more: bool,
 }
 
 /// Words of a folder or a file's name that make all marks in it predictions.
@@ -82,7 +88,7 @@ impl Waiting {
 }
 
 /// A name may come without an extension, and then with dots that part no extension from it.
-fn key_of_name(name: &str) -> String {
+pub(super) fn key_of_name(name: &str) -> String {
     let name = normalised(name);
     let is_extension = extension(&name)
         .split('.')
@@ -127,7 +133,7 @@ impl CaseSet {
         let Match::One(path) = self.meant(&waiting) else { return Some(waiting) };
         let path = path.to_owned();
         let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get(place)) else { return Some(waiting) };
-        let Waiting { file, side, given_as, mut image, said, .. } = waiting;
+        let Waiting { file, side, given_as, mut image, said, more, .. } = waiting;
         let size = (entry.case.width, entry.case.height);
         if let Some((width, height)) = image.size.filter(|said| *said != size) {
             let message = format!(
@@ -138,7 +144,8 @@ impl CaseSet {
             return None;
         }
         let mut faults = ProblemList::default();
-        let said = said.unwrap_or_else(|| self.said(&file, side, &given_as, &mut image, size, &mut faults));
+        let mut said = said.unwrap_or_else(|| self.said(&file, side, &given_as, &mut image, size, &mut faults));
+        said.more = more;
         self.notes.extend(faults.into_problems());
         if image.spacing.is_some() {
             image.spacing = self.corrections.spacing(image.spacing);
@@ -169,7 +176,8 @@ impl CaseSet {
             words.reader = Some(name.clone());
             image.readers.clear();
         }
-        let mut said = Said::default();
+        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size)).collect();
+        let mut said = Said { fixations, ..Said::default() };
         let Some(marks) = image.marks.take() else { return said };
         // Until a person has said what the numbers mean, nothing is known of the image; least of all that it is empty.
         let is_open = |mark: &Mark| mark.edges.is_some_and(|edges| edges.frame.is_none());
@@ -240,14 +248,18 @@ impl Entry {
         if image.spacing.is_some() {
             self.case.spacing = image.spacing;
         }
+        if !said.fixations.is_empty() {
+            self.fixations.insert(file.to_owned(), said.fixations);
+        }
         if let Some(truth) = said.truth {
-            match &self.truth_file {
-                Some(first) => {
+            match (&self.truth_file, &mut self.case.truth) {
+                (Some(first), Some(known)) if said.more && first == file => known.regions.extend(truth.regions),
+                (Some(first), _) => {
                     let message =
                         format!("{file} has truth for {path}, which has it from {first} already; that is kept");
                     problems.push(SECOND_TRUTH, file, message);
                 }
-                None => {
+                (None, _) => {
                     self.case.truth = Some(truth);
                     self.truth_file = Some(file.to_owned());
                     self.coco_id = image.id;
@@ -256,6 +268,10 @@ impl Entry {
         }
         for (reader, truth) in said.readers {
             if let Some(first) = self.reader_files.get(&reader) {
+                if let Some(known) = self.case.readers.get_mut(&reader).filter(|_| said.more && first == file) {
+                    known.regions.extend(truth.regions);
+                    continue;
+                }
                 let message =
                     format!("{file} has {reader}'s truth for {path}, which has it from {first} already; that is kept");
                 problems.push(SECOND_TRUTH, file, message);
@@ -268,14 +284,15 @@ impl Entry {
             self.case.truth = self.case.readers.values().next().cloned();
         }
         if let Some(findings) = said.findings {
-            match &self.findings_file {
-                Some(first) => {
+            match (&self.findings_file, &mut self.given) {
+                (Some(first), Some(known)) if said.more && first == file => known.extend(findings),
+                (Some(first), _) => {
                     let message = format!(
                         "{file} has predictions for {path}, which has them from {first} already; those are kept"
                     );
                     problems.push(SECOND_FINDINGS, file, message);
                 }
-                None => {
+                (None, _) => {
                     self.given = Some(findings);
                     self.findings_file = Some(file.to_owned());
                 }
@@ -283,9 +300,17 @@ impl Entry {
         }
     }
 
+    /// Whether it has already what a file says, from that or another.
+    #[cfg(feature = "full")]
+    pub(super) fn holds_any_of(&self, said: &Said) -> bool {
+        said.truth.is_some() && self.truth_file.is_some()
+            || said.findings.is_some() && self.findings_file.is_some()
+            || said.readers.keys().any(|reader| self.reader_files.contains_key(reader))
+    }
+
     /// Forgets what a file said.
     pub(super) fn withdraw(&mut self, file: &str) -> bool {
-        let mut changed = false;
+        let mut changed = self.fixations.remove(file).is_some();
         if self.truth_file.as_deref() == Some(file) {
             (self.case.truth, self.truth_file, changed) = (None, None, true);
         }

@@ -44,12 +44,24 @@ pub struct Understood {
     /// How many files had each form.
     #[cfg_attr(feature = "tsify", tsify(type = "Record<string, number>"))]
     pub forms: BTreeMap<String, usize>,
+    /// Sentences about cases.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub sentences: usize,
+    /// Places where readers looked.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub fixations: usize,
     /// Tables about cases as a whole: the file and its columns.
     pub tables: Vec<(String, Vec<String>)>,
     /// What a person has to answer.
     pub questions: Vec<Question>,
     /// Every problem with its file.
     pub problems: Vec<Problem>,
+}
+
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A class of a set.
@@ -112,6 +124,8 @@ impl CaseSet {
             readers: readers.into_iter().collect(),
             attributes: attributes.into_iter().map(|(name, values)| (name.to_owned(), values.len())).collect(),
             forms,
+            sentences: self.sentences.values().map(Vec::len).sum(),
+            fixations: self.cases.iter().flat_map(|entry| entry.fixations.values()).map(Vec::len).sum(),
             tables: self.tables.iter().map(|table| (table.file.clone(), table.columns.clone())).collect(),
             questions: self.questions.clone(),
             problems,

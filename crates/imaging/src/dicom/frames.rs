@@ -155,7 +155,7 @@ impl Pixels<'_> {
             }
             _ => colors(stored, layout),
         };
-        let image = Image::new(layout.width as usize, layout.height as usize, channels, samples);
+        let image = Image::measured(layout.width as usize, layout.height as usize, channels, samples);
         let image = image.map_err(|error| Fault::Corrupt(format!("frame {index}: {error}")))?;
         Ok(image.with_window(window))
     }

@@ -68,6 +68,7 @@ impl Fields<'_> {
 struct Raw {
     dimensions: [i64; 8],
     data_type: i64,
+    intent: i64,
     voxel_sizes: [f64; 4],
     /// Where the first sample is; nothing where the field is no whole number from 0 on.
     start: Option<u64>,
@@ -88,6 +89,7 @@ impl Raw {
         Self {
             dimensions: [0, 1, 2, 3, 4, 5, 6, 7].map(|index| fields.short(40 + 2 * index)),
             data_type: fields.short(70),
+            intent: fields.short(68),
             voxel_sizes: [0, 1, 2, 3].map(|index| fields.float(76 + 4 * index)),
             start: (start >= 0.0 && start.is_finite()).then_some(start as u64),
             scale: [fields.float(112), fields.float(116)],
@@ -106,6 +108,7 @@ impl Raw {
         Self {
             dimensions: [0, 1, 2, 3, 4, 5, 6, 7].map(|index| fields.long(16 + 8 * index)),
             data_type: fields.short(12),
+            intent: fields.int(504),
             voxel_sizes: [0, 1, 2, 3].map(|index| fields.double(104 + 8 * index)),
             start: u64::try_from(fields.long(168)).ok(),
             scale: [fields.double(176), fields.double(184)],
@@ -183,6 +186,11 @@ impl Header {
         let fields = Fields { head, big_endian };
         let raw = if size == SIZE_1 { Raw::version_1(&fields) } else { Raw::version_2(&fields) };
 
+        // CIFTI-2 is NIfTI-2 with matrices over points of the brain in it, told by its intent.
+        if (3000..3100).contains(&raw.intent) {
+            let detail = format!("it holds values of points of the brain (CIFTI, intent {}), and no image", raw.intent);
+            return Err(unsupported(detail));
+        }
         let axes = usize::try_from(raw.dimensions[0]).ok().filter(|axes| (1..=7).contains(axes));
         let axes = axes.ok_or_else(|| corrupt(format!("it has {} axes, not 1 to 7", raw.dimensions[0])))?;
         let mut extent = [1; 7];
