@@ -337,7 +337,7 @@ fn a_confusion_table_counts_and_names_the_cases_that_count() {
     let images = [once(), twice, once()];
     let assessment = set_of(&images).assess(&boxes(), Some("default")).unwrap();
     let tables = assessment.exhibits(&Weights::new(vec![0, 3, 2])).into_iter().filter_map(|exhibit| match exhibit {
-        groundglass_metrics::Exhibit::Confusion(table) => Some(table),
+        Exhibit::Confusion(table) => Some(table),
         _ => None,
     });
     let tables = tables.collect::<Vec<_>>();
