@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use groundglass_metrics::engine::math::ln;
 use groundglass_metrics::interval::wilson;
 use groundglass_metrics::{
     ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, Exhibit, FrequencyGroup, TruthShares, Weights,
@@ -65,9 +66,9 @@ fn of_several_labels_the_likelihood_is_that_of_what_is_true_of_each() {
     let rows = vec![some(&["a"], [("a", 0.8), ("b", 0.25)]), some(&["a", "b"], [("a", 0.5), ("b", 0.9)])];
     let values = report(rows, &ClassOptions::default());
     let likelihood = |class| Some(number(&values, "negative_log_likelihood", Some(class)));
-    assert!(close(likelihood("a"), Some(-(0.8_f64.ln() + 0.5_f64.ln()) / 2.0)));
+    assert!(close(likelihood("a"), Some(-(ln(0.8) + ln(0.5)) / 2.0)));
     // b is not true of the first row: what its score leaves is the score of the truth.
-    assert!(close(likelihood("b"), Some(-(0.75_f64.ln() + 0.9_f64.ln()) / 2.0)));
+    assert!(close(likelihood("b"), Some(-(ln(0.75) + ln(0.9)) / 2.0)));
 }
 
 /// The ids over all classes of a default report.
@@ -231,7 +232,7 @@ fn a_long_curve_of_classes_keeps_points_evenly_spaced_by_rank() {
     const KEPT: usize = 2000;
     let score = |rank: usize| (5000 - rank) as f64 / 5001.0;
     let row = |rank: usize| {
-        ClassRow::new(rank.to_string(), ClassTruth::Binary(rank % 2 == 0), scored([("positive", score(rank))]))
+        ClassRow::new(rank.to_string(), ClassTruth::Binary(rank.is_multiple_of(2)), scored([("positive", score(rank))]))
     };
     let set = ClassSet::new((0..5000).map(row).collect()).unwrap();
     let exhibits = set.assess(&ClassOptions::default(), None).unwrap().exhibits(&Weights::all(5000));

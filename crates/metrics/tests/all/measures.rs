@@ -214,7 +214,7 @@ fn half_a_turn_is_an_error_forwards() {
     let opposite = |predicted| {
         let quantity = Quantity::Angle { truth: 90.0, predicted: Some(predicted) };
         let set = MeasureSet::new(vec![MeasureRow::new("a", "", "degrees", quantity)]).unwrap();
-        let options = MeasureOptions { angle_period: 360.0, ..Default::default() };
+        let options = MeasureOptions { angle_period: 360.0 };
         statistic(&values_of(&set, &options, &Weights::all(1)), "bias", None).value().unwrap()
     };
     assert_eq!([270.0, -90.0, 269.0, 271.0].map(opposite), [180.0, 180.0, 179.0, -179.0]);
