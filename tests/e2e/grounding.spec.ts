@@ -1,4 +1,5 @@
 /** A model that is asked in words. */
+import AxeBuilder from '@axe-core/playwright';
 
 import { type Desk, expect, SMALL, test } from './fixtures';
 import { answers, ask, choose, load, PARTS, PATIENCE, part, pickParts } from './florence';
@@ -9,7 +10,9 @@ test('a phrase is typed, and its boxes appear with their words and probabilities
   await expect(desk.findings).toContainText('Nothing has been asked about this image yet.');
   await page.getByText('How it is asked').click();
   await page.getByLabel('Tokens at most').fill('100');
-  await page.getByLabel('As', { exact: true }).selectOption({ label: 'Referring segmentation' });
+  await page
+    .getByRole('combobox', { name: 'As', exact: true })
+    .selectOption({ label: 'Referring segmentation' });
   await ask(page, 'a disc');
   await expect(answers(page).getByRole('article')).toHaveCount(1);
   await desk.settled();
@@ -21,8 +24,14 @@ test('a phrase is typed, and its boxes appear with their words and probabilities
   await expect(desk.findings.getByRole('button', { pressed: true })).toHaveCount(1);
   await page.getByText(/tokens, probability/).click();
   await expect(answers(page).locator('.place').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Knowledge list' }).click();
+  await page.getByText(/^The list/).click();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.getByRole('button', { name: 'Phrases', exact: true }).click();
 
-  await page.getByLabel('As', { exact: true }).selectOption({ label: 'Caption to phrase grounding' });
+  await page
+    .getByRole('combobox', { name: 'As', exact: true })
+    .selectOption({ label: 'Caption to phrase grounding' });
   await ask(page, 'a disc\na ring');
   await expect(answers(page).getByRole('article')).toHaveCount(2);
   await expect(answers(page)).toContainText('Locate the phrases in the caption: a ring');
@@ -38,7 +47,7 @@ test('what the model needs and what lacks is said before anything is loaded', as
   await pickParts(page, [part('config.json')]);
   await expect(page.getByText('Still needed: tokenizer.json, the weights (.safetensors).')).toBeVisible();
   await expect(
-    page.getByText(/0\.1 million parameters, an input of 768 × 768 pixels\. At most about/),
+    page.getByText(/0\.1\s+million parameters, an input of 768 × 768 pixels\. At most about/),
   ).toBeVisible(PATIENCE);
   await expect(page.getByRole('button', { name: 'Load the model' })).toBeDisabled();
   await pickParts(page, PARTS.map(part));
@@ -124,7 +133,7 @@ test('a whole set is asked, with definitions and by bare names, and the two are 
     await expect(desk.cases).toContainText('2 of 2 done', { timeout: 60_000 });
     await desk.settled();
     await expect(answers(page).getByRole('article')).toHaveCount(4);
-    await expect(answers(page)).toContainText('nucleus means A round bright body....');
+    await expect(answers(page)).toContainText('nucleus means A round bright body...');
     await expect(answers(page)).toContainText('Bare names');
     await page.getByRole('button', { name: /^Evaluate/ }).click();
     await page.getByLabel('Resamples').fill('50');
