@@ -15,6 +15,6 @@ test('WebGPU writes the tokens that the CPU writes', async ({ desk, page }) => {
     await page.getByText(/tokens, probability/).click();
     said.push(await answers(page).locator('.text').innerText());
   }
-  expect(said[0]).toContain('de');
+  expect(said[0]?.length).toBeGreaterThan(40);
   expect(said[1]).toBe(said[0]);
 });

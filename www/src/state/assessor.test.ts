@@ -13,7 +13,13 @@ function assessor() {
       return Promise.resolve({} as EvaluationOutcome);
     },
   };
-  const wish = () => ({ region: 'box' as const, context: { tool: 'test' } as never, score: 0.3, iou: 0.4 });
+  const wish = () => ({
+    region: 'box' as const,
+    context: { tool: 'test' } as never,
+    score: 0.3,
+    iou: 0.4,
+    second: null,
+  });
   return {
     asked,
     assessor: new Assessor(desk as unknown as Desk, assessments as unknown as Assessments, wish),

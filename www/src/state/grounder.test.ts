@@ -15,7 +15,7 @@ function words(asked: string[]): WordsDesk {
         phrases = [],
         knowledge = [],
         bare,
-      } = args.wish as {
+      } = args.wish as unknown as {
         phrases?: string[];
         knowledge?: { label: string }[];
         bare?: boolean;

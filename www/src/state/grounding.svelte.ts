@@ -13,6 +13,7 @@ import { missingParts, modelFiles, partOf } from './modelfiles';
 import {
   deleteModel,
   fetchModel,
+  fetchSettings,
   type KeptModel,
   keepModel,
   listModels,
@@ -136,6 +137,14 @@ export class Grounding {
   /** Fetches what the site offers, because the user has agreed to it. */
   async fetch(offered: OfferedModel, device: DeviceChoice): Promise<void> {
     const total = offered.files.reduce((sum, file) => sum + file.bytes, 0);
+    // What the device cannot hold is told before it is fetched.
+    const control = new AbortController();
+    try {
+      await this.#use(await fetchSettings(offered, control.signal), '', device);
+    } catch (thrown) {
+      this.#say(thrown);
+    }
+    if (this.fault !== '') return;
     const done = await this.#keeping(`Loading ${offered.title} (${bytes(total)})`, (options) =>
       fetchModel(offered, options),
     );

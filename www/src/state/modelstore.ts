@@ -5,6 +5,7 @@
 import { Fault } from '../worker/fault';
 import type { ModelFile } from '../worker/messages';
 import { bytes } from './format';
+import { type ModelPart, partOf } from './modelfiles';
 
 /** A file of a model, as the site's list names it. */
 export interface OfferedFile {
@@ -210,6 +211,42 @@ export async function fetchModel(offered: OfferedModel, options: StoreOptions): 
   return id;
 }
 
+/** Where a file of a model is to be had. */
+function placeOf({ address }: { address: string }, name: string): URL {
+  return new URL(name, new URL(address.endsWith('/') ? address : `${address}/`, location.href));
+}
+
+const failed = (name: string, reason: string): Fault =>
+  new Fault({ kind: 'download', file: name, message: `${name} could not be downloaded: ${reason}.` });
+
+/** Asks for a file, or for what of it is wanted. @throws {Fault} naming it. */
+async function answer(
+  offered: { address: string },
+  name: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const options: RequestInit = { credentials: 'omit', referrerPolicy: 'no-referrer', headers, signal };
+  const response = await fetch(placeOf(offered, name), options).catch(() => {
+    signal.throwIfAborted();
+    throw failed(name, 'the connection failed');
+  });
+  if (!response.ok || response.body === null) throw failed(name, `the server answered ${response.status}`);
+  return response;
+}
+
+/** The small files that say how large a model is, before it is fetched. They are not kept. @throws {Fault} naming one. */
+export async function fetchSettings(offered: OfferedModel, signal: AbortSignal): Promise<ModelFile[]> {
+  const settings: ModelPart[] = ['config', 'generation', 'preprocessor'];
+  const wanted = offered.files.filter(({ name }) => settings.includes(partOf(name) ?? 'weights'));
+  return Promise.all(
+    wanted.map(async ({ name }) => ({
+      name,
+      file: await (await answer(offered, name, {}, signal)).blob(),
+    })),
+  );
+}
+
 interface FileOptions {
   signal: AbortSignal;
   report: (done: number) => void;
@@ -222,12 +259,7 @@ async function fetchFile(
   { signal, report }: FileOptions,
 ): Promise<void> {
   const file = manifest.files[index] as KeptFile;
-  const fail = (reason: string) =>
-    new Fault({
-      kind: 'download',
-      file: file.name,
-      message: `${file.name} could not be downloaded: ${reason}.`,
-    });
+  const fail = (reason: string) => failed(file.name, reason);
   let there = await pieces(place, index);
   if (sizeOf(there) > file.bytes) there = await dropped(place, index, there);
   let start = sizeOf(there);
@@ -235,20 +267,7 @@ async function fetchFile(
   if (start === file.bytes) return;
   const headers: Record<string, string> =
     start > 0 && file.mark !== '' ? { range: `bytes=${start}-`, 'if-range': file.mark } : {};
-  const base = new URL(
-    manifest.address.endsWith('/') ? manifest.address : `${manifest.address}/`,
-    location.href,
-  );
-  const response = await fetch(new URL(file.name, base), {
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-    headers,
-    signal,
-  }).catch((thrown) => {
-    signal.throwIfAborted();
-    throw thrown instanceof Fault ? thrown : fail('the connection failed');
-  });
-  if (!response.ok || response.body === null) throw fail(`the server answered ${response.status}`);
+  const response = await answer(manifest, file.name, headers, signal);
   // A server that does not know ranges, or has another version now, sends everything.
   if (response.status !== 206 && start > 0) {
     there = await dropped(place, index, there);
