@@ -136,9 +136,11 @@ test('a whole set is asked, with definitions and by bare names, and the two are 
     await expect(answers(page)).toContainText('nucleus means A round bright body...');
     await expect(answers(page)).toContainText('Bare names');
     await page.getByRole('button', { name: /^Evaluate/ }).click();
-    await page.getByLabel('Resamples').fill('50');
+    await page.getByRole('combobox', { name: 'Resamples' }).selectOption('200');
     await page.getByRole('button', { name: 'Evaluate', exact: true }).click();
-    await expect(page.getByText(/Comparison|compared/i).first()).toBeVisible({ timeout: 60_000 });
+    const comparison = page.getByRole('region', { name: 'With definitions against bare names' });
+    await expect(comparison).toBeVisible({ timeout: 60_000 });
+    await expect(comparison.getByRole('row').filter({ hasText: 'AP50' }).first()).toBeVisible();
   });
 });
 

@@ -95,6 +95,11 @@ export class Assessor {
     return this.source === 'set' || (this.files.truth.length > 0 && this.files.predictions[0].length > 0);
   }
 
+  /** Whether two models, or two ways of asking one, would be compared. */
+  get comparing(): boolean {
+    return this.source === 'set' ? this.#wish().second !== null : this.files.predictions[1].length > 0;
+  }
+
   cancel(): void {
     this.#control?.abort();
   }
