@@ -7,7 +7,7 @@ import { expect, SMALL, test } from './fixtures';
 import { answers, ask, FOLDER, load, PARTS } from './florence';
 
 test('WebGPU writes the tokens that the CPU writes', async ({ desk, page }) => {
-  test.setTimeout(400_000);
+  test.setTimeout(600_000);
   const said: string[] = [];
   for (const device of ['cpu', 'gpu']) {
     await load(desk, page, `${SMALL}&device=${device}`);
@@ -33,7 +33,7 @@ interface Parity {
 }
 
 test('features, encoder, logits and tokens on WebGPU are those of transformers', async ({ browser }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const expected = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8'));
   // The module itself, in a page of nothing else.
   const context = await browser.newContext();
