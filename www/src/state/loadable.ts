@@ -4,6 +4,11 @@ import type { EngineCalls, OpenedImage } from '../worker/messages';
 import type { Finding, ModelInfo } from '../worker/words';
 import type { Unit } from './activity.svelte';
 
+/** The model in the chooser that stands for a file of the user's. */
+export const OWN_MODEL = 'own file';
+/** The one that is asked in words. */
+export const GROUNDER = 'florence-2';
+
 /** Asks the engine, on behalf of one run or loading that may be cancelled. */
 export type EngineCall = <Name extends keyof EngineCalls>(
   name: Name,

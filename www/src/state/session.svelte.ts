@@ -12,7 +12,7 @@ import { isWeights, joined, type UserFile } from './files';
 import { Grounding } from './grounding.svelte';
 import { Judge } from './judge.svelte';
 import { Library, type ModelEntry, type SampleEntry } from './library';
-import { type Loadable, weightsFile } from './loadable';
+import { GROUNDER, type Loadable, OWN_MODEL, weightsFile } from './loadable';
 import { isGrounder, partOf } from './modelfiles';
 import { keepSet, openSet } from './remembered';
 import { Requests } from './requests.svelte';
@@ -29,11 +29,6 @@ import {
 } from './source';
 import { type DeviceChoice, type PhantomKnobs, parseView, type View, viewQuery } from './view';
 import { assessorWorker, deskWorker, engineWorker, wordsWorker } from './workers';
-
-/** The model in the chooser that stands for a file of the user's. */
-export const OWN_MODEL = 'own file';
-/** The one that is asked in words. */
-export const GROUNDER = 'florence-2';
 
 export class Session {
   readonly activities = new Activities();
