@@ -1,14 +1,14 @@
 //! `groundglass evaluate`.
 
-use std::io::Read;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
-use groundglass_formats::Hints;
+use groundglass_formats::{Content, Hints};
 use groundglass_metrics::{BootstrapMethod, Progress, Task, TestFamily};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use crate::intake::HintArguments;
 use crate::occurrences::{Occurrences, Predictions, Truth};
@@ -130,7 +130,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     if predictions.len() > 2 {
         bail!("predictions were given {} times; at most 2 models can be compared", predictions.len());
     }
-    let attributes = arguments.attributes.as_deref().map(Bytes::read).transpose()?;
+    let attributes = arguments.attributes.as_deref().map(Opened::open).transpose()?;
     let request = EvaluateRequest {
         task: arguments.task.map(Task::from),
         convention: arguments.convention.clone(),
@@ -165,7 +165,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         Some(evaluating) => evaluating,
         None => {
             let mut files = SidedFiles::list(&arguments.images, truth, predictions)?;
-            Evaluating::of_marked(files.read(&hints, request.task, attributes.as_ref().map(Bytes::file))?, &request)?
+            Evaluating::of_marked(files.read(&hints, request.task, attributes.as_ref().map(Opened::file))?, &request)?
         }
     };
     let report = evaluating.run(&mut |Progress { done, total }| {
@@ -188,7 +188,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
 fn plain(
     truth: &[Vec<PathBuf>],
     predictions: &[Vec<PathBuf>],
-    attributes: Option<&Bytes>,
+    attributes: Option<&Opened>,
     request: &EvaluateRequest,
 ) -> anyhow::Result<Option<Evaluating>> {
     let mut truth_files = Vec::new();
@@ -197,17 +197,17 @@ fn plain(
         if path.is_dir() {
             return Ok(None);
         }
-        truth_files.push(Bytes::read(path)?);
+        truth_files.push(Opened::open(path)?);
     }
     let mut sources =
-        Sources { truth: files(&truth_files), predictions: Vec::new(), attributes: attributes.map(Bytes::file) };
+        Sources { truth: files(&truth_files), predictions: Vec::new(), attributes: attributes.map(Opened::file) };
     if !sources.are_plain(request.task) {
         return Ok(None);
     }
     let mut models = Vec::new();
     for group in predictions {
         let [path] = &group[..] else { return Ok(None) };
-        models.push(files_of(path)?.iter().map(|path| Bytes::read(path)).collect::<Result<Vec<_>, _>>()?);
+        models.push(files_of(path)?.iter().map(|path| Opened::open(path)).collect::<Result<Vec<_>, _>>()?);
     }
     sources.predictions = models.iter().map(|model| files(model)).collect();
     if !sources.are_plain(request.task) {
@@ -216,8 +216,8 @@ fn plain(
     Ok(Some(Evaluating::of_files(&sources, request)?))
 }
 
-fn files(files: &[Bytes]) -> Vec<File<'_>> {
-    files.iter().map(Bytes::file).collect()
+fn files(files: &[Opened]) -> Vec<File<'_>> {
+    files.iter().map(Opened::file).collect()
 }
 
 /// The files of a folder, in alphabetical order, or the file itself.
@@ -237,29 +237,28 @@ fn files_of(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A file that was read.
-struct Bytes {
+/// A file that was opened.
+struct Opened {
     name: String,
-    bytes: Vec<u8>,
+    content: Content<'static>,
 }
 
-impl Bytes {
-    /// Reads a file with a bar for its bytes, under its name without folders: what stands above it is no one's matter.
-    fn read(path: &Path) -> anyhow::Result<Self> {
+impl Opened {
+    /// Opens a file with a bar for its bytes, under its name without folders: what stands above it is no one's matter.
+    fn open(path: &Path) -> anyhow::Result<Self> {
         let said = || format!("{} cannot be read", path.display());
         let file = std::fs::File::open(path).with_context(said)?;
         let length = file.metadata().with_context(said)?.len();
         let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} of {msg}")?;
         let bar = ProgressBar::new(length).with_style(style).with_message(path.display().to_string());
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-        bar.wrap_read(file).read_to_end(&mut bytes).with_context(said)?;
-        bar.finish_and_clear();
+        let bar = bar.with_finish(ProgressFinish::AndClear);
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, bytes })
+        let content = Content::open(&name, Box::new(bar.wrap_read(BufReader::new(file))))?;
+        Ok(Self { name, content })
     }
 
     fn file(&self) -> File<'_> {
-        File { name: &self.name, bytes: &self.bytes }
+        File { name: &self.name, content: &self.content }
     }
 }

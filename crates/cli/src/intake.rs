@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use groundglass_formats::{
-    BundleLimits, CaseSet, FormatError, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files, unpack,
+    BundleLimits, CaseSet, Content, FormatError, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files,
+    unpack,
 };
 use groundglass_imaging::Source;
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::unpacked::{Part, Unpacked};
 
 /// How files are read where they do not say it themselves.
 #[derive(Debug, Default, Args)]
@@ -52,17 +55,17 @@ impl HintArguments {
 
 /// The files of a set under the names by which the set knows them: their paths below the folder that holds them all.
 /// What stands above it (a hidden folder, one called `labels`) says nothing about them, and stays out of reports.
-#[derive(Default)]
 pub struct Files {
     files: BTreeMap<String, Stored>,
     order: Vec<String>,
+    unpacked: Unpacked,
 }
 
 /// Where a file's bytes are.
 enum Stored {
     Disk(PathBuf),
     /// Out of an archive.
-    Memory(Vec<u8>),
+    Unpacked(Part),
 }
 
 impl Files {
@@ -89,7 +92,7 @@ impl Files {
                 break;
             }
         }
-        let mut files = Self::default();
+        let mut files = Self { files: BTreeMap::new(), order: Vec::new(), unpacked: Unpacked::new() };
         let below = |path: &String| {
             let path = Path::new(path);
             path.strip_prefix(&common).unwrap_or(path).to_string_lossy().into_owned()
@@ -120,9 +123,9 @@ impl Files {
             let mut within = Vec::new();
             let opened = self.open(&archive);
             let unpacked = opened.and_then(|source| {
-                Ok(unpack(&archive, source, BundleLimits::default(), &mut |path, bytes| {
-                    within.push((path, bytes));
-                    true
+                Ok(unpack(&archive, source, BundleLimits::default(), &mut |path, reader| {
+                    within.push((path, self.unpacked.put(reader)?));
+                    Ok(true)
                 })?)
             });
             match unpacked {
@@ -132,10 +135,10 @@ impl Files {
             self.files.remove(&archive);
             self.order.retain(|name| *name != archive);
             let mut names = Vec::new();
-            for (path, bytes) in within {
+            for (path, part) in within {
                 let name = format!("{archive}/{path}");
                 names.push(name.clone());
-                self.put(name, Stored::Memory(bytes));
+                self.put(name, Stored::Unpacked(part));
             }
             unpacked_all.push((archive, names));
         }
@@ -154,7 +157,7 @@ impl Files {
     /// The bytes of a file, to be read from any place.
     pub fn open(&self, name: &str) -> anyhow::Result<Box<dyn Source + '_>> {
         Ok(match self.files.get(name).with_context(|| format!("there is no file {name}"))? {
-            Stored::Memory(bytes) => Box::new(Cursor::new(bytes.as_slice())),
+            Stored::Unpacked(part) => Box::new(BufReader::with_capacity(1 << 16, self.unpacked.open(*part))),
             Stored::Disk(path) => {
                 let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
                 Box::new(BufReader::with_capacity(1 << 16, file))
@@ -163,11 +166,15 @@ impl Files {
     }
 
     /// All bytes of a file.
-    pub fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
-        match self.files.get(name).with_context(|| format!("there is no file {name}"))? {
-            Stored::Memory(bytes) => Ok(bytes.clone()),
-            Stored::Disk(path) => std::fs::read(path).with_context(|| format!("{} cannot be read", path.display())),
-        }
+    pub fn bytes(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(name)?.read_to_end(&mut bytes).with_context(|| format!("{name} cannot be read"))?;
+        Ok(bytes)
+    }
+
+    /// A file to be read from its beginning: held where it is short, else in pieces.
+    pub fn content(&self, name: &str) -> anyhow::Result<Content<'_>> {
+        Ok(Content::open(name, self.open(name)?)?)
     }
 }
 
@@ -192,11 +199,19 @@ impl Intake {
         problems.extend(plan.problems);
         let bar = bar(plan.annotations.len() + plan.label_maps.len(), "files of annotations")?;
         for name in &plan.annotations {
-            note(name, files.read(name).and_then(|bytes| Ok(set.add_annotations(name, &bytes, hints)?)), &mut problems);
+            note(
+                name,
+                files.content(name).and_then(|content| Ok(set.add_annotations(name, content, hints)?)),
+                &mut problems,
+            );
             bar.inc(1);
         }
         for PlannedLabelMap { image, path } in &plan.label_maps {
-            note(path, files.read(path).and_then(|bytes| Ok(set.add_label_map(image, path, &bytes)?)), &mut problems);
+            note(
+                path,
+                files.content(path).and_then(|content| Ok(set.add_label_map(image, path, content)?)),
+                &mut problems,
+            );
             bar.inc(1);
         }
         bar.finish_and_clear();

@@ -14,6 +14,7 @@ mod phantom;
 mod run;
 mod sides;
 mod table;
+mod unpacked;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use groundglass_evaluation::{File, Marked, Predicted};
 use groundglass_formats::dicom::{ObjectKind, object_kind};
-use groundglass_formats::{CaseSet, GivenAs, Hints, OpenFile, Problem, SetPlan, Table};
+use groundglass_formats::{CaseSet, Content, GivenAs, Hints, OpenFile, Problem, SetPlan, Table};
 use groundglass_imaging::{Format, Limits};
 use groundglass_metrics::Task;
 
@@ -24,8 +24,8 @@ pub struct SidedFiles {
     readers: Vec<String>,
     models: Vec<Vec<String>>,
     problems: Vec<Problem>,
-    /// The bytes of heatmaps, which the evaluation borrows.
-    maps: Vec<Vec<(String, Vec<u8>)>>,
+    /// Heatmaps, which the evaluation borrows.
+    maps: Vec<Vec<(String, Content<'static>)>>,
 }
 
 /// Files of one side by what is in them.
@@ -113,7 +113,7 @@ impl SidedFiles {
             let only_pictures = side.annotations.is_empty() && side.objects.is_empty() && !side.pictures.is_empty();
             let are_maps = task == Some(Task::Heatmaps) || task.is_none() && only_pictures && !truth_is_drawn;
             if are_maps {
-                let read = |name: &String| Ok((name.clone(), self.files.read(name)?));
+                let read = |name: &String| Ok((name.clone(), self.files.bytes(name)?.into()));
                 let maps = side.pictures.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
                 self.maps.push(maps);
                 found.push(None);
@@ -136,22 +136,24 @@ impl SidedFiles {
         let mut tables = set.tables().to_vec();
         let mut data = set.data().clone();
         if let Some(file) = attributes {
-            tables.push(Table::read(file.name, file.bytes)?);
-            data.insert(file.name.to_owned(), groundglass_formats::sha256_hex(file.bytes));
+            tables.push(Table::read(file.name, file.content)?);
+            data.insert(file.name.to_owned(), file.content.sha256(file.name)?);
         }
         let mut maps = self.maps.iter();
         let models = found.into_iter().map(|findings| match findings {
             Some(findings) => Predicted::Findings(findings),
             None => {
                 let files = maps.next().map(Vec::as_slice).unwrap_or_default();
-                Predicted::Maps(files.iter().map(|(name, bytes)| File { name, bytes }).collect())
+                Predicted::Maps(files.iter().map(|(name, content)| File { name, content }).collect())
             }
         });
         let models: Vec<Predicted<'_>> = models.collect();
         for file in
             models.iter().filter_map(|model| if let Predicted::Maps(files) = model { Some(files) } else { None })
         {
-            data.extend(file.iter().map(|file| (file.name.to_owned(), groundglass_formats::sha256_hex(file.bytes))));
+            for file in file {
+                data.insert(file.name.to_owned(), file.content.sha256(file.name)?);
+            }
         }
         Ok(Marked { cases: set.cases().cloned().collect(), models, fixations, attributes: tables, data, problems })
     }
@@ -207,7 +209,7 @@ impl SidedFiles {
             self.annotations(name, set, hints);
         }
         for name in &side.pictures {
-            let read = self.files.read(name).and_then(|bytes| Ok(set.add_drawn_map(name, &bytes)?));
+            let read = self.files.content(name).and_then(|content| Ok(set.add_drawn_map(name, content)?));
             note(name, read, &mut self.problems);
         }
         for name in &side.objects {
@@ -218,7 +220,7 @@ impl SidedFiles {
     }
 
     fn annotations(&mut self, name: &str, set: &mut CaseSet, hints: &Hints) {
-        let read = self.files.read(name).and_then(|bytes| Ok(set.add_annotations(name, &bytes, hints)?));
+        let read = self.files.content(name).and_then(|content| Ok(set.add_annotations(name, content, hints)?));
         note(name, read, &mut self.problems);
     }
 

@@ -22,7 +22,7 @@ impl Attributes {
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
     pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
-        Self::of(&Table::read(file.name, file.bytes)?)
+        Self::of(&Table::read(file.name, file.content)?)
     }
 
     /// The attributes of a table that was read.

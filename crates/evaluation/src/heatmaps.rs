@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use groundglass_formats::Problem;
-use groundglass_imaging::{Limits, decode};
+use groundglass_imaging::{Limits, open};
 use groundglass_metrics::{Assessment, Heatmap, HeatmapOptions, HeatmapRow, HeatmapSet, MetricsError};
 use groundglass_types::{Case, Image, Mask, Samples, TruthRegion};
 
@@ -16,7 +16,7 @@ use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
 
 /// Whether a file of predictions is an image.
 pub(crate) fn is_map(file: &File<'_>) -> bool {
-    groundglass_imaging::Format::of(file.name, file.bytes).is_some()
+    groundglass_imaging::Format::of(file.name, file.content.head()).is_some()
 }
 
 /// Reads the truth and the maps.
@@ -83,7 +83,8 @@ fn row(file: &File<'_>, cases: &[Case]) -> Result<HeatmapRow, String> {
         Some(case) => (case, String::new()),
         None => of_class().ok_or_else(|| format!("{}: no image of the truth has this name", file.name))?,
     };
-    let image = decode(file.name, file.bytes, Limits::default()).map_err(|error| error.to_string())?.image;
+    let opened = open(file.name, file.content.source(), Limits::default());
+    let image = opened.and_then(|mut opened| opened.frame(0)).map_err(|error| error.to_string())?;
     if (image.width(), image.height()) != (case.width, case.height) {
         return Err(format!(
             "{} has {} x {} pixels, its image {} x {}",

@@ -1,6 +1,6 @@
 //! What the files are, by task.
 
-use groundglass_formats::{Hints, Probe, Problem, Question, Table, format_of, sha256_hex};
+use groundglass_formats::{Content, FormatError, Hints, Probe, Problem, Question, Table, format_of};
 use groundglass_metrics::{Assessment, MetricsError, Task};
 use groundglass_types::Counts;
 
@@ -13,7 +13,7 @@ pub struct File<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its bytes.
-    pub bytes: &'a [u8],
+    pub content: &'a Content<'a>,
 }
 
 /// The files of an evaluation.
@@ -30,9 +30,9 @@ pub struct Sources<'a> {
 
 impl Sources<'_> {
     /// SHA-256 of every file, by name.
-    pub(crate) fn hashes(&self) -> impl Iterator<Item = (String, String)> {
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = Result<(String, String), FormatError>> {
         let files = self.truth.iter().chain(self.predictions.iter().flatten()).chain(&self.attributes);
-        files.map(|file| (file.name.to_owned(), sha256_hex(file.bytes)))
+        files.map(|file| Ok((file.name.to_owned(), file.content.sha256(file.name)?)))
     }
 
     /// Whether all files are of the forms that an evaluation reads by itself and without images: COCO, tables about
@@ -143,10 +143,8 @@ pub(crate) fn read(
 
 /// Whether a file is of a form that is read here.
 fn is_plain(file: &File<'_>, is_truth: bool) -> bool {
-    let probe = Probe::new(file.name, file.bytes);
-    let holds = |key: &str| file.bytes.windows(key.len()).any(|window| window == key.as_bytes());
-    // COCO is told without being parsed twice.
-    if probe.first() == Some(b'{') && holds("\"annotations\"") && holds("\"images\"") {
+    let probe = Probe::new(file.name, file.content);
+    if probe.has_keys(&["images", "annotations"]) {
         return is_truth;
     }
     if ["zip", "tar", "tar.gz", "tgz"].contains(&probe.extension().as_str()) {
@@ -177,9 +175,8 @@ fn guessed(sources: &Sources<'_>) -> Result<Task, EvaluationError> {
     if !others.is_empty() {
         return Ok(Task::Readers);
     }
-    let is_json = matches!(truth.bytes.trim_ascii_start().first(), Some(b'{' | b'['));
-    if !is_json && !truth.bytes.starts_with(b"\xef\xbb\xbf{") {
-        let table = Table::read(truth.name, truth.bytes)?;
+    if !matches!(truth.content.head().trim_ascii_start().first(), Some(b'{' | b'[')) {
+        let table = Table::read(truth.name, truth.content)?;
         return Ok(if readers::is_table(&table) {
             Task::Readers
         } else if measures::is_table(&table) {

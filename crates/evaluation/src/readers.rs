@@ -35,7 +35,7 @@ pub(crate) fn is_table(table: &Table) -> bool {
 
 /// Whether a file of truth holds ordered lists.
 pub(crate) fn is_ranked(file: &File<'_>) -> bool {
-    serde_json::from_slice::<RankedFile>(file.bytes).is_ok_and(|file| !file.cases.is_empty())
+    file.content.json::<RankedFile>().is_ok_and(|file| !file.cases.is_empty())
 }
 
 /// Reads whichever of the three it is.
@@ -198,7 +198,7 @@ fn ranked(
     attributes: &Attributes,
 ) -> Result<Models<RankedReadings>, EvaluationError> {
     let unfit = |detail: String| EvaluationError::Unfit { file: file.name.to_owned(), detail };
-    let read: RankedFile = serde_json::from_slice(file.bytes).map_err(|error| {
+    let read: RankedFile = file.content.json().map_err(|error| {
         let (line, column) = (error.line(), error.column());
         FormatError::Json { file: file.name.to_owned(), detail: error.to_string(), line, column }
     })?;

@@ -61,7 +61,7 @@ pub(crate) fn truth(
     attributes: &Attributes,
     problems: &mut Vec<Problem>,
 ) -> Result<CocoCases, EvaluationError> {
-    let mut coco = coco_cases(file.name, file.bytes)?;
+    let mut coco = coco_cases(file.name, file.content)?;
     problems.append(&mut coco.problems);
     for case in &mut coco.cases {
         attributes.give(&case.name, &mut case.attributes);
@@ -75,7 +75,7 @@ pub(crate) fn findings(
     truth: &CocoCases,
     problems: &mut Vec<Problem>,
 ) -> Result<HashMap<String, Vec<Finding>>, EvaluationError> {
-    let read = read_results(file.name, file.bytes, &truth.index)?;
+    let read = read_results(file.name, file.content, &truth.index)?;
     problems.extend(read.problems);
     Ok(read.cases.into_iter().map(|case| (case.case, case.findings)).collect())
 }

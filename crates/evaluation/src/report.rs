@@ -58,7 +58,7 @@ impl Evaluating {
     pub fn of_files(sources: &Sources<'_>, request: &EvaluateRequest) -> Result<Self, EvaluationError> {
         let mut problems = Vec::new();
         let loaded = loaded::read(sources, request, &mut problems)?;
-        Self::of_loaded(&*loaded, request, problems, sources.hashes().collect())
+        Self::of_loaded(&*loaded, request, problems, sources.hashes().collect::<Result<_, _>>()?)
     }
 
     /// Prepares the evaluation of cases that were read through the door of `groundglass-formats`.

@@ -17,7 +17,7 @@ impl CaseTable {
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
     pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
-        let table = Table::read(file.name, file.bytes)?;
+        let table = Table::read(file.name, file.content)?;
         let case = table.column(&CASE_COLUMNS).ok_or_else(|| EvaluationError::Unfit {
             file: file.name.to_owned(),
             detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),

@@ -2,14 +2,21 @@
 #![allow(clippy::unwrap_used)]
 
 use groundglass_evaluation::{EvaluateRequest, Evaluating, EvaluationError, File, Sources};
+use groundglass_formats::Content;
 use groundglass_metrics::TestFamily;
 
-const TRUTH: File<'_> = File { name: "truth.csv", bytes: b"case,label\na,x\nb,y\nc,x\n" };
-const SCORES: File<'_> = File { name: "scores.csv", bytes: b"case,x,y\na,0.9,0.1\nb,0.2,0.8\nc,0.6,0.4\n" };
-const ATTRIBUTES: File<'_> = File { name: "attributes.csv", bytes: b"case,site,sex\na,P,f\nb,P,m\nc,Q,f\n" };
+const TRUTH: &str = "case,label\na,x\nb,y\nc,x\n";
+const SCORES: &str = "case,x,y\na,0.9,0.1\nb,0.2,0.8\nc,0.6,0.4\n";
+const ATTRIBUTES: &str = "case,site,sex\na,P,f\nb,P,m\nc,Q,f\n";
 
-fn grouped(attributes: Option<File<'static>>, group: &str) -> Result<Evaluating, EvaluationError> {
-    let sources = Sources { truth: vec![TRUTH], predictions: vec![vec![SCORES]], attributes };
+fn grouped(attributes: Option<&str>, group: &str) -> Result<Evaluating, EvaluationError> {
+    let (truth, scores) = (TRUTH.into(), SCORES.into());
+    let attributes = attributes.map(Content::from);
+    let sources = Sources {
+        truth: vec![File { name: "truth.csv", content: &truth }],
+        predictions: vec![vec![File { name: "scores.csv", content: &scores }]],
+        attributes: attributes.as_ref().map(|content| File { name: "attributes.csv", content }),
+    };
     Evaluating::of_files(&sources, &EvaluateRequest { group: Some(group.to_owned()), ..EvaluateRequest::default() })
 }
 
@@ -44,12 +51,14 @@ fn many() -> [String; 4] {
 #[test]
 fn the_gap_has_its_interval_wherever_a_report_is_read() {
     let [truth, first, second, attributes] = many();
-    let file = |name, text: &'static str| File { name, bytes: text.as_bytes() };
-    let leaked = |text: String| -> &'static str { text.leak() };
+    let [truth, first, second, attributes] = [&truth, &first, &second, &attributes].map(|text| text.as_str().into());
     let sources = Sources {
-        truth: vec![file("truth.csv", leaked(truth))],
-        predictions: vec![vec![file("first.csv", leaked(first))], vec![file("second.csv", leaked(second))]],
-        attributes: Some(file("attributes.csv", leaked(attributes))),
+        truth: vec![File { name: "truth.csv", content: &truth }],
+        predictions: vec![
+            vec![File { name: "first.csv", content: &first }],
+            vec![File { name: "second.csv", content: &second }],
+        ],
+        attributes: Some(File { name: "attributes.csv", content: &attributes }),
     };
     let request = EvaluateRequest { group: Some("site".to_owned()), bootstrap: 60, ..EvaluateRequest::default() };
     let report = Evaluating::of_files(&sources, &request).unwrap().finish();

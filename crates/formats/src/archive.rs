@@ -11,28 +11,32 @@ use crate::problem::{Problem, ProblemList};
 /// What is refused of an archive, whatever it says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BundleLimits {
-    /// Most bytes of one file within.
-    pub file: u64,
-    /// Most bytes of all files within.
+    /// Most bytes of all files within, whatever the archive's length.
     pub total: u64,
+    /// Most bytes of all files within for each byte of the archive. Images pack to a tenth, label maps to a hundredth;
+    /// deflate's most is 1032.
+    pub growth: u64,
+    /// Bytes that the files within may have whatever their growth.
+    pub free: u64,
     /// Most files.
     pub files: usize,
 }
 
 impl Default for BundleLimits {
-    /// 1 GiB a file, 16 GiB in all, a million files.
+    /// 200 times the archive's length or 1 GiB if that is more, 64 GiB in all, a million files.
     fn default() -> Self {
-        Self { file: 1 << 30, total: 16 << 30, files: 1_000_000 }
+        Self { total: 64 << 30, growth: 200, free: 1 << 30, files: 1_000_000 }
     }
 }
 
-/// Takes each file of an archive: its path within, and its bytes. `false` ends the unpacking.
-pub type EachFile<'a> = dyn FnMut(String, Vec<u8>) -> bool + 'a;
+/// Takes each file of an archive: its path within, and its bytes in the order in which they stand. `false` ends the
+/// unpacking; a fault leaves the file out, and what was taken of it is to be forgotten.
+pub type EachFile<'a> = dyn FnMut(String, &mut dyn Read) -> std::io::Result<bool> + 'a;
 
 const UNREADABLE: &str = "files within archives that cannot be read";
 
-/// Unpacks an archive file by file, so that no more than one of them is held at a time. What cannot be read of it comes
-/// back; the rest goes on.
+/// Unpacks an archive file by file, and hands each on as it is unpacked, so that none of them need be held. What cannot be
+/// read of it comes back; the rest goes on.
 ///
 /// # Errors
 /// [`FormatError`] where it is no archive that is read here, or breaks off.
@@ -45,9 +49,10 @@ pub fn unpack(
     let failed = |error: std::io::Error| corrupt(file, &error);
     let mut head = [0; 4];
     let read = source.read(&mut head).map_err(failed)?;
+    let length = source.seek(SeekFrom::End(0)).map_err(failed)?;
     source.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let mut unpacking =
-        Unpacking { file, limits, left: limits.total, files: 0, problems: ProblemList::default(), each };
+    let left = limits.total.min(limits.free.max(length.saturating_mul(limits.growth)));
+    let mut unpacking = Unpacking { file, limits, left, files: 0, problems: ProblemList::default(), each };
     match head.get(..read).unwrap_or_default() {
         [] => return Err(FormatError::Empty { file: file.to_owned() }),
         [b'P', b'K', ..] => unpacking.zip(source)?,
@@ -111,38 +116,60 @@ impl Unpacking<'_, '_> {
         Ok(())
     }
 
-    /// Reads one file within and hands it on, unless it is too large. `false` where no more are wanted.
+    /// Hands one file within on, unless it is too large. `false` where no more are wanted.
     fn take(&mut self, path: String, said: u64, reader: &mut dyn Read) -> Result<bool, FormatError> {
         self.files += 1;
         if self.files > self.limits.files {
             return Err(corrupt(self.file, &format!("it holds more than {} files", self.limits.files)));
         }
-        let most = self.limits.file.min(self.left);
-        let too_large = |bytes: &str| {
-            format!(
+        let most = self.left;
+        let mut too_large = |bytes: &str| {
+            let message = format!(
                 "{}: {path} within it is left out: it unpacks to {bytes} bytes, more than the {most} that are left",
                 self.file
-            )
+            );
+            self.problems.push("files within archives that are too large", self.file, message);
         };
         if said > most {
-            let message = too_large(&said.to_string());
-            self.problems.push("files within archives that are too large", self.file, message);
+            too_large(&said.to_string());
             return Ok(true);
         }
         // What an archive says of its sizes may be wrong, so the bytes are counted as they come.
-        let mut bytes = Vec::new();
-        if let Err(error) = reader.take(most.saturating_add(1)).read_to_end(&mut bytes) {
-            let message = format!("{}: {path} within it cannot be read: {error}", self.file);
-            self.problems.push(UNREADABLE, self.file, message);
-            return Ok(true);
+        let mut counted = Counted { reader, left: most, is_beyond: false };
+        match (self.each)(path.clone(), &mut counted) {
+            Ok(goes_on) => {
+                self.left = counted.left;
+                Ok(goes_on)
+            }
+            Err(_) if counted.is_beyond => {
+                too_large("more");
+                Ok(true)
+            }
+            Err(error) => {
+                let message = format!("{}: {path} within it cannot be read: {error}", self.file);
+                self.problems.push(UNREADABLE, self.file, message);
+                Ok(true)
+            }
         }
-        if bytes.len() as u64 > most {
-            let message = too_large("more");
-            self.problems.push("files within archives that are too large", self.file, message);
-            return Ok(true);
+    }
+}
+
+/// A file within, of which no more than `left` bytes may come.
+struct Counted<'r> {
+    reader: &'r mut dyn Read,
+    left: u64,
+    is_beyond: bool,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.reader.read(into)? as u64;
+        self.is_beyond |= read > self.left;
+        if self.is_beyond {
+            return Err(std::io::Error::other("it is too large"));
         }
-        self.left -= bytes.len() as u64;
-        Ok((self.each)(path, bytes))
+        self.left -= read;
+        Ok(read as usize)
     }
 }
 
@@ -187,9 +214,11 @@ mod tests {
 
     fn unpacked(bytes: &[u8], limits: BundleLimits) -> (Files, Vec<String>) {
         let mut files = Vec::new();
-        let problems = unpack("b.zip", Box::new(Cursor::new(bytes)), limits, &mut |path, bytes| {
+        let problems = unpack("b.zip", Box::new(Cursor::new(bytes)), limits, &mut |path, reader| {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
             files.push((path, bytes));
-            true
+            Ok(true)
         });
         (files, problems.unwrap().into_iter().map(|problem| problem.message).collect())
     }
@@ -208,7 +237,7 @@ mod tests {
     #[test]
     fn a_bomb_is_left_out_and_the_rest_is_read() {
         let zeros = vec![0; 100_000];
-        let limits = BundleLimits { file: 1000, total: 2000, files: 10 };
+        let limits = BundleLimits { total: 1000, files: 10, ..BundleLimits::default() };
         let files: [(&str, &[u8]); 2] = [("bomb.png", &zeros), ("a.json", b"{}")];
         for bytes in [zip_of(&files), tar_of(&files), gz(&tar_of(&files))] {
             let (files, problems) = unpacked(&bytes, limits);
@@ -220,9 +249,38 @@ mod tests {
     }
 
     #[test]
+    fn what_may_come_out_grows_with_the_archive() {
+        let zeros = vec![0; 100_000];
+        let bytes = zip_of(&[("zeros.npy", &zeros), ("a.json", b"{}")]);
+        let length = bytes.len() as u64;
+        let limits = |growth| BundleLimits { free: 1000, growth, ..BundleLimits::default() };
+        // Deflate makes some 300 bytes of it, and the zip adds two names.
+        assert!((300..600).contains(&length), "{length}");
+        assert_eq!(unpacked(&bytes, limits(400)).0.len(), 2);
+        let (files, problems) = unpacked(&bytes, limits(20));
+        assert_eq!(files, [("a.json".to_owned(), b"{}".to_vec())]);
+        assert!(problems[0].ends_with(&format!("more than the {} that are left", 20 * length)), "{problems:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_longer_than_its_archive_says_is_left_out() {
+        // A tar's entry cannot lie of its length, but a zip's can: the length in both headers is made smaller.
+        let zeros = vec![0; 5000];
+        let mut bytes = zip_of(&[("zeros.npy", &zeros), ("a.json", b"{}")]);
+        for place in 0..bytes.len() - 4 {
+            if bytes[place..place + 4] == 5000_u32.to_le_bytes() {
+                bytes[place..place + 4].copy_from_slice(&10_u32.to_le_bytes());
+            }
+        }
+        let limits = BundleLimits { total: 100, ..BundleLimits::default() };
+        let (files, problems) = unpacked(&bytes, limits);
+        assert_eq!((files.len(), files[0].0.as_str(), problems.len()), (1, "a.json", 1), "{problems:?}");
+    }
+
+    #[test]
     fn what_is_no_archive_is_refused_with_a_sentence() {
         let refused = |bytes: &[u8]| {
-            unpack("b.zip", Box::new(Cursor::new(bytes)), BundleLimits::default(), &mut |_, _| true)
+            unpack("b.zip", Box::new(Cursor::new(bytes)), BundleLimits::default(), &mut |_, _| Ok(true))
                 .unwrap_err()
                 .to_string()
         };
@@ -236,8 +294,8 @@ mod tests {
             let mut bytes = [zip_of(&FILES), tar_of(&FILES), gz(&tar_of(&FILES))][which].clone();
             let length = bytes.len();
             bytes[at % length] = value;
-            let limits = BundleLimits { file: 10_000, total: 20_000, files: 10 };
-            let _ = unpack("b.zip", Box::new(Cursor::new(&bytes)), limits, &mut |_, _| true);
+            let limits = BundleLimits { total: 20_000, files: 10, ..BundleLimits::default() };
+            let _ = unpack("b.zip", Box::new(Cursor::new(&bytes)), limits, &mut |_, _| Ok(true));
         }
     }
 }

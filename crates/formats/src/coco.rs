@@ -4,13 +4,15 @@
 //! that one fault costs one annotation. Boxes are taken as annotated, also where they reach over the
 //! image's edge, because published numbers are computed so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::FormatError;
+use crate::content::Content;
+use crate::json_stream::{check, lists};
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Mark, UNREADABLE};
 use crate::problem::ProblemList;
@@ -61,18 +63,8 @@ impl AnnotationFormat for Coco {
     }
 
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
-        read_coco(probe.path(), probe.bytes())
+        read(probe.path(), probe.content())
     }
-}
-
-#[derive(Deserialize)]
-struct RawCoco<'a> {
-    #[serde(borrow)]
-    images: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    annotations: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    categories: Option<Vec<&'a RawValue>>,
 }
 
 /// Reads a COCO annotation file.
@@ -80,160 +72,199 @@ struct RawCoco<'a> {
 /// # Errors
 /// [`FormatError`] where the bytes are not JSON or not of COCO's form. What is wrong with a single image,
 /// class or annotation is in [`Reading::problems`].
-pub fn read_coco(file: &str, bytes: &[u8]) -> Result<Reading, FormatError> {
+pub fn read_coco<'c>(file: &str, content: impl Into<Content<'c>>) -> Result<Reading, FormatError> {
+    read(file, &content.into())
+}
+
+fn read(file: &str, content: &Content<'_>) -> Result<Reading, FormatError> {
     let not_coco = |detail: &str| FormatError::NotCoco { file: file.to_owned(), detail: detail.to_owned() };
-    let bytes = json_bytes(file, bytes)?;
-    let raw: RawCoco<'_> = match serde_json::from_slice(bytes) {
-        Ok(raw) => raw,
-        Err(_) if bytes.trim_ascii_start().starts_with(b"[") && is_json(bytes) => {
-            return Err(not_coco("it is a list, as COCO results are, not an object with images and annotations"));
-        }
-        Err(error) if error.is_data() => return Err(not_coco(&error.to_string())),
-        Err(error) => return Err(json_error(file, &error)),
+    let wrong = |error: serde_json::Error| match error.is_data() {
+        true if begins_list(content) => match check(content) {
+            Ok(()) => not_coco("it is a list, as COCO results are, not an object with images and annotations"),
+            Err(error) => json_error(file, &error),
+        },
+        true => not_coco(&error.to_string()),
+        false => json_error(file, &error),
     };
-    let images = raw.images.ok_or_else(|| not_coco("it has no list \"images\""))?;
-    let annotations = raw.annotations.ok_or_else(|| not_coco("it has no list \"annotations\""))?;
-
+    not_empty(file, content)?;
+    // Classes often stand behind the annotations that they name, so these are read in a second pass.
+    let (mut categories, mut images) = (Categories::default(), Images::default());
     let mut problems = ProblemList::default();
-    let categories = read_categories(file, raw.categories.as_deref(), &mut problems);
-    let mut images = read_images(file, &images, &mut problems);
-    let mut by_image = read_annotations(file, &annotations, &images, &categories, &mut problems);
-    for (index, image) in images.iter_mut().enumerate() {
-        image.marks = Some(by_image.remove(&index).unwrap_or_default());
+    let found = lists(content, &["categories", "images"], &mut |which, place, raw| match which {
+        0 => categories.take(file, place, raw, &mut problems),
+        _ => images.take(file, place, raw, &mut problems),
+    });
+    let found = found.map_err(wrong)?;
+    if found.get(1) != Some(&true) {
+        return Err(not_coco("it has no list \"images\""));
     }
-    Ok(Reading {
-        images,
-        classes: categories.unwrap_or_default(),
-        problems: problems.into_problems(),
-        ..Reading::default()
-    })
+    let has_categories = found.first() == Some(&true);
+    if !has_categories {
+        let message = format!("{file} has no list \"categories\": labels are named by their numbers");
+        problems.push("lists that are missing", file, message);
+    }
+    let classes = has_categories.then_some(categories.list);
+    let mut annotations = Annotations::new(file, &images.list, classes.as_deref());
+    let found = lists(content, &["annotations"], &mut |_, place, raw| annotations.take(place, raw, &mut problems));
+    if found.map_err(wrong)?.first() != Some(&true) {
+        return Err(not_coco("it has no list \"annotations\""));
+    }
+    let marks = annotations.finish(&mut problems);
+    let with_marks = |(image, marks): (AnnotatedImage, Vec<Mark>)| AnnotatedImage { marks: Some(marks), ..image };
+    let images = images.list.into_iter().zip(marks).map(with_marks).collect();
+    let classes = classes.unwrap_or_default();
+    Ok(Reading { images, classes, problems: problems.into_problems(), ..Reading::default() })
 }
 
-/// The bytes without a byte order mark, which some editors put in front.
-pub(crate) fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], FormatError> {
-    if bytes.is_empty() {
-        return Err(FormatError::Empty { file: file.to_owned() });
-    }
-    Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+fn begins_list(content: &Content<'_>) -> bool {
+    content.head().trim_ascii_start().starts_with(b"[")
 }
 
-pub(crate) fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+pub(crate) fn not_empty(file: &str, content: &Content<'_>) -> Result<(), FormatError> {
+    if content.is_empty() { Err(FormatError::Empty { file: file.to_owned() }) } else { Ok(()) }
 }
 
 pub(crate) fn json_error(file: &str, error: &serde_json::Error) -> FormatError {
+    if error.is_io() {
+        return FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    }
     // The parser says the place once more at the end of its text.
     let detail = error.to_string();
     let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
     FormatError::Json { file: file.to_owned(), detail, line: error.line(), column: error.column() }
 }
 
-fn read_categories(file: &str, raw: Option<&[&RawValue]>, problems: &mut ProblemList) -> Option<Vec<Class>> {
-    let Some(raw) = raw else {
-        let message = format!("{file} has no list \"categories\": labels are named by their numbers");
-        problems.push("lists that are missing", file, message);
-        return None;
-    };
-    let mut categories: Vec<Class> = Vec::new();
-    for (index, raw) in raw.iter().enumerate() {
-        let read = || -> Result<Class, String> {
+#[derive(Default)]
+struct Categories {
+    list: Vec<Class>,
+    seen: HashSet<JsonId>,
+}
+
+impl Categories {
+    fn take(&mut self, file: &str, place: usize, raw: &RawValue, problems: &mut ProblemList) {
+        let mut read = || -> Result<Class, String> {
             let object = object(raw)?;
             let id = fields::required_id(&object, "id")?;
-            if categories.iter().any(|category| category.id.as_ref() == Some(&id)) {
+            let name = fields::required_text(&object, "name")?;
+            if !self.seen.insert(id.clone()) {
                 return Err(format!("the id {id} was used before"));
             }
-            Ok(Class { id: Some(id), name: fields::required_text(&object, "name")? })
+            Ok(Class { id: Some(id), name })
         };
         match read() {
-            Ok(category) => categories.push(category),
+            Ok(category) => self.list.push(category),
             Err(fault) => {
-                problems.push("categories at fault", file, format!("{file}: categories[{index}] is left out: {fault}"));
+                problems.push("categories at fault", file, format!("{file}: categories[{place}] is left out: {fault}"));
             }
         }
     }
-    Some(categories)
 }
 
-fn read_images(file: &str, raw: &[&RawValue], problems: &mut ProblemList) -> Vec<AnnotatedImage> {
-    let mut seen = HashMap::new();
-    let mut images = Vec::with_capacity(raw.len());
-    for (index, raw) in raw.iter().enumerate() {
+#[derive(Default)]
+struct Images {
+    list: Vec<AnnotatedImage>,
+    seen: HashMap<JsonId, String>,
+}
+
+impl Images {
+    fn take(&mut self, file: &str, place: usize, raw: &RawValue, problems: &mut ProblemList) {
         let mut read = || -> Result<AnnotatedImage, String> {
             let object = object(raw)?;
             let id = fields::required_id(&object, "id")?;
             let file_name = fields::required_text(&object, "file_name")?;
-            if let Some(first) = seen.get(&id) {
+            if let Some(first) = self.seen.get(&id) {
                 return Err(format!("\"{file_name}\" has the id {id}, which is that of \"{first}\""));
             }
             let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
-            seen.insert(id.clone(), file_name.clone());
+            self.seen.insert(id.clone(), file_name.clone());
             let (spacing, attributes) = (fields::spacing(&object)?, fields::attributes(&object));
             let image = AnnotatedImage::new(ImageName::Named(file_name), Vec::new());
             Ok(AnnotatedImage { id: Some(id), size, spacing, attributes, ..image })
         };
         match read() {
-            Ok(image) => images.push(image),
+            Ok(image) => self.list.push(image),
             Err(fault) => {
-                problems.push("images at fault", file, format!("{file}: images[{index}] is left out: {fault}"));
+                problems.push("images at fault", file, format!("{file}: images[{place}] is left out: {fault}"));
             }
         }
     }
-    images
 }
 
-fn read_annotations(
-    file: &str,
-    raw: &[&RawValue],
-    images: &[AnnotatedImage],
-    categories: &Option<Vec<Class>>,
-    problems: &mut ProblemList,
-) -> HashMap<usize, Vec<Mark>> {
-    let image_places: HashMap<&JsonId, usize> =
-        images.iter().enumerate().filter_map(|(at, image)| Some((image.id.as_ref()?, at))).collect();
-    let names: Option<HashMap<&JsonId, &str>> = categories
-        .as_ref()
-        .map(|list| list.iter().filter_map(|one| Some((one.id.as_ref()?, one.name.as_str()))).collect());
-    let label = |id: &JsonId| match &names {
-        Some(names) => names.get(id).map(|name| (*name).to_owned()),
-        None => Some(format!("category {id}")),
-    };
-    let mut by_image: HashMap<usize, Vec<Mark>> = HashMap::new();
-    let mut keypoints = 0_usize;
-    for (index, raw) in raw.iter().enumerate() {
+/// Annotations on their way to their images.
+struct Annotations<'c> {
+    file: &'c str,
+    places: HashMap<&'c JsonId, usize>,
+    names: Option<HashMap<&'c JsonId, &'c str>>,
+    /// The marks of each image.
+    marks: Vec<Vec<Mark>>,
+    keypoints: usize,
+}
+
+impl<'c> Annotations<'c> {
+    fn new(file: &'c str, images: &'c [AnnotatedImage], classes: Option<&'c [Class]>) -> Self {
+        let place = |(at, image): (usize, &'c AnnotatedImage)| Some((image.id.as_ref()?, at));
+        let name = |class: &'c Class| Some((class.id.as_ref()?, class.name.as_str()));
+        Self {
+            file,
+            places: images.iter().enumerate().filter_map(place).collect(),
+            names: classes.map(|classes| classes.iter().filter_map(name).collect()),
+            marks: images.iter().map(|_| Vec::new()).collect(),
+            keypoints: 0,
+        }
+    }
+
+    fn label(&self, id: &JsonId) -> Option<String> {
+        match &self.names {
+            Some(names) => names.get(id).map(|name| (*name).to_owned()),
+            None => Some(format!("category {id}")),
+        }
+    }
+
+    fn take(&mut self, index: usize, raw: &RawValue, problems: &mut ProblemList) {
         let mut place = format!("annotations[{index}]");
-        if let Some(plain) = plain::read(raw)
-            && let Some(&image) = image_places.get(&plain.image)
-            && let Some(label) = label(&plain.category)
-        {
-            keypoints += usize::from(plain.has_keypoints);
-            if let Some(id) = plain.id {
-                place = format!("annotations[{index}] (id {id})");
+        match self.plain(&mut place, raw).map_or_else(|| self.other(&mut place, raw), Ok) {
+            Ok((image, mark)) => self.marks.get_mut(image).map_or((), |marks| marks.push(mark)),
+            Err((kind, fault)) => {
+                let file = self.file;
+                problems.push(kind, file, format!("{file}: {place} is left out: {fault}"));
             }
-            by_image.entry(image).or_default().push(Mark { place, label, ..plain.mark });
-            continue;
-        }
-        let mut read = || -> Result<(usize, Mark), (&'static str, String)> {
-            let object = object(raw).map_err(|fault| (UNREADABLE, fault))?;
-            if let Some(id) = fields::id(&object, "id").map_err(|fault| (UNREADABLE, fault))? {
-                place = format!("annotations[{index}] (id {id})");
-            }
-            let image_id = fields::required_id(&object, "image_id").map_err(|fault| (UNREADABLE, fault))?;
-            let image = image_places
-                .get(&image_id)
-                .ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
-            keypoints += usize::from(object.contains_key("keypoints"));
-            Ok((*image, annotation::read(place.clone(), &object, label)?))
-        };
-        match read() {
-            Ok((image, annotation)) => by_image.entry(image).or_default().push(annotation),
-            Err((kind, fault)) => problems.push(kind, file, format!("{file}: {place} is left out: {fault}")),
         }
     }
-    if keypoints > 0 {
-        let message = format!("{file}: the keypoints of {keypoints} annotations are not read, only boxes and masks");
-        problems.push("keypoints", file, message);
+
+    fn plain(&mut self, place: &mut String, raw: &RawValue) -> Option<(usize, Mark)> {
+        let plain = plain::read(raw)?;
+        let image = *self.places.get(&plain.image)?;
+        let label = self.label(&plain.category)?;
+        self.keypoints += usize::from(plain.has_keypoints);
+        if let Some(id) = plain.id {
+            *place = format!("{place} (id {id})");
+        }
+        Some((image, Mark { place: place.clone(), label, ..plain.mark }))
     }
-    by_image
+
+    /// Field by field, so that a fault is named.
+    fn other(&mut self, place: &mut String, raw: &RawValue) -> Result<(usize, Mark), (&'static str, String)> {
+        let unreadable = |fault| (UNREADABLE, fault);
+        let object = object(raw).map_err(unreadable)?;
+        if let Some(id) = fields::id(&object, "id").map_err(unreadable)? {
+            *place = format!("{place} (id {id})");
+        }
+        let image_id = fields::required_id(&object, "image_id").map_err(unreadable)?;
+        let image = self.places.get(&image_id).copied();
+        let image =
+            image.ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
+        self.keypoints += usize::from(object.contains_key("keypoints"));
+        Ok((image, annotation::read(place.clone(), &object, |id| self.label(id))?))
+    }
+
+    fn finish(self, problems: &mut ProblemList) -> Vec<Vec<Mark>> {
+        if self.keypoints > 0 {
+            let (file, count) = (self.file, self.keypoints);
+            let message = format!("{file}: the keypoints of {count} annotations are not read, only boxes and masks");
+            problems.push("keypoints", file, message);
+        }
+        self.marks
+    }
 }
 
 fn object(raw: &RawValue) -> Result<Map<String, Value>, String> {

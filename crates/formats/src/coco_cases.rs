@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use groundglass_types::Case;
 
 use crate::coco::read_coco;
+use crate::content::Content;
 use crate::problem::ProblemList;
 use crate::{CocoCategory, CocoIndex, FormatError, Problem};
 
@@ -25,8 +26,8 @@ pub struct CocoCases {
 ///
 /// # Errors
 /// [`FormatError`] where the bytes are not COCO annotations.
-pub fn coco_cases(file: &str, bytes: &[u8]) -> Result<CocoCases, FormatError> {
-    let mut coco = read_coco(file, bytes)?;
+pub fn coco_cases<'c>(file: &str, content: impl Into<Content<'c>>) -> Result<CocoCases, FormatError> {
+    let mut coco = read_coco(file, content)?;
     let truths = coco.take_truths(file);
     let mut problems = ProblemList::default();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();

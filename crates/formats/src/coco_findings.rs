@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::FormatError;
-use crate::coco::{JsonId, box_of, drawn_of, fields, is_json, json_bytes, json_error};
+use crate::coco::{JsonId, box_of, drawn_of, fields};
+use crate::coco_results::each_result;
+use crate::content::Content;
 use crate::frame::Frame;
+use crate::json_stream::first_elements;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark};
 use crate::problem::ProblemList;
@@ -27,14 +29,13 @@ impl AnnotationFormat for CocoFindings {
     }
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
-        let bytes = probe.bytes();
-        let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"[") else { return false };
+        let Some(rest) = probe.content().head().trim_ascii_start().strip_prefix(b"[") else { return false };
         // No entry at all: nothing was found anywhere.
         if rest.trim_ascii() == b"]" {
             return true;
         }
-        let first = serde_json::Deserializer::from_slice(rest).into_iter::<Map<String, Value>>().next();
-        let Some(Ok(first)) = first else { return false };
+        let first = first_elements::<Map<String, Value>>(probe.content(), 1);
+        let Some(first) = first.first() else { return false };
         let has = |key: &str| first.contains_key(key);
         has("image_id")
             && has("score")
@@ -43,50 +44,40 @@ impl AnnotationFormat for CocoFindings {
     }
 
     fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
-        read(probe.path(), probe.bytes(), hints)
+        read(probe.path(), probe.content(), hints)
     }
 }
 
-fn read(file: &str, bytes: &[u8], hints: &Hints) -> Result<Reading, FormatError> {
-    let bytes = json_bytes(file, bytes)?;
-    let list: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| {
-        if is_json(bytes) {
-            FormatError::NotResults { file: file.to_owned(), detail: "it is not a list".to_owned() }
-        } else {
-            json_error(file, &error)
-        }
-    })?;
+fn read(file: &str, content: &Content<'_>, hints: &Hints) -> Result<Reading, FormatError> {
     let mut problems = ProblemList::default();
     let mut images: Vec<AnnotatedImage> = Vec::new();
     let mut places: HashMap<JsonId, usize> = HashMap::new();
     let mut classes: HashMap<JsonId, usize> = HashMap::new();
     let mut reading = Reading { sides: Sides::Findings, ..Reading::default() };
-    for (index, raw) in list.iter().enumerate() {
-        match entry(index, raw.get(), hints) {
-            Ok(Entry { image_id, file_name, mark, class }) => {
-                let place = *places.entry(image_id.clone()).or_insert_with(|| {
-                    let name = ImageName::Numbered(image_id.clone());
-                    images.push(AnnotatedImage { id: Some(image_id), ..AnnotatedImage::new(name, Vec::new()) });
-                    images.len() - 1
+    each_result(file, content, &mut |index, raw| match entry(index, raw.get(), hints) {
+        Ok(Entry { image_id, file_name, mark, class }) => {
+            let place = *places.entry(image_id.clone()).or_insert_with(|| {
+                let name = ImageName::Numbered(image_id.clone());
+                images.push(AnnotatedImage { id: Some(image_id), ..AnnotatedImage::new(name, Vec::new()) });
+                images.len() - 1
+            });
+            if let Some(class) = class {
+                let id = class.id.clone().unwrap_or_else(|| JsonId::Text(class.name.clone()));
+                classes.entry(id).or_insert_with(|| {
+                    reading.classes.push(class);
+                    reading.classes.len() - 1
                 });
-                if let Some(class) = class {
-                    let id = class.id.clone().unwrap_or_else(|| JsonId::Text(class.name.clone()));
-                    classes.entry(id).or_insert_with(|| {
-                        reading.classes.push(class);
-                        reading.classes.len() - 1
-                    });
-                }
-                let Some(image) = images.get_mut(place) else { continue };
-                if let (ImageName::Numbered(_), Some(name)) = (&image.name, file_name) {
-                    image.name = ImageName::Named(name);
-                }
-                image.marks.get_or_insert_with(Vec::new).push(mark);
             }
-            Err(fault) => {
-                problems.push("results at fault", file, format!("{file}: entry {index} is left out: {fault}"));
+            let Some(image) = images.get_mut(place) else { return };
+            if let (ImageName::Numbered(_), Some(name)) = (&image.name, file_name) {
+                image.name = ImageName::Named(name);
             }
+            image.marks.get_or_insert_with(Vec::new).push(mark);
         }
-    }
+        Err(fault) => {
+            problems.push("results at fault", file, format!("{file}: entry {index} is left out: {fault}"));
+        }
+    })?;
     Ok(Reading { images, problems: problems.into_problems(), ..reading })
 }
 

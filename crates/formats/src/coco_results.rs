@@ -10,9 +10,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::coco::{JsonId, is_json, json_bytes, json_error, region_of};
+use crate::coco::{JsonId, json_error, not_empty, region_of};
 use crate::coco_index::CocoIndex;
 use crate::coco_rle::Runs;
+use crate::content::Content;
+use crate::json_stream::{check, elements};
 use crate::problem::{Problem, ProblemList};
 use crate::{FormatError, coco};
 
@@ -68,19 +70,16 @@ pub fn write_results<'a>(
 /// # Errors
 /// [`FormatError`] where the bytes are not a JSON list. What is wrong with a single entry is in
 /// [`ResultsRead::problems`].
-pub fn read_results(file: &str, bytes: &[u8], index: &CocoIndex) -> Result<ResultsRead, FormatError> {
-    let bytes = json_bytes(file, bytes)?;
-    let list: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| {
-        if is_json(bytes) {
-            FormatError::NotResults { file: file.to_owned(), detail: "it is not a list".to_owned() }
-        } else {
-            json_error(file, &error)
-        }
-    })?;
+pub fn read_results<'c>(
+    file: &str,
+    content: impl Into<Content<'c>>,
+    index: &CocoIndex,
+) -> Result<ResultsRead, FormatError> {
+    let content = content.into();
     let images: HashMap<&JsonId, _> = index.images().iter().map(|image| (&image.id, image)).collect();
     let mut problems = ProblemList::default();
     let mut cases: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
-    for (place, raw) in list.iter().enumerate() {
+    each_result(file, &content, &mut |place, raw| {
         let read = || -> Result<(&str, Finding), String> {
             let object: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
             let image_id = coco::fields::required_id(&object, "image_id")?;
@@ -97,7 +96,23 @@ pub fn read_results(file: &str, bytes: &[u8], index: &CocoIndex) -> Result<Resul
                 problems.push("results at fault", file, format!("{file}: entry {place} is left out: {fault}"));
             }
         }
-    }
+    })?;
     let cases = cases.into_iter().map(|(case, findings)| CaseFindings { case: case.to_owned(), findings });
     Ok(ResultsRead { cases: cases.collect(), problems: problems.into_problems() })
+}
+
+/// Gives each entry of a results file to `visit`.
+pub(crate) fn each_result(
+    file: &str,
+    content: &Content<'_>,
+    visit: &mut dyn FnMut(usize, &RawValue),
+) -> Result<(), FormatError> {
+    not_empty(file, content)?;
+    elements(content, visit).map_err(|error| {
+        if error.is_data() && check(content).is_ok() {
+            FormatError::NotResults { file: file.to_owned(), detail: "it is not a list".to_owned() }
+        } else {
+            json_error(file, &error)
+        }
+    })
 }

@@ -19,6 +19,7 @@ mod coco_polygon;
 mod coco_results;
 mod coco_rle;
 mod coco_write;
+mod content;
 #[cfg(feature = "full")]
 pub mod dicom;
 mod error;
@@ -29,6 +30,7 @@ mod forms;
 mod frame;
 #[cfg(feature = "full")]
 mod grounded;
+mod json_stream;
 mod label_map;
 mod list;
 mod mark;
@@ -54,6 +56,7 @@ pub use coco_polygon::rasterise_polygons;
 pub use coco_results::{ResultsRead, read_results, write_results};
 pub use coco_rle::{RleError, decode_counts, encode_counts};
 pub use coco_write::write_coco;
+pub use content::{Content, ContentReader, HELD};
 pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
 pub use folder::list_files;

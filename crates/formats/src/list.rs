@@ -1,11 +1,11 @@
 //! The list of annotation formats: to add one, write a file and give it a line here.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::content::Content;
+use crate::json_stream::{Kind, outline};
 use crate::reading::{Hints, Reading};
 use crate::{FormatError, paths};
 
@@ -72,15 +72,15 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
 /// A file as formats look at it.
 pub struct Probe<'a> {
     path: &'a str,
-    bytes: &'a [u8],
-    keys: OnceCell<Vec<String>>,
+    content: Content<'a>,
+    outline: OnceCell<Vec<(String, Kind)>>,
     json: OnceCell<Option<Value>>,
 }
 
 impl<'a> Probe<'a> {
     /// A file by its path and its bytes.
-    pub const fn new(path: &'a str, bytes: &'a [u8]) -> Self {
-        Self { path, bytes, keys: OnceCell::new(), json: OnceCell::new() }
+    pub fn new(path: &'a str, content: impl Into<Content<'a>>) -> Self {
+        Self { path, content: content.into(), outline: OnceCell::new(), json: OnceCell::new() }
     }
 
     /// The path as it was given.
@@ -93,19 +93,25 @@ impl<'a> Probe<'a> {
         paths::extension(self.path)
     }
 
-    /// The file's bytes without a byte order mark.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.bytes)
+    /// The file's bytes, a byte order mark left out.
+    pub const fn content(&self) -> &Content<'a> {
+        &self.content
     }
 
-    /// The text, where it is UTF-8.
-    pub fn text(&self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()).ok()
+    /// The text as a whole, where it is UTF-8 and short enough to be held.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.content.held()?).ok()
+    }
+
+    /// The first line of a file of text; of a very long one its beginning.
+    pub fn first_line(&self) -> &[u8] {
+        self.content.head().split(|&byte| byte == b'\n').next().unwrap_or_default()
     }
 
     /// The first bytes for a message: as text where they are, else in hexadecimal.
     pub fn begins(&self) -> String {
-        let head = self.bytes.get(..self.bytes.len().min(24)).unwrap_or_default();
+        let head = self.content.head();
+        let head = head.get(..head.len().min(24)).unwrap_or_default();
         match std::str::from_utf8(head) {
             Ok(text) if !text.chars().any(|sign| sign.is_control() && !sign.is_whitespace()) => format!("{text:?}"),
             _ => head.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
@@ -114,29 +120,26 @@ impl<'a> Probe<'a> {
 
     /// The first byte that is no white space.
     pub fn first(&self) -> Option<u8> {
-        self.bytes().iter().copied().find(|byte| !byte.is_ascii_whitespace())
+        self.content.head().iter().copied().find(|byte| !byte.is_ascii_whitespace())
     }
 
-    /// The file as JSON, parsed once; `None` where it is none. It takes some ten times the file's size in memory, so
-    /// ask for [`Probe::keys`] first.
+    /// The file as JSON, parsed once; `None` where it is none, or too long to be held. It takes some ten times the file's
+    /// size in memory, so ask for [`Probe::has_keys`] first.
     pub fn json(&self) -> Option<&Value> {
         let looks = matches!(self.first(), Some(b'{' | b'['));
-        let parse = || looks.then(|| serde_json::from_slice(self.bytes()).ok()).flatten();
+        let parse = || looks.then(|| serde_json::from_slice(self.content.held()?).ok()).flatten();
         self.json.get_or_init(parse).as_ref()
     }
 
-    /// The keys of the outermost JSON object, found without keeping what they hold; empty where it is none.
-    pub fn keys(&self) -> &[String] {
-        let parse = || {
-            let object = || serde_json::from_slice::<HashMap<String, IgnoredAny>>(self.bytes()).ok();
-            (self.first() == Some(b'{')).then(object).flatten().map(|object| object.into_keys().collect())
-        };
-        self.keys.get_or_init(|| parse().unwrap_or_default())
+    /// The keys of the outermost JSON object with what they hold, found without keeping it; empty where it is none.
+    pub(crate) fn outline(&self) -> &[(String, Kind)] {
+        let parse = || if self.first() == Some(b'{') { outline(&self.content).ok() } else { None };
+        self.outline.get_or_init(|| parse().unwrap_or_default())
     }
 
     /// Whether it is a JSON object with all of these keys.
     pub fn has_keys(&self, keys: &[&str]) -> bool {
-        keys.iter().all(|key| self.keys().iter().any(|known| known == key))
+        keys.iter().all(|key| self.outline().iter().any(|(known, _)| known == key))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Tables: CSV with a header, separated by commas, semicolons or tabs.
 
+use std::collections::HashSet;
+
 use crate::FormatError;
+use crate::content::Content;
 
 /// A table of text, with the names of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,35 +22,18 @@ impl Table {
     /// # Errors
     /// [`FormatError`] for an empty file, text that is not UTF-8, columns of one name, and rows with more or fewer cells
     /// than the header, with their line.
-    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, FormatError> {
-        if bytes.is_empty() {
-            return Err(FormatError::Empty { file: file.to_owned() });
-        }
-        let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let header = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
-        let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).trim(csv::Trim::All).from_reader(bytes);
-        let columns = reader.headers().map_err(|error| fault(error.to_string()))?.iter().map(str::to_owned);
-        let columns = columns.collect::<Vec<_>>();
-        for (place, column) in columns.iter().enumerate() {
-            if columns[..place].contains(column) {
-                return Err(fault(format!("two columns are called \"{column}\"")));
-            }
-        }
+    pub fn read<'c>(file: &str, content: impl Into<Content<'c>>) -> Result<Self, FormatError> {
         let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| fault(error.to_string()))?;
-            rows.push(record.iter().map(str::to_owned).collect());
-        }
+        let columns = each_row(file, &content.into(), &mut |_, row| {
+            rows.push(row);
+            Ok(())
+        })?;
         Ok(Self { file: file.to_owned(), columns, rows })
     }
 
     /// The place of the first column with one of these names, whatever their case.
     pub fn column(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| self.columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
+        column(&self.columns, names)
     }
 
     /// The cell as a finite number; `None` where it is empty.
@@ -73,6 +59,41 @@ impl Table {
     pub fn cell(&self, row: usize, column: usize) -> &str {
         self.rows.get(row).and_then(|row| row.get(column)).map_or("", String::as_str)
     }
+}
+
+/// The place of the first column with one of these names, whatever their case.
+pub(crate) fn column(columns: &[String], names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
+}
+
+/// Gives every row to `visit` with the names of the columns, which come back.
+pub(crate) fn each_row(
+    file: &str,
+    content: &Content<'_>,
+    visit: &mut dyn FnMut(&[String], Vec<String>) -> Result<(), FormatError>,
+) -> Result<Vec<String>, FormatError> {
+    if content.is_empty() {
+        return Err(FormatError::Empty { file: file.to_owned() });
+    }
+    let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
+    let wrong = |error: csv::Error| match error.kind() {
+        csv::ErrorKind::Io(error) => FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() },
+        _ => fault(error.to_string()),
+    };
+    let header = content.head().split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
+    let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder.delimiter(separator.unwrap_or(b',')).trim(csv::Trim::All).from_reader(content.reader());
+    let columns: Vec<String> = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
+    let mut seen = HashSet::new();
+    if let Some(column) = columns.iter().find(|column| !seen.insert(column.as_str())) {
+        return Err(fault(format!("two columns are called \"{column}\"")));
+    }
+    for record in reader.records() {
+        visit(&columns, record.map_err(wrong)?.iter().map(str::to_owned).collect())?;
+    }
+    Ok(columns)
 }
 
 #[cfg(test)]

@@ -59,9 +59,11 @@ fn written(set: &CaseSet, with_images: bool) -> Vec<u8> {
 fn files_of(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let source = Box::new(Cursor::new(bytes));
-    let told = unpack("x.zip", source, BundleLimits::default(), &mut |path, bytes| {
+    let told = unpack("x.zip", source, BundleLimits::default(), &mut |path, reader| {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
         files.insert(format!("x.zip/{path}"), bytes);
-        true
+        Ok(true)
     });
     assert_eq!(told.unwrap(), []);
     files

@@ -1,27 +1,31 @@
 //! Archives and DICOM objects among the user's files.
 
+use std::io::Read;
+
 use groundglass_formats::{BundleLimits, unpack};
-use js_sys::{Function, Uint8Array};
+use js_sys::Function;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::blob::BlobSource;
+use crate::blob::{BlobSink, BlobSource};
 use crate::desk::CaseSet;
 use crate::error::Fault;
 use crate::faults::to_js;
 
-/// Hands every file of an archive to `each` with its path and bytes, one at a time; where that returns `false`, the
+/// Hands every file of an archive to `each` as a file of the browser's, one at a time; where that returns `false`, the
 /// unpacking ends. What could not be read of the archive comes back.
 #[wasm_bindgen(unchecked_return_type = "Problem[]")]
 pub fn unpack_archive(
     path: &str,
     file: web_sys::Blob,
-    #[wasm_bindgen(unchecked_param_type = "(path: string, bytes: Uint8Array) => boolean")] each: &Function,
+    #[wasm_bindgen(unchecked_param_type = "(path: string, file: Blob) => boolean")] each: &Function,
 ) -> Result<JsValue, Fault> {
     let unreadable = |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
     let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
-    let mut hand = |within: String, bytes: Vec<u8>| {
-        let answer = each.call2(&JsValue::NULL, &within.into(), &Uint8Array::from(bytes.as_slice()).into());
-        answer.is_ok_and(|goes_on| !goes_on.is_falsy())
+    let mut hand = |within: String, reader: &mut dyn Read| {
+        let mut sink = BlobSink::default();
+        std::io::copy(reader, &mut sink)?;
+        let answer = each.call2(&JsValue::NULL, &within.into(), &sink.finish()?);
+        Ok(answer.is_ok_and(|goes_on| !goes_on.is_falsy()))
     };
     to_js(&unpack(path, source, BundleLimits::default(), &mut hand)?)
 }

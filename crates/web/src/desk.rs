@@ -3,15 +3,15 @@
 #[cfg(feature = "intake")]
 use std::collections::BTreeMap;
 
-use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_formats::{Content, Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
 use groundglass_phantom::PhantomOptions;
 use groundglass_types::{Case, Finding, Image, Samples};
 use serde::Serialize;
 use tsify::Tsify;
-use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::{Clamped, JsCast};
 
 use crate::blob::BlobSource;
 use crate::error::Fault;
@@ -153,10 +153,11 @@ impl CaseSet {
     pub fn add_annotations(
         &mut self,
         path: &str,
-        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] file: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Partial<Hints>")] hints: JsValue,
     ) -> Result<JsValue, Fault> {
-        let problems = self.files.add_annotations(path, bytes, &serde_wasm_bindgen::from_value(hints)?)?;
+        let content = content(path, file)?;
+        let problems = self.files.add_annotations(path, content, &serde_wasm_bindgen::from_value(hints)?)?;
         self.told(&problems)
     }
 
@@ -165,17 +166,23 @@ impl CaseSet {
     pub fn read_again(
         &mut self,
         path: &str,
-        bytes: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] file: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Partial<Hints>")] hints: JsValue,
     ) -> Result<JsValue, Fault> {
-        let problems = self.files.read_again(path, bytes, &serde_wasm_bindgen::from_value(hints)?)?;
+        let content = content(path, file)?;
+        let problems = self.files.read_again(path, content, &serde_wasm_bindgen::from_value(hints)?)?;
         self.told(&problems)
     }
 
     /// Reads a label map as the truth of an image. Throws where it cannot be read.
     #[wasm_bindgen(unchecked_return_type = "Problem[]")]
-    pub fn add_label_map(&mut self, image: &str, path: &str, bytes: &[u8]) -> Result<JsValue, Fault> {
-        let problems = self.files.add_label_map(image, path, bytes)?;
+    pub fn add_label_map(
+        &mut self,
+        image: &str,
+        path: &str,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] file: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let problems = self.files.add_label_map(image, path, content(path, file)?)?;
         self.told(&problems)
     }
 
@@ -368,14 +375,27 @@ impl CaseSet {
     }
 }
 
+fn unreadable(path: &str, error: &std::io::Error) -> Fault {
+    Fault::new("unreadable", format!("{path} cannot be read: {error}"))
+}
+
+/// A file of the browser, held where it is short and else read in pieces, or the bytes of one.
+fn content(path: &str, file: JsValue) -> Result<Content<'static>, Fault> {
+    match file.dyn_into::<web_sys::Blob>() {
+        Ok(file) => {
+            let source = BlobSource::new(file).map_err(|error| unreadable(path, &error))?;
+            Ok(Content::open(path, Box::new(source))?)
+        }
+        Err(bytes) => Ok(js_sys::Uint8Array::new(&bytes).to_vec().into()),
+    }
+}
+
 impl CaseSet {
     /// The file at a path, opened unless it is open.
     fn opened(&mut self, path: &str, file: web_sys::Blob) -> Result<&OpenFile<'static>, Fault> {
         if self.open.as_ref().is_none_or(|open| open.path() != path) {
             self.open = None;
-            let unreadable =
-                |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
-            let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
+            let source = Box::new(BlobSource::new(file).map_err(|error| unreadable(path, &error))?);
             #[cfg(feature = "intake")]
             let known = self.hashes.get(path);
             #[cfg(not(feature = "intake"))]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groundglass_evaluation::{
     EvaluateRequest, Evaluating as Inner, EvaluationError, EvaluationReport, File, Sources, csv, html,
 };
-use groundglass_formats::ReportContext;
+use groundglass_formats::{Content, ReportContext};
 use groundglass_metrics::{EvaluationSet, Exhibit, RegionKind};
 use groundglass_types::{Case, Finding};
 use serde::Serialize;
@@ -18,12 +18,16 @@ use crate::faults::to_js;
 /// A file that the user chose.
 struct SourceFile {
     name: String,
-    bytes: Vec<u8>,
+    content: Content<'static>,
 }
 
 impl SourceFile {
+    fn new(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, content: bytes.into() }
+    }
+
     fn file(&self) -> File<'_> {
-        File { name: &self.name, bytes: &self.bytes }
+        File { name: &self.name, content: &self.content }
     }
 }
 
@@ -51,7 +55,7 @@ impl EvaluationFiles {
 
     /// The truth; several files are several readers of the same images.
     pub fn add_truth(&mut self, name: String, bytes: Vec<u8>) {
-        self.truth.push(SourceFile { name, bytes });
+        self.truth.push(SourceFile::new(name, bytes));
     }
 
     /// The predictions of a model, counted from 0; a second model is compared with the first. A model is one file, or
@@ -61,13 +65,13 @@ impl EvaluationFiles {
             self.predictions.push(Vec::new());
         }
         if let Some(files) = self.predictions.get_mut(model) {
-            files.push(SourceFile { name, bytes });
+            files.push(SourceFile::new(name, bytes));
         }
     }
 
     /// A table of attributes of the cases.
     pub fn set_attributes(&mut self, name: String, bytes: Vec<u8>) {
-        self.attributes = Some(SourceFile { name, bytes });
+        self.attributes = Some(SourceFile::new(name, bytes));
     }
 
     /// Reads the files and prepares their evaluation.

@@ -66,16 +66,6 @@ export function phantomSource(kind: PhantomKind, knobs: PhantomKnobs): CaseSourc
   };
 }
 
-/** Reads a file into memory. @throws {Fault} naming it. */
-async function contents({ path, file }: UserFile): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch {
-    const message = `${path} cannot be read: it was moved, changed or is not accessible any more.`;
-    throw new Fault({ kind: 'unreadable', file: path, message });
-  }
-}
-
 /** What a truth file has wrong with it; one that cannot be read at all is one problem, and the rest goes on. */
 async function told(path: string, work: () => Promise<Problem[]>): Promise<Problem[]> {
   try {
@@ -94,27 +84,24 @@ export function sampleSource(sample: SampleEntry, library: Library): CaseSource 
     async prepare(desk, signal) {
       // All files at once: together they take as long as the largest.
       const files = await Promise.all(
-        sample.files.map(async (file) => ({ ...file, data: await library.sample(file) })),
+        sample.files.map(async (file) => {
+          const data = await library.sample(file);
+          return { ...file, file: new Blob([data as Uint8Array<ArrayBuffer>]) };
+        }),
       );
       signal.throwIfAborted();
       const images = files.filter(({ role }) => role === 'image');
       const first = images[0]?.path ?? '';
       const problems: Problem[] = [];
-      for (const { path, role, data } of files) {
+      for (const { path, role, file } of files) {
         if (role === 'label_map') {
-          problems.push(
-            ...(await told(path, () => desk.call('addLabelMap', { image: first, path, bytes: data }))),
-          );
+          problems.push(...(await told(path, () => desk.call('addLabelMap', { image: first, path, file }))));
         } else if (role === 'coco') {
-          const add = () => desk.call('addAnnotations', { path, bytes: data, hints: {} });
+          const add = () => desk.call('addAnnotations', { path, file, hints: {} });
           problems.push(...(await told(path, add)));
         }
       }
-      const originals = images.map(({ path, data }) => ({
-        path,
-        file: new Blob([data as Uint8Array<ArrayBuffer>]),
-        names: [path],
-      }));
+      const originals = images.map(({ path, file }) => ({ path, file, names: [path] }));
       const inputs = originals.map(({ path, file }) => ({
         name: path,
         key: path,
@@ -174,17 +161,17 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
       for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
-      const add = async (path: string, work: (bytes: Uint8Array) => Promise<Problem[]>) => {
-        const file = byPath.get(path);
+      const add = async (path: string, work: (file: Blob) => Promise<Problem[]>) => {
+        const file = byPath.get(path)?.file;
         if (file === undefined) return;
-        problems.push(...(await told(path, async () => work(await contents(file)))));
+        problems.push(...(await told(path, () => work(file))));
         signal.throwIfAborted();
       };
       // A bundle says how the files beside it are to be read.
       const manifests = plan.annotations.filter((path) => MANIFEST.test(path));
       let select: string | undefined;
       for (const path of manifests) {
-        await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints: {} }));
+        await add(path, (file) => desk.call('addAnnotations', { path, file, hints: {} }));
       }
       const manifest = byPath.get(manifests.at(-1) ?? '')?.file;
       const state = manifest === undefined ? null : await desk.call('bundleState', null);
@@ -195,10 +182,10 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       }
       for (const path of plan.annotations.filter((path) => !manifests.includes(path))) {
         const hints = corrections.files[path] ?? {};
-        await add(path, (bytes) => desk.call('addAnnotations', { path, bytes, hints }));
+        await add(path, (file) => desk.call('addAnnotations', { path, file, hints }));
       }
       for (const { path, image } of plan.label_maps) {
-        await add(path, (bytes) => desk.call('addLabelMap', { image, path, bytes }));
+        await add(path, (file) => desk.call('addLabelMap', { image, path, file }));
       }
       const inputs: CaseInput[] = [];
       const originals: Original[] = [];

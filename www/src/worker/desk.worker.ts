@@ -73,9 +73,9 @@ serve<DeskCalls>({
   unpack({ path, file }) {
     needEvery();
     const files: { path: string; file: Blob }[] = [];
-    // A blob of the browser's may lie on its disk; only one file at a time is in this worker's memory.
-    const problems = every.unpack_archive(path, file, (within, bytes) => {
-      files.push({ path: `${path}/${within}`, file: new Blob([bytes as Uint8Array<ArrayBuffer>]) });
+    // A blob of the browser's may lie on its disk; only a few megabytes at a time are in this worker's memory.
+    const problems = every.unpack_archive(path, file, (within, unpacked) => {
+      files.push({ path: `${path}/${within}`, file: unpacked });
       return true;
     });
     return { files, problems };
@@ -86,8 +86,8 @@ serve<DeskCalls>({
     isRenamed = Object.keys(corrections.classes ?? {}).length > 0;
     return null;
   },
-  addAnnotations: ({ path, bytes, hints }) => current().add_annotations(path, bytes, hints),
-  addLabelMap: ({ image, path, bytes }) => current().add_label_map(image, path, bytes),
+  addAnnotations: ({ path, file, hints }) => current().add_annotations(path, file, hints),
+  addLabelMap: ({ image, path, file }) => current().add_label_map(image, path, file),
   look({ path, file }) {
     const problems = isEvery ? current().add_object(path, file) : undefined;
     return problems === undefined

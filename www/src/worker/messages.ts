@@ -109,8 +109,8 @@ export interface DeskCalls {
   plan: Call<{ paths: string[] }, SetPlan>;
   /** How all files shall be understood; before any is added. */
   correct: Call<{ corrections: Partial<SetCorrections> }, null>;
-  addAnnotations: Call<{ path: string; bytes: Uint8Array; hints: Partial<Hints> }, Problem[]>;
-  addLabelMap: Call<{ image: string; path: string; bytes: Uint8Array }, Problem[]>;
+  addAnnotations: Call<{ path: string; file: Blob; hints: Partial<Hints> }, Problem[]>;
+  addLabelMap: Call<{ image: string; path: string; file: Blob }, Problem[]>;
   /** The names of a file's frames, by its header; none where it draws on other images. */
   look: Call<{ path: string; file: Blob }, { names: string[]; problems: Problem[] }>;
   /** The series of single images that were looked at, in their order. */

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use groundglass_types::{Case, Finding, Truth};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, MANIFEST, RegionEntry};
 use crate::coco::json_error;
+use crate::content::Content;
+use crate::json_stream::lists;
 use crate::paths::base_name;
 use crate::problem::ProblemList;
 use crate::{FormatError, JsonId, Problem};
@@ -46,10 +48,11 @@ pub struct BundledCase {
 }
 
 #[derive(Deserialize)]
-struct Manifest<'a> {
+struct Manifest {
     schema: String,
-    #[serde(borrow)]
-    cases: Vec<&'a RawValue>,
+    /// Read one by one.
+    #[serde(rename = "cases")]
+    _cases: IgnoredAny,
     #[serde(default)]
     categories: Vec<ClassEntry>,
     #[serde(default)]
@@ -69,8 +72,9 @@ pub fn is_manifest(path: &str) -> bool {
 ///
 /// # Errors
 /// [`FormatError`] where it is no JSON, or not of this schema.
-pub fn read_manifest(file: &str, bytes: &[u8]) -> Result<Bundled, FormatError> {
-    let manifest: Manifest<'_> = serde_json::from_slice(bytes).map_err(|error| json_error(file, &error))?;
+pub fn read_manifest(file: &str, content: &Content<'_>) -> Result<Bundled, FormatError> {
+    let broken = |error: serde_json::Error| json_error(file, &error);
+    let manifest: Manifest = content.json().map_err(broken)?;
     if manifest.schema != BUNDLE_SCHEMA {
         let detail = format!("its schema is \"{}\", where \"{BUNDLE_SCHEMA}\" is read", manifest.schema);
         return Err(FormatError::NotOfForm { file: file.to_owned(), form: "a Groundglass bundle", detail });
@@ -78,14 +82,11 @@ pub fn read_manifest(file: &str, bytes: &[u8]) -> Result<Bundled, FormatError> {
     let mut problems = ProblemList::default();
     let Manifest { categories, data, state, report, .. } = manifest;
     let mut bundled = Bundled { categories, data, state, report, ..Bundled::default() };
-    for (place, raw) in manifest.cases.into_iter().enumerate() {
-        match case(raw.get()) {
-            Ok(case) => bundled.cases.push(case),
-            Err(fault) => {
-                problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}"));
-            }
-        }
-    }
+    let cases = lists(content, &["cases"], &mut |_, place, raw| match case(raw.get()) {
+        Ok(case) => bundled.cases.push(case),
+        Err(fault) => problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}")),
+    });
+    cases.map_err(broken)?;
     bundled.problems = problems.into_problems();
     Ok(bundled)
 }

@@ -17,7 +17,8 @@ const RUNS: (usize, usize) = (1 << 24, 16);
 
 impl Budget {
     /// That of a file of `bytes`.
-    pub const fn of(bytes: usize) -> Self {
+    pub fn of(bytes: u64) -> Self {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         Self {
             pixels: PIXELS.0.saturating_add(PIXELS.1.saturating_mul(bytes)),
             runs: RUNS.0.saturating_add(RUNS.1.saturating_mul(bytes)),

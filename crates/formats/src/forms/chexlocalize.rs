@@ -4,15 +4,13 @@
 //! All outlines of one pathology on one image are one region, as the benchmark scores them. A mask without a pixel says
 //! that the pathology is not there.
 
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::json::{first_entry, not_of, points};
 use super::shapes::drawn;
 use crate::FormatError;
-use crate::coco::{json_bytes, json_error, runs_of};
+use crate::coco::{json_error, not_empty, runs_of};
+use crate::json_stream::members;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Drawn, Mark, UNREADABLE};
 use crate::problem::ProblemList;
@@ -44,21 +42,22 @@ impl AnnotationFormat for CheXlocalize {
 
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
         let file = probe.path();
-        let entries: BTreeMap<String, &RawValue> =
-            serde_json::from_slice(json_bytes(file, probe.bytes())?).map_err(|error| {
-                if error.is_data() { not_of(probe, FORM, error.to_string()) } else { json_error(file, &error) }
-            })?;
+        not_empty(file, probe.content())?;
         let mut problems = ProblemList::default();
-        let mut images = Vec::with_capacity(entries.len());
-        for (name, raw) in entries {
-            match serde_json::from_str::<Map<String, Value>>(raw.get()) {
+        let mut images = Vec::new();
+        let read =
+            members(probe.content(), &mut |name, raw| match serde_json::from_str::<Map<String, Value>>(raw.get()) {
                 Ok(entry) => images.push(image(file, name, &entry, &mut problems)),
                 Err(error) => {
                     let message = format!("{file}: image \"{name}\" is left out: {error}");
                     problems.push("images at fault", file, message);
                 }
-            }
-        }
+            });
+        read.map_err(
+            |error| {
+                if error.is_data() { not_of(probe, FORM, error.to_string()) } else { json_error(file, &error) }
+            },
+        )?;
         Ok(Reading { images, problems: problems.into_problems(), ..Reading::default() })
     }
 }

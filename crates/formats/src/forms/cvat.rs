@@ -84,7 +84,7 @@ impl<'a> CvatReader<'a> {
             problems: ProblemList::default(),
             known: 0,
             tracks: 0,
-            budget: Budget::of(probe.bytes().len()),
+            budget: Budget::of(probe.content().len()),
         }
     }
 

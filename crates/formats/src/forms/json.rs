@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::FormatError;
 use crate::coco::{json_error, kind_of};
+use crate::content::HELD;
+use crate::json_stream::{first_elements, first_member};
 use crate::list::Probe;
 
 /// The file as JSON.
@@ -11,9 +13,10 @@ use crate::list::Probe;
 /// # Errors
 /// [`FormatError`] with the place of the fault.
 pub fn parsed<'p>(probe: &'p Probe<'_>, form: &'static str) -> Result<&'p Value, FormatError> {
-    let fault = || match serde_json::from_slice::<Value>(probe.bytes()) {
-        Err(error) => json_error(probe.path(), &error),
-        Ok(other) => not_of(probe, form, format!("it is {}, not an object or a list", kind_of(&other))),
+    let fault = || match probe.content().held().map(serde_json::from_slice::<Value>) {
+        Some(Err(error)) => json_error(probe.path(), &error),
+        Some(Ok(other)) => not_of(probe, form, format!("it is {}, not an object or a list", kind_of(&other))),
+        None => not_of(probe, form, too_long(probe)),
     };
     probe.json().ok_or_else(fault)
 }
@@ -23,19 +26,16 @@ pub fn not_of(probe: &Probe<'_>, form: &'static str, detail: impl Into<String>) 
     FormatError::NotOfForm { file: probe.path().to_owned(), form, detail: detail.into() }
 }
 
+/// Why a file is not read that has to be held as a whole.
+pub fn too_long(probe: &Probe<'_>) -> String {
+    format!("it has {} bytes, and of this form at most {HELD} are read", probe.content().len())
+}
+
 /// The first entry of the outermost object or list (then with an empty key), without reading the rest.
 pub fn first_entry(probe: &Probe<'_>) -> Option<(String, Value)> {
-    let bytes = probe.bytes().trim_ascii_start();
-    let (mark, rest) = bytes.split_first()?;
-    let values = |bytes| serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
-    match mark {
-        b'[' => Some((String::new(), values(rest).next()?.ok()?)),
-        b'{' => {
-            let mut keys = serde_json::Deserializer::from_slice(rest).into_iter::<String>();
-            let key = keys.next()?.ok()?;
-            let rest = rest.get(keys.byte_offset()..)?.trim_ascii_start().strip_prefix(b":")?;
-            Some((key, values(rest).next()?.ok()?))
-        }
+    match probe.first()? {
+        b'[' => Some((String::new(), first_elements(probe.content(), 1).pop()?)),
+        b'{' => first_member(probe.content()),
         _ => None,
     }
 }

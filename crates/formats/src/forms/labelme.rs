@@ -56,7 +56,7 @@ impl AnnotationFormat for LabelMe {
                 None
             }
         };
-        let mut budget = Budget::of(probe.bytes().len());
+        let mut budget = Budget::of(probe.content().len());
         let mut marks: Vec<Mark> = Vec::new();
         let mut groups: HashMap<(String, String), usize> = HashMap::new();
         for (index, shape) in shapes.iter().enumerate() {

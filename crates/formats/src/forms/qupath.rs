@@ -5,14 +5,14 @@
 //! objects on another plane than the first, measurements and the nuclei of cells are left out, each with a word. The image
 //! is the one of the file's own name.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::json::{self, first_entry};
 use crate::FormatError;
-use crate::coco::{json_bytes, json_error};
+use crate::coco::{json_error, not_empty};
 use crate::frame::Frame;
+use crate::json_stream::{elements, lists, whole};
 use crate::label_map::LABEL_MAP_LABEL;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Drawn, Fill, Mark, UNREADABLE};
@@ -21,12 +21,6 @@ use crate::reading::{AnnotatedImage, Hints, ImageName, Reading};
 
 /// QuPath's GeoJSON.
 pub struct QuPath;
-
-#[derive(Deserialize)]
-struct Collection<'a> {
-    #[serde(borrow)]
-    features: Vec<&'a RawValue>,
-}
 
 impl AnnotationFormat for QuPath {
     fn id(&self) -> &'static str {
@@ -49,24 +43,11 @@ impl AnnotationFormat for QuPath {
 
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
         let file = probe.path();
-        let bytes = json_bytes(file, probe.bytes())?;
-        let wrong = |error: serde_json::Error| {
-            if !error.is_data() {
-                return json_error(file, &error);
-            }
-            let (form, detail) = ("QuPath's GeoJSON", error.to_string());
-            FormatError::NotOfForm { file: file.to_owned(), form, detail }
-        };
-        let features: Vec<&RawValue> = if probe.first() == Some(b'[') {
-            serde_json::from_slice(bytes).map_err(wrong)?
-        } else if probe.has_keys(&["features"]) {
-            serde_json::from_slice::<Collection<'_>>(bytes).map_err(wrong)?.features
-        } else {
-            vec![serde_json::from_slice(bytes).map_err(wrong)?]
-        };
+        let content = probe.content();
+        not_empty(file, content)?;
         let mut problems = ProblemList::default();
         let (mut marks, mut nuclei) = (Vec::new(), 0_usize);
-        for (index, raw) in features.iter().enumerate() {
+        let mut take = |index: usize, raw: &RawValue| {
             let place = format!("features[{index}]");
             let feature = serde_json::from_str::<Map<String, Value>>(raw.get()).map_err(|error| error.to_string());
             match feature.and_then(|feature| Ok((mark(&feature, place.clone())?, feature))) {
@@ -76,7 +57,22 @@ impl AnnotationFormat for QuPath {
                 }
                 Err(fault) => problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}")),
             }
-        }
+        };
+        let read = if probe.first() == Some(b'[') {
+            elements(content, &mut take)
+        } else if probe.has_keys(&["features"]) {
+            lists(content, &["features"], &mut |_, index, raw| take(index, raw)).map(drop)
+        } else {
+            whole(content).map(|feature| take(0, &feature))
+        };
+        read.map_err(|error| {
+            if error.is_data() {
+                let (form, detail) = ("QuPath's GeoJSON", error.to_string());
+                FormatError::NotOfForm { file: file.to_owned(), form, detail }
+            } else {
+                json_error(file, &error)
+            }
+        })?;
         if nuclei > 0 {
             let message = format!("{file}: the nuclei of {nuclei} cells are not read, only the cells");
             problems.push("nuclei of cells", file, message);

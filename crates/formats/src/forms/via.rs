@@ -8,11 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use groundglass_types::BoundingBox;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::json::{self, first_entry, not_of, parsed};
+use super::json::{self, first_entry, not_of};
 use super::shapes::{around, drawn, ellipse};
 use crate::FormatError;
+use crate::coco::{json_error, not_empty};
+use crate::json_stream::{members, members_within};
 use crate::label_map::LABEL_MAP_LABEL;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark, UNREADABLE};
@@ -45,33 +48,47 @@ impl AnnotationFormat for Via {
 
     fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
         let file = probe.path();
-        let root = parsed(probe, FORM)?;
-        let images = root.get(PROJECT).unwrap_or(root).as_object();
-        let images = images.ok_or_else(|| not_of(probe, FORM, format!("\"{PROJECT}\" is no object")))?;
+        not_empty(file, probe.content())?;
         let mut gathered = Gathered::default();
-        for (key, image) in images {
-            let Some(name) = image.get("filename").and_then(Value::as_str) else {
-                let message = format!("{file}: \"{key}\" is left out: it has no \"filename\"");
-                gathered.problems.push("images at fault", file, message);
-                continue;
-            };
-            let place = gathered.image(name);
-            if let Some(attributes) = image.get("file_attributes").and_then(Value::as_object) {
-                gathered.attributes(place, attributes);
-            }
-            // Version 1 numbers the regions by keys.
-            let regions: Vec<&Value> = match image.get("regions") {
-                Some(Value::Array(regions)) => regions.iter().collect(),
-                Some(Value::Object(regions)) => regions.values().collect(),
-                _ => Vec::new(),
-            };
-            for (index, region) in regions.into_iter().enumerate() {
-                let part = |name| region.get(name).and_then(Value::as_object);
-                let said = format!("\"{name}\", regions[{index}]");
-                gathered.region(file, place, said, part("shape_attributes"), part("region_attributes"));
-            }
-        }
+        let mut take = |key: String, raw: &RawValue| {
+            // What is nested too deep has no name either.
+            let image = serde_json::from_str(raw.get()).unwrap_or(Value::Null);
+            take_image(file, &key, &image, &mut gathered);
+        };
+        let read = if probe.has_keys(&[PROJECT]) {
+            members_within(probe.content(), PROJECT, &mut take)
+        } else {
+            members(probe.content(), &mut take)
+        };
+        read.map_err(
+            |error| {
+                if error.is_data() { not_of(probe, FORM, error.to_string()) } else { json_error(file, &error) }
+            },
+        )?;
         Ok(gathered.into_reading(file, hints))
+    }
+}
+
+fn take_image(file: &str, key: &str, image: &Value, gathered: &mut Gathered) {
+    let Some(name) = image.get("filename").and_then(Value::as_str) else {
+        let message = format!("{file}: \"{key}\" is left out: it has no \"filename\"");
+        gathered.problems.push("images at fault", file, message);
+        return;
+    };
+    let place = gathered.image(name);
+    if let Some(attributes) = image.get("file_attributes").and_then(Value::as_object) {
+        gathered.attributes(place, attributes);
+    }
+    // Version 1 numbers the regions by keys.
+    let regions: Vec<&Value> = match image.get("regions") {
+        Some(Value::Array(regions)) => regions.iter().collect(),
+        Some(Value::Object(regions)) => regions.values().collect(),
+        _ => Vec::new(),
+    };
+    for (index, region) in regions.into_iter().enumerate() {
+        let part = |name| region.get(name).and_then(Value::as_object);
+        let said = format!("\"{name}\", regions[{index}]");
+        gathered.region(file, place, said, part("shape_attributes"), part("region_attributes"));
     }
 }
 

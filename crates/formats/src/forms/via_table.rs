@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::via::Gathered;
+use crate::FormatError;
 use crate::list::{AnnotationFormat, Probe};
 use crate::reading::{Hints, Reading};
-use crate::{FormatError, Table};
+use crate::table::{column, each_row};
 
 /// VGG Image Annotator's CSV.
 pub struct ViaTable;
@@ -20,23 +21,20 @@ impl AnnotationFormat for ViaTable {
     }
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
-        let header = probe.text().and_then(|text| text.lines().next()).unwrap_or_default();
+        let header = String::from_utf8_lossy(probe.first_line());
         header.contains("region_shape_attributes") && header.contains("filename")
     }
 
     fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
         let file = probe.path();
-        let table = Table::read(file, probe.bytes())?;
-        let columns = table.column(&["filename", "#filename"]).zip(table.column(&["region_shape_attributes"]));
-        let (name, shape) = columns.ok_or_else(|| FormatError::NotTable {
-            file: file.to_owned(),
-            detail: "it has no columns \"filename\" and \"region_shape_attributes\"".to_owned(),
-        })?;
-        let (of_file, of_region) = (table.column(&["file_attributes"]), table.column(&["region_attributes"]));
         let mut gathered = Gathered::default();
-        for row in 0..table.rows.len() {
-            let object = |column: usize| serde_json::from_str::<Map<String, Value>>(table.cell(row, column)).ok();
-            let place = gathered.image(table.cell(row, name));
+        let mut row = 0;
+        let columns = each_row(file, probe.content(), &mut |columns, cells| {
+            let (name, shape) = needed(file, columns)?;
+            let (of_file, of_region) = (column(columns, &["file_attributes"]), column(columns, &["region_attributes"]));
+            let cell = |column: usize| cells.get(column).map_or("", String::as_str);
+            let object = |column: usize| serde_json::from_str::<Map<String, Value>>(cell(column)).ok();
+            let place = gathered.image(cell(name));
             if let Some(attributes) = of_file.and_then(object) {
                 gathered.attributes(place, &attributes);
             }
@@ -48,9 +46,21 @@ impl AnnotationFormat for ViaTable {
                     gathered.region(file, place, format!("row {}", row + 2), shape.as_ref(), attributes.as_ref());
                 }
             }
-        }
+            row += 1;
+            Ok(())
+        })?;
+        needed(file, &columns)?;
         Ok(gathered.into_reading(file, hints))
     }
+}
+
+/// The columns of the image and of the region.
+fn needed(file: &str, columns: &[String]) -> Result<(usize, usize), FormatError> {
+    let found = column(columns, &["filename", "#filename"]).zip(column(columns, &["region_shape_attributes"]));
+    found.ok_or_else(|| FormatError::NotTable {
+        file: file.to_owned(),
+        detail: "it has no columns \"filename\" and \"region_shape_attributes\"".to_owned(),
+    })
 }
 
 #[cfg(test)]

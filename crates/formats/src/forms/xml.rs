@@ -7,6 +7,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::FormatError;
+use crate::coco::not_empty;
 use crate::list::Probe;
 
 /// Elements within elements; annotation files have six.
@@ -95,7 +96,7 @@ pub fn root(probe: &Probe<'_>) -> Option<String> {
     if probe.first() != Some(b'<') {
         return None;
     }
-    let mut reader = Reader::from_reader(probe.bytes());
+    let mut reader = Reader::from_reader(probe.content().head());
     loop {
         match reader.read_event() {
             Ok(Event::Start(start) | Event::Empty(start)) => return Some(Element::of(&start).name.into()),
@@ -110,19 +111,19 @@ pub fn root(probe: &Probe<'_>) -> Option<String> {
 /// # Errors
 /// [`FormatError::Xml`] for what is no XML or is beyond the bounds, with its place.
 pub fn children(probe: &Probe<'_>, mut visit: impl FnMut(Element)) -> Result<(), FormatError> {
-    let fault = |detail: String, at: u64| {
-        let before = probe.bytes().get(..usize::try_from(at).unwrap_or(usize::MAX)).unwrap_or(probe.bytes());
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
-        FormatError::Xml { file: probe.path().to_owned(), detail, line, column }
+    let (file, content) = (probe.path(), probe.content());
+    let unreadable =
+        |error: &dyn std::fmt::Display| FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+    let fault = |detail: String, at: u64| match content.line_of(at) {
+        Ok((line, column)) => FormatError::Xml { file: file.to_owned(), detail, line, column },
+        Err(error) => unreadable(&error),
     };
-    if probe.bytes().is_empty() {
-        return Err(FormatError::Empty { file: probe.path().to_owned() });
+    not_empty(file, content)?;
+    if let Some(at) = content.not_text().map_err(|error| unreadable(&error))? {
+        return Err(fault("it is not UTF-8 text".to_owned(), at));
     }
-    if let Err(error) = std::str::from_utf8(probe.bytes()) {
-        return Err(fault("it is not UTF-8 text".to_owned(), error.valid_up_to() as u64));
-    }
-    let mut reader = Reader::from_reader(probe.bytes());
+    let mut reader = Reader::from_reader(content.reader());
+    let mut piece = Vec::new();
     let (mut open, mut elements, mut roots) = (Vec::<Element>::new(), 0_usize, 0_usize);
     let mut close = |element: Element, open: &mut Vec<Element>, elements: &mut usize| match open.len() {
         0 => {}
@@ -137,7 +138,11 @@ pub fn children(probe: &Probe<'_>, mut visit: impl FnMut(Element)) -> Result<(),
         }
     };
     loop {
-        let event = reader.read_event().map_err(|error| fault(error.to_string(), reader.error_position()))?;
+        piece.clear();
+        let event = reader.read_event_into(&mut piece).map_err(|error| match error {
+            quick_xml::Error::Io(error) => unreadable(&error),
+            other => fault(other.to_string(), reader.error_position()),
+        })?;
         let at = reader.buffer_position();
         let is_empty = matches!(event, Event::Empty(_));
         match event {

@@ -8,13 +8,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::numbers::groups;
 use super::plain::{LABEL, cut};
+use crate::FormatError;
 use crate::coco::JsonId;
+use crate::content::Content;
 use crate::frame::Frame;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading, Sides};
-use crate::{FormatError, Table};
+use crate::table::{column, each_row};
 
 const IMAGE: [&str; 10] =
     ["image", "image_id", "file_name", "filename", "image_path", "img_path", "image_name", "img_id", "img", "path"];
@@ -35,13 +37,13 @@ impl AnnotationFormat for Agkd {
     }
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
-        let header = probe.bytes().split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let header = probe.first_line();
         let has = |name: &str| header.windows(name.len()).any(|part| part == name.as_bytes());
         header.len() < 65_536 && has("tgt_bbox") && has("pred_bbox")
     }
 
     fn read(&self, probe: &Probe<'_>, hints: &Hints) -> Result<Reading, FormatError> {
-        read(probe.path(), probe.bytes(), hints)
+        read(probe.path(), probe.content(), hints)
     }
 }
 
@@ -73,53 +75,39 @@ struct Side {
     score: Option<f64>,
 }
 
-fn read(file: &str, bytes: &[u8], hints: &Hints) -> Result<Reading, FormatError> {
-    let table = Table::read(file, bytes)?;
-    let said = hints.columns.get("image").and_then(|name| table.columns.iter().position(|column| column == name));
-    let image = said.or_else(|| table.column(&IMAGE));
-    let side = |prefix: &str, score| {
-        let column = |what: &str| table.column(&[&format!("{prefix}_{what}")]);
-        let boxes = column("bbox").ok_or_else(|| FormatError::NotTable {
-            file: file.to_owned(),
-            detail: format!("it has no column \"{prefix}_bbox\", as AG-KD's results have"),
-        })?;
-        Ok::<_, FormatError>(Side { boxes, ids: column("class_id"), names: column("class_name"), score })
-    };
-    let sides = [side("tgt", None)?, side("pred", Some(1.0))?];
-    let Some(image) = image else {
-        let question = Question::Columns {
-            file: file.to_owned(),
-            columns: table.columns.clone(),
-            guessed: <_>::default(),
-            missing: vec!["image".to_owned()],
-        };
-        return Ok(Reading { questions: vec![question], sides: Sides::Both, ..Reading::default() });
-    };
-
+fn read(file: &str, content: &Content<'_>, hints: &Hints) -> Result<Reading, FormatError> {
     let mut problems = ProblemList::default();
     let mut images: Vec<(String, [Vec<Mark>; 2])> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut classes = Classes::default();
     let frame = hints.frame.unwrap_or(Frame::PIXEL_CORNERS);
-    for row in 0..table.rows.len() {
-        let name = table.cell(row, image);
+    let mut row = 1;
+    let columns = each_row(file, content, &mut |columns, cells| {
+        row += 1;
+        let (Some(image), sides) = sides(file, columns, hints)? else { return Ok(()) };
+        let name = cell(&cells, image);
         if name.is_empty() {
-            let fault = format!("{file}: row {} is left out: it does not say which image it is of", row + 2);
+            let fault = format!("{file}: row {row} is left out: it does not say which image it is of");
             problems.push(UNREADABLE, file, fault);
-            continue;
+            return Ok(());
         }
         let place = *places.entry(name.to_owned()).or_insert_with(|| {
             images.push((name.to_owned(), <_>::default()));
             images.len() - 1
         });
-        let Some((_, lists)) = images.get_mut(place) else { continue };
+        let Some((_, lists)) = images.get_mut(place) else { return Ok(()) };
         for (side, list) in sides.iter().zip(lists) {
-            let faults = read_side(&table, row, *side, frame, hints, &mut classes, list);
-            for fault in faults {
-                let column = table.columns.get(side.boxes).map_or("", String::as_str);
-                problems.push(UNREADABLE, file, format!("{file}: row {}, \"{column}\": {fault}", row + 2));
+            for fault in read_side((row, &cells), *side, frame, hints, &mut classes, list) {
+                let column = columns.get(side.boxes).map_or("", String::as_str);
+                problems.push(UNREADABLE, file, format!("{file}: row {row}, \"{column}\": {fault}"));
             }
         }
+        Ok(())
+    })?;
+    if sides(file, &columns, hints)?.0.is_none() {
+        let (guessed, missing) = (<_>::default(), vec!["image".to_owned()]);
+        let question = Question::Columns { file: file.to_owned(), columns, guessed, missing };
+        return Ok(Reading { questions: vec![question], sides: Sides::Both, ..Reading::default() });
     }
     let images = images.into_iter().flat_map(|(name, [truth, found])| {
         let name = ImageName::Named(name);
@@ -130,24 +118,41 @@ fn read(file: &str, bytes: &[u8], hints: &Hints) -> Result<Reading, FormatError>
     Ok(Reading { images, classes, sides: Sides::Both, problems: problems.into_problems(), ..Reading::default() })
 }
 
+/// The column of the image, where there is one, and those of the truth and of what was found.
+fn sides(file: &str, columns: &[String], hints: &Hints) -> Result<(Option<usize>, [Side; 2]), FormatError> {
+    let said = hints.columns.get("image").and_then(|name| columns.iter().position(|column| column == name));
+    let side = |prefix: &str, score| {
+        let of = |what: &str| column(columns, &[&format!("{prefix}_{what}")]);
+        let boxes = of("bbox").ok_or_else(|| FormatError::NotTable {
+            file: file.to_owned(),
+            detail: format!("it has no column \"{prefix}_bbox\", as AG-KD's results have"),
+        })?;
+        Ok::<_, FormatError>(Side { boxes, ids: of("class_id"), names: of("class_name"), score })
+    };
+    Ok((said.or_else(|| column(columns, &IMAGE)), [side("tgt", None)?, side("pred", Some(1.0))?]))
+}
+
+fn cell(cells: &[String], at: usize) -> &str {
+    cells.get(at).map_or("", String::as_str)
+}
+
 fn read_side(
-    table: &Table,
-    row: usize,
+    (row, cells): (usize, &[String]),
     side: Side,
     frame: Frame,
     hints: &Hints,
     classes: &mut Classes,
     list: &mut Vec<Mark>,
 ) -> Vec<String> {
-    let groups = groups(table.cell(row, side.boxes));
+    let groups = groups(cell(cells, side.boxes));
     let (boxes, counts) = groups.boxes();
     let mut faults: Vec<String> =
         counts.iter().take(FAULTS).map(|count| format!("a box has {count} numbers, not 4")).collect();
     if groups.cut {
         faults.push("its list is not closed".to_owned());
     }
-    let names = side.names.map(|column| words(table.cell(row, column))).unwrap_or_default();
-    let ids = side.ids.map(|column| words(table.cell(row, column))).unwrap_or_default();
+    let names = side.names.map(|column| words(cell(cells, column))).unwrap_or_default();
+    let ids = side.ids.map(|column| words(cell(cells, column))).unwrap_or_default();
     let of = |words: &[String], place: usize| match words {
         [one] => Some(one.clone()),
         several => several.get(place).cloned(),
@@ -166,7 +171,7 @@ fn read_side(
         }
         classes.see(id, &label);
         let edges = Edges { numbers, frame: Some(frame) };
-        let place = format!("row {}, box {}", row + 2, place + 1);
+        let place = format!("row {row}, box {}", place + 1);
         list.push(Mark { score: side.score, ..Mark::of_box(place, label, edges) });
     }
     faults
@@ -209,7 +214,7 @@ mod tests {
 
     #[test]
     fn both_sides_of_a_row_are_read() {
-        let reading = read("r.csv", TABLE.as_bytes(), &Hints::default()).unwrap();
+        let reading = read("r.csv", &TABLE.into(), &Hints::default()).unwrap();
         assert_eq!(reading.sides, Sides::Both);
         let names: Vec<_> = reading.images.iter().map(|image| image.name.clone()).collect();
         let named = |name: &str| ImageName::Named(name.to_owned());
@@ -233,10 +238,10 @@ mod tests {
     #[test]
     fn without_a_column_of_images_it_is_asked_for() {
         let text = TABLE.replace("image_id", "row");
-        let reading = read("r.csv", text.as_bytes(), &Hints::default()).unwrap();
+        let reading = read("r.csv", &text.as_str().into(), &Hints::default()).unwrap();
         assert!(matches!(&reading.questions[..], [Question::Columns { missing, .. }] if missing == &["image"]));
         let hints = Hints { columns: [("image".to_owned(), "row".to_owned())].into(), ..Hints::default() };
-        assert_eq!(read("r.csv", text.as_bytes(), &hints).unwrap().images.len(), 4);
+        assert_eq!(read("r.csv", &text.as_str().into(), &hints).unwrap().images.len(), 4);
     }
 
     #[test]

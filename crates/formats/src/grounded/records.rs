@@ -1,15 +1,21 @@
 //! Files of records: JSON Lines, a JSON list or object, CSV. Each record is read by itself.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, Read};
+use std::ops::ControlFlow;
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::plain::{SHOWN, cut};
-use crate::coco::{fields, is_json, json_error};
+use crate::coco::{fields, json_error, not_empty};
+use crate::content::{Content, HELD};
+use crate::json_stream::{Kind, check, elements, first_elements, lists, members, whole};
 use crate::list::Probe;
 use crate::problem::ProblemList;
 use crate::reading::Hints;
+use crate::table::each_row;
 use crate::{FormatError, Table};
 
 /// A record with where it stands, for messages.
@@ -173,11 +179,9 @@ pub fn for_each(
     problems: &mut ProblemList,
     mut take: impl FnMut(Record),
 ) -> Result<(), FormatError> {
-    let file = probe.path();
-    let bytes = probe.bytes();
-    if bytes.is_empty() {
-        return Err(FormatError::Empty { file: file.to_owned() });
-    }
+    let (file, content) = (probe.path(), probe.content());
+    not_empty(file, content)?;
+    let broken = |error: serde_json::Error| json_error(file, &error);
     let mut one = |place: String, raw: &str, problems: &mut ProblemList| match serde_json::from_str(raw) {
         Ok(Value::Object(object)) => take(Record { place, object }),
         Ok(other) => {
@@ -188,45 +192,80 @@ pub fn for_each(
     };
     match probe.first() {
         Some(b'[') => {
-            let list: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| json_error(file, &error))?;
-            list.iter().enumerate().for_each(|(index, raw)| one(format!("entry {index}"), raw.get(), problems));
+            let mut visit = |index: usize, raw: &RawValue| one(format!("entry {index}"), raw.get(), problems);
+            elements(content, &mut visit).map_err(broken)?;
         }
-        Some(b'{') if is_json(bytes) => {
-            let object: BTreeMap<String, &RawValue> =
-                serde_json::from_slice(bytes).map_err(|error| json_error(file, &error))?;
-            if let Some((key, list)) = wrapped(&object) {
-                list.iter().enumerate().for_each(|(index, raw)| one(format!("{key}[{index}]"), raw.get(), problems));
-            } else if is_record(&object) {
-                one("its record".to_owned(), std::str::from_utf8(bytes).unwrap_or_default(), problems);
+        Some(b'{') if !probe.outline().is_empty() || check(content).is_ok() => {
+            if let Some(key) = wrapper(probe) {
+                let mut visit = |_, index: usize, raw: &RawValue| one(format!("{key}[{index}]"), raw.get(), problems);
+                lists(content, &[key], &mut visit).map_err(broken)?;
+            } else if is_record(probe) {
+                one("its record".to_owned(), whole(content).map_err(broken)?.get(), problems);
             } else {
-                by_image(object, &mut take, file, problems);
+                let mut visit = |name, raw: &RawValue| by_image(name, raw, &mut take, file, problems);
+                members(content, &mut visit).map_err(broken)?;
             }
         }
         Some(b'{') => {
             let mut found = false;
-            for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-                let line = line.trim_ascii();
-                if line.is_empty() {
-                    continue;
-                }
+            let lines = each_line(content, &mut |index, line| {
                 let place = format!("line {}", index + 1);
-                match std::str::from_utf8(line) {
-                    Ok(text) => one(place, text, problems),
-                    Err(_) => problems.push(FAULTY, file, format!("{file}: {place} is left out: it is not UTF-8")),
+                match line.map(std::str::from_utf8) {
+                    Some(Ok("")) => {}
+                    Some(Ok(text)) => {
+                        found |= serde_json::from_str::<IgnoredAny>(text).is_ok();
+                        one(place, text, problems);
+                    }
+                    Some(Err(_)) => {
+                        problems.push(FAULTY, file, format!("{file}: {place} is left out: it is not UTF-8"));
+                    }
+                    None => {
+                        let message = format!("{file}: {place} is left out: it has more than {HELD} bytes");
+                        problems.push(FAULTY, file, message);
+                    }
                 }
-                found |= is_json(line);
-            }
+                ControlFlow::Continue(())
+            });
+            let unreadable =
+                |error: std::io::Error| FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() };
+            lines.map_err(unreadable)?;
             if !found {
-                let error = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).err();
-                return Err(error.map_or_else(|| no_records(file), |error| json_error(file, &error)));
+                return Err(check(content).err().map_or_else(|| no_records(file), broken));
             }
         }
         _ => {
-            let Table { columns, rows, .. } = Table::read(file, bytes)?;
-            for (index, row) in rows.into_iter().enumerate() {
-                let cells = columns.iter().cloned().zip(row.into_iter().map(Value::String));
-                take(Record { place: format!("row {}", index + 2), object: cells.collect() });
-            }
+            let mut row = 1;
+            each_row(file, content, &mut |columns, cells| {
+                row += 1;
+                let cells = columns.iter().cloned().zip(cells.into_iter().map(Value::String));
+                take(Record { place: format!("row {row}"), object: cells.collect() });
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives every line without the white space around it to `visit`, with its place from 0; `None` for one that is too long
+/// to be held.
+fn each_line(
+    content: &Content<'_>,
+    visit: &mut dyn FnMut(usize, Option<&[u8]>) -> ControlFlow<()>,
+) -> std::io::Result<()> {
+    let mut reader = content.reader();
+    let mut line = Vec::new();
+    for index in 0.. {
+        line.clear();
+        let read = (&mut reader).take(HELD).read_until(b'\n', &mut line)? as u64;
+        if read == 0 {
+            break;
+        }
+        let is_cut = read == HELD && line.last() != Some(&b'\n');
+        if is_cut {
+            reader.skip_until(b'\n')?;
+        }
+        if visit(index, (!is_cut).then(|| line.trim_ascii())).is_break() {
+            break;
         }
     }
     Ok(())
@@ -237,64 +276,57 @@ fn no_records(file: &str) -> FormatError {
     FormatError::NotTable { file: file.to_owned(), detail }
 }
 
-fn wrapped<'a>(object: &BTreeMap<String, &'a RawValue>) -> Option<(&'static str, Vec<&'a RawValue>)> {
-    WRAPPERS.iter().find_map(|key| Some((*key, serde_json::from_str(object.get(*key)?.get()).ok()?)))
+/// The key under which the records of an object lie.
+fn wrapper(probe: &Probe<'_>) -> Option<&'static str> {
+    let is_list = |key: &str| probe.outline().iter().any(|(known, kind)| known == key && *kind == Kind::List);
+    WRAPPERS.into_iter().find(|key| is_list(key))
 }
 
-fn is_record(object: &BTreeMap<String, &RawValue>) -> bool {
-    let has = |role: Role| role.keys().1.iter().any(|name| object.keys().any(|key| key.eq_ignore_ascii_case(name)));
+fn is_record(probe: &Probe<'_>) -> bool {
+    let keys = || probe.outline().iter().map(|(key, _)| key);
+    let has = |role: Role| role.keys().1.iter().any(|name| keys().any(|key| key.eq_ignore_ascii_case(name)));
     has(Role::Image) || has(Role::Prediction)
 }
 
-/// An object of image names: `{"a.png": "text"}` or `{"a.png": {"response": "text"}}`.
-fn by_image(
-    object: BTreeMap<String, &RawValue>,
-    take: &mut impl FnMut(Record),
-    file: &str,
-    problems: &mut ProblemList,
-) {
+/// A member of an object of image names: `{"a.png": "text"}` or `{"a.png": {"response": "text"}}`.
+fn by_image(name: String, raw: &RawValue, take: &mut impl FnMut(Record), file: &str, problems: &mut ProblemList) {
     let (image, prediction) = (Role::Image.keys().0, Role::Prediction.keys().0);
-    for (name, raw) in object {
-        // It stands before every box of the record.
-        let place = format!("{:?}", cut(&name, SHOWN));
-        match serde_json::from_str(raw.get()) {
-            Ok(Value::Object(mut object)) => {
-                object.insert(image.to_owned(), Value::String(name));
-                take(Record { place, object });
-            }
-            Ok(value @ (Value::String(_) | Value::Array(_))) => {
-                let pairs = [(image.to_owned(), Value::String(name)), (prediction.to_owned(), value)];
-                take(Record { place, object: pairs.into_iter().collect() });
-            }
-            _ => problems.push(FAULTY, file, format!("{file}: {place} is left out: it is neither text nor a record")),
+    // It stands before every box of the record.
+    let place = format!("{:?}", cut(&name, SHOWN));
+    match serde_json::from_str(raw.get()) {
+        Ok(Value::Object(mut object)) => {
+            object.insert(image.to_owned(), Value::String(name));
+            take(Record { place, object });
         }
+        Ok(value @ (Value::String(_) | Value::Array(_))) => {
+            let pairs = [(image.to_owned(), Value::String(name)), (prediction.to_owned(), value)];
+            take(Record { place, object: pairs.into_iter().collect() });
+        }
+        _ => problems.push(FAULTY, file, format!("{file}: {place} is left out: it is neither text nor a record")),
     }
 }
 
 /// The first records of a file, without reading all of it where it is large; empty where it holds none.
 pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
     let mut records = Vec::new();
-    let bytes = probe.bytes();
+    let content = probe.content();
     match probe.first() {
-        Some(b'[') => {
-            let start = bytes.iter().position(|&byte| byte == b'[').map_or(bytes.len(), |at| at + 1);
-            let mut rest = bytes.get(start..).unwrap_or_default();
-            while records.len() < LOOKED_AT {
-                let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Map<String, Value>>();
-                let Some(Ok(object)) = values.next() else { break };
-                records.push(object);
-                let after = rest.get(values.byte_offset()..).unwrap_or_default().trim_ascii_start();
-                let Some(next) = after.strip_prefix(b",") else { break };
-                rest = next;
-            }
-        }
+        Some(b'[') => return first_elements(content, LOOKED_AT),
         Some(b'{') => {
-            let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-            let first = lines.next().and_then(|line| serde_json::from_slice(line).ok());
-            if let (Some(first), Some(second)) = (first, lines.next()) {
+            let mut lines = Vec::new();
+            // A fault here is told when the file is read.
+            let _ = each_line(content, &mut |_, line| {
+                lines.extend(line.filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
+                if line.is_some() && lines.len() < LOOKED_AT {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            });
+            let mut lines = lines.iter().map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok());
+            if let (Some(Some(first)), Some(second)) = (lines.next(), lines.next()) {
                 records.push(first);
-                let rest = std::iter::once(second).chain(lines).take(LOOKED_AT - 1);
-                records.extend(rest.filter_map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok()));
+                records.extend(second.into_iter().chain(lines.flatten()));
             } else if is_of_records(probe) {
                 let mut problems = ProblemList::default();
                 let mut take = |record: Record| {
@@ -307,7 +339,7 @@ pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
             }
         }
         Some(_) => {
-            for head in heads(bytes) {
+            for head in heads(content) {
                 let Ok(Table { columns, rows, .. }) = Table::read("", head) else { continue };
                 for row in rows.into_iter().take(LOOKED_AT) {
                     records.push(columns.iter().cloned().zip(row.into_iter().map(Value::String)).collect());
@@ -322,12 +354,14 @@ pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
 
 /// The beginning of a table, up to a line's end; shorter ones follow, for a cell may hold several lines. None where the
 /// bytes are no text at all.
-fn heads(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn heads<'c>(content: &'c Content<'_>) -> impl Iterator<Item = &'c [u8]> {
+    let bytes = content.head();
     let start = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
     let is_text = std::str::from_utf8(start).is_ok_and(|text| !text.contains('\0'))
         || std::str::from_utf8(start).is_err_and(|error| error.error_len().is_none());
-    let whole = bytes.get(..LOOKED_AT_BYTES).filter(|head| head.len() < bytes.len());
-    let shorter = |head: &&'_ [u8]| {
+    let is_whole = bytes.len() <= LOOKED_AT_BYTES && content.held().is_some();
+    let whole = bytes.get(..bytes.len().min(LOOKED_AT_BYTES)).filter(|_| !is_whole);
+    let shorter = move |head: &&'c [u8]| {
         let line = head.get(..head.len().checked_sub(1)?)?.iter().rposition(|&byte| byte == b'\n')?;
         bytes.get(..line + 1)
     };
@@ -339,13 +373,13 @@ fn heads(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether an object's own keys look like those of records: one of the wrappers, one record, or names of image files.
 fn is_of_records(probe: &Probe<'_>) -> bool {
-    let keys = probe.keys();
-    let named = |key: &String| {
+    let keys = probe.outline();
+    let named = |(key, _): &(String, Kind)| {
         let extension = crate::paths::extension(key);
         ["png", "jpg", "jpeg", "tif", "tiff", "dcm", "bmp", "webp"].contains(&extension.as_str())
     };
     let has = |role: Role| role.keys().1.iter().any(|name| probe.has_keys(&[name]));
-    keys.iter().any(|key| WRAPPERS.contains(&key.as_str()))
+    keys.iter().any(|(key, _)| WRAPPERS.contains(&key.as_str()))
         || (has(Role::Image) && has(Role::Prediction))
         || (!keys.is_empty() && keys.iter().all(named))
 }

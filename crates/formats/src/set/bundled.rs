@@ -11,6 +11,7 @@ use super::placing::Said;
 use super::{CaseSet, Entry, GivenAs, SetCorrections};
 use crate::bundle::{BundleContent, BundledCase, ClassEntry, CocoNumbers, read_manifest, write_bundle};
 use crate::coco_index::CocoCategory;
+use crate::content::Content;
 use crate::paths::{base_name, normalised};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
@@ -38,8 +39,8 @@ struct BundledFile {
 
 impl CaseSet {
     /// Takes in a bundle's manifest. Its cases stand without their images. What could not be read comes back.
-    pub(super) fn add_bundle(&mut self, path: &str, bytes: &[u8]) -> Result<Vec<Problem>, FormatError> {
-        let mut bundled = read_manifest(path, bytes)?;
+    pub(super) fn add_bundle(&mut self, path: &str, content: &Content<'_>) -> Result<Vec<Problem>, FormatError> {
+        let mut bundled = read_manifest(path, content)?;
         self.kinds.insert(path.to_owned(), "Groundglass bundle");
         self.given.insert((path.to_owned(), self.given_as.clone()));
         for (file, sha256) in std::mem::take(&mut bundled.data) {

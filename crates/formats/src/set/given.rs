@@ -1,7 +1,6 @@
 //! Files whose side is known before they are read: the truth, or what one model found.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Cursor;
 
 use groundglass_imaging::{Limits, open};
 use groundglass_types::{Case, Finding, Slice, Truth};
@@ -10,6 +9,7 @@ use super::label_maps::LabelMap;
 use super::names::{Match, Names};
 use super::placing::{PathWords, Said, Waiting};
 use super::{CaseSet, Entry};
+use crate::content::Content;
 use crate::problem::ProblemList;
 use crate::reading::ImageName;
 use crate::write::Side;
@@ -118,9 +118,14 @@ impl CaseSet {
     ///
     /// # Errors
     /// As [`CaseSet::add_label_map`].
-    pub fn add_drawn_map(&mut self, path: &str, bytes: &[u8]) -> Result<Vec<Problem>, FormatError> {
+    pub fn add_drawn_map<'c>(
+        &mut self,
+        path: &str,
+        content: impl Into<Content<'c>>,
+    ) -> Result<Vec<Problem>, FormatError> {
+        let content = content.into();
         #[cfg(feature = "full")]
-        if let Some(problems) = self.take_masks(path, &mut || Ok(bytes.to_vec()), true)? {
+        if let Some(problems) = self.take_masks(path, &mut || Ok(content.source()), true)? {
             return Ok(problems);
         }
         let mut stacks = Names::default();
@@ -133,7 +138,7 @@ impl CaseSet {
         match image {
             Match::One(image) => {
                 let image = image.to_owned();
-                self.add_label_map(&image, path, bytes)
+                self.take_label_map(&image, path, &content)
             }
             Match::Several(first, second) => {
                 left_out(format!("{path} is a label map that could be of {first} or of {second}; it is left out"))
@@ -142,15 +147,15 @@ impl CaseSet {
                 left_out(format!("{path} is a label map without an image of its name; it is left out"))
             }
             Match::None => {
-                self.add_cases_of_map(path, bytes)?;
-                self.add_label_map(path, path, bytes)
+                self.add_cases_of_map(path, &content)?;
+                self.take_label_map(path, path, &content)
             }
         }
     }
 
     /// Cases for the frames of a label map whose image is not among the files.
-    fn add_cases_of_map(&mut self, path: &str, bytes: &[u8]) -> Result<(), FormatError> {
-        let mut opened = open(path, Box::new(Cursor::new(bytes)), Limits::default())?;
+    fn add_cases_of_map(&mut self, path: &str, content: &Content<'_>) -> Result<(), FormatError> {
+        let mut opened = open(path, content.source(), Limits::default())?;
         let (count, facts) = (opened.count(), opened.facts().clone());
         let mut names = Vec::new();
         for index in 0..count {

@@ -105,7 +105,7 @@ impl CaseSet {
         path: &str,
         open: &mut dyn FnMut() -> std::io::Result<Box<dyn Source + 'a>>,
     ) -> Result<Option<Vec<Problem>>, FormatError> {
-        if let Some(problems) = self.take_opened_masks(path, open)? {
+        if let Some(problems) = self.take_masks(path, open, false)? {
             return Ok(Some(problems));
         }
         let unreadable =

@@ -1,18 +1,17 @@
 //! Label maps, brought to their images.
 
-use std::io::Cursor;
-
 use groundglass_imaging::{Limits, open};
 use groundglass_types::Truth;
 
 use super::given::is_same_side;
 use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
+use crate::FormatError;
+use crate::content::Content;
 use crate::label_map::valued_regions;
 use crate::paths::normalised;
 use crate::plan::{key_of, numbered, structure};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
-use crate::{FormatError, sha256_hex};
 
 /// A label map, until its image comes.
 #[derive(Debug)]
@@ -32,16 +31,30 @@ impl CaseSet {
     ///
     /// # Errors
     /// [`FormatError`] where it cannot be decoded or is no label map.
-    pub fn add_label_map(&mut self, image: &str, path: &str, bytes: &[u8]) -> Result<Vec<Problem>, FormatError> {
+    pub fn add_label_map<'c>(
+        &mut self,
+        image: &str,
+        path: &str,
+        content: impl Into<Content<'c>>,
+    ) -> Result<Vec<Problem>, FormatError> {
+        self.take_label_map(image, path, &content.into())
+    }
+
+    pub(super) fn take_label_map(
+        &mut self,
+        image: &str,
+        path: &str,
+        content: &Content<'_>,
+    ) -> Result<Vec<Problem>, FormatError> {
         if self.is_given(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
         #[cfg(feature = "full")]
-        if let Some(problems) = self.take_masks(path, &mut || Ok(bytes.to_vec()), true)? {
+        if let Some(problems) = self.take_masks(path, &mut || Ok(content.source()), true)? {
             return Ok(problems);
         }
         let group = group_of(image, path);
-        let mut opened = open(path, Box::new(Cursor::new(bytes)), Limits::default())?;
+        let mut opened = open(path, content.source(), Limits::default())?;
         let mut frames = Vec::new();
         for index in 0..opened.count() {
             let map = opened.frame(index)?;
@@ -59,7 +72,7 @@ impl CaseSet {
             let regions = regions.into_iter().map(|(_, region)| region).collect();
             frames.push(((map.width(), map.height()), Truth { regions }));
         }
-        self.know_given(path, sha256_hex(bytes), "label map");
+        self.know_given(path, content.sha256(path)?, "label map");
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
         let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, frames };

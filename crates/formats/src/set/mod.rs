@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use groundglass_types::{Case, Finding, Image, Truth};
 
-use crate::coco::{JsonId, read_coco};
+use crate::coco::{Coco, JsonId, not_empty};
 use crate::coco_index::{CocoCategory, CocoIndex};
-use crate::list::{Probe, format_of};
+use crate::content::Content;
+use crate::list::{AnnotationFormat, Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
@@ -14,7 +15,7 @@ use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Senten
 #[cfg(feature = "full")]
 use crate::write::ImageKinds;
 use crate::write::Side;
-use crate::{FormatError, Table, sha256_hex};
+use crate::{FormatError, Table};
 
 #[cfg(feature = "full")]
 mod bundled;
@@ -137,25 +138,39 @@ impl CaseSet {
     ///
     /// # Errors
     /// [`FormatError`] where it is of no form that is read here, or of no use as a whole.
-    pub fn add_annotations(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
+    pub fn add_annotations<'c>(
+        &mut self,
+        path: &str,
+        content: impl Into<Content<'c>>,
+        hints: &Hints,
+    ) -> Result<Vec<Problem>, FormatError> {
+        self.take_annotations(path, content.into(), hints)
+    }
+
+    fn take_annotations(
+        &mut self,
+        path: &str,
+        content: Content<'_>,
+        hints: &Hints,
+    ) -> Result<Vec<Problem>, FormatError> {
         if self.is_given(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
-        if bytes.is_empty() {
-            return Err(FormatError::Empty { file: path.to_owned() });
-        }
+        not_empty(path, &content)?;
         #[cfg(feature = "full")]
         if crate::bundle::is_manifest(&normalised(path)) {
-            return self.add_bundle(path, bytes);
+            return self.add_bundle(path, &content);
         }
-        let probe = Probe::new(path, bytes);
+        let probe = Probe::new(path, content);
         let (kind, reading) = match format_of(&probe) {
             Some(format) => (format.name(), format.read(&probe, hints)?),
             // JSON that is almost COCO is told what it lacks.
-            None if matches!(probe.first(), Some(b'{' | b'[')) => ("COCO annotations (JSON)", read_coco(path, bytes)?),
+            None if matches!(probe.first(), Some(b'{' | b'[')) => {
+                ("COCO annotations (JSON)", Coco.read(&probe, hints)?)
+            }
             None => return Err(FormatError::Unknown { file: path.to_owned(), begins: probe.begins() }),
         };
-        self.know_given(path, sha256_hex(bytes), kind);
+        self.know_given(path, probe.content().sha256(path)?, kind);
         Ok(self.take_reading(path, reading, hints))
     }
 
@@ -163,7 +178,12 @@ impl CaseSet {
     ///
     /// # Errors
     /// As [`CaseSet::add_annotations`]; the file then says nothing.
-    pub fn read_again(&mut self, path: &str, bytes: &[u8], hints: &Hints) -> Result<Vec<Problem>, FormatError> {
+    pub fn read_again<'c>(
+        &mut self,
+        path: &str,
+        content: impl Into<Content<'c>>,
+        hints: &Hints,
+    ) -> Result<Vec<Problem>, FormatError> {
         self.data.remove(path);
         #[cfg(feature = "full")]
         self.segments.forget(path);
@@ -181,7 +201,7 @@ impl CaseSet {
                 self.changed.push(entry.case.name.clone());
             }
         }
-        self.add_annotations(path, bytes, hints)
+        self.add_annotations(path, content, hints)
     }
 
     /// Takes in what a file says.

@@ -10,21 +10,21 @@
 //! In a file for a single `[SEG]` all that is not 0 is inside.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{Cursor, Read};
 
 use groundglass_imaging::{Limits, Source, open};
 use groundglass_types::{Image, Mask};
 
 use super::placing::{PathWords, Waiting, key_of_name};
 use super::{CaseSet, GivenAs};
+use crate::FormatError;
 use crate::label_map::valued_regions;
 use crate::mark::{Drawn, Mark};
 use crate::paths::{base_name, extension, normalised};
 use crate::plan::{is_never_map, key_of, numbered};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
+use crate::sha::sha256_of;
 use crate::write::Side;
-use crate::{FormatError, sha256_hex};
 
 const UNMET: &str = "[SEG] without a mask";
 const UNWANTED: &str = "masks without a [SEG]";
@@ -188,10 +188,10 @@ impl CaseSet {
     }
 
     /// Takes a file as the masks of `[SEG]`; `None` where it is of none. What is wrong with it comes back.
-    pub(super) fn take_masks(
+    pub(super) fn take_masks<'a>(
         &mut self,
         path: &str,
-        bytes: &mut dyn FnMut() -> std::io::Result<Vec<u8>>,
+        open: &mut dyn FnMut() -> std::io::Result<Box<dyn Source + 'a>>,
         whole: bool,
     ) -> Result<Option<Vec<Problem>>, FormatError> {
         let wanted = self.wanted(path, whole);
@@ -207,10 +207,10 @@ impl CaseSet {
         }
         let unreadable =
             |error: std::io::Error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() };
-        let bytes = bytes().map_err(unreadable)?;
-        self.know_given(path, sha256_hex(&bytes), "mask of an answer");
+        let mut source = open().map_err(unreadable)?;
+        self.know_given(path, sha256_of(&mut *source).map_err(unreadable)?, "mask of an answer");
         self.names.forget(path);
-        let masks = masks_of(path, &bytes, &wanted, &mut problems)?;
+        let masks = masks_of(path, source, &wanted, &mut problems)?;
         for (segment, mask) in wanted.into_iter().zip(masks) {
             let Some(mask) = mask else {
                 self.segments.waiting.entry(key_of_image(&segment.file, &segment.image)).or_default().push(segment);
@@ -226,20 +226,6 @@ impl CaseSet {
             self.place_or_wait(waiting, &mut problems);
         }
         Ok(Some(problems.into_problems()))
-    }
-
-    /// As [`CaseSet::take_masks`] of a file that is opened.
-    pub(super) fn take_opened_masks<'a>(
-        &mut self,
-        path: &str,
-        open: &mut dyn FnMut() -> std::io::Result<Box<dyn Source + 'a>>,
-    ) -> Result<Option<Vec<Problem>>, FormatError> {
-        let mut read = || {
-            let mut bytes = Vec::new();
-            open()?.read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        self.take_masks(path, &mut read, false)
     }
 
     /// The `[SEG]` whose masks never came, one line an image.
@@ -267,11 +253,11 @@ impl CaseSet {
 /// The mask of each segment, in their order; `None` where the file has none for it.
 fn masks_of(
     path: &str,
-    bytes: &[u8],
+    source: Box<dyn Source + '_>,
     segments: &[Segment],
     problems: &mut ProblemList,
 ) -> Result<Vec<Option<Mask>>, FormatError> {
-    let mut opened = open(path, Box::new(Cursor::new(bytes)), Limits::default())?;
+    let mut opened = open(path, source, Limits::default())?;
     if let [_] = segments
         && opened.count() == 1
     {

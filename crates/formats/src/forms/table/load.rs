@@ -2,6 +2,8 @@
 
 use csv::{ReaderBuilder, StringRecord, StringRecordsIntoIter, Trim};
 
+use crate::coco::not_empty;
+use crate::content::ContentReader;
 use crate::list::Probe;
 use crate::problem::ProblemList;
 use crate::{FormatError, Table};
@@ -11,7 +13,7 @@ pub struct Rows<'a> {
     file: &'a str,
     /// The names of the columns; one without a name is called by its place.
     pub columns: Vec<String>,
-    records: StringRecordsIntoIter<&'a [u8]>,
+    records: StringRecordsIntoIter<ContentReader<'a>>,
     /// The first row, where it is no header.
     first: Option<StringRecord>,
 }
@@ -19,18 +21,17 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Reads the header. A first row of a path, four numbers (or nothing) and a class is no header but keras-retinanet's
     /// first box.
-    pub fn open(probe: &Probe<'a>) -> Result<Self, FormatError> {
-        let (file, bytes) = (probe.path(), probe.bytes());
-        if bytes.is_empty() {
-            return Err(FormatError::Empty { file: file.to_owned() });
-        }
+    pub fn open(probe: &'a Probe<'_>) -> Result<Self, FormatError> {
+        let (file, content) = (probe.path(), probe.content());
+        not_empty(file, content)?;
         let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
-        let first = bytes.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        let first =
+            content.head().split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
         let separator = [b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
         let mut builder = ReaderBuilder::new();
         let builder = builder.delimiter(separator).has_headers(false).flexible(true).trim(Trim::All);
-        let mut records = builder.from_reader(bytes).into_records();
+        let mut records = builder.from_reader(content.reader()).into_records();
         let header = records.next().ok_or_else(|| fault("it has no row".to_owned()))?;
         let header = header.map_err(|error| fault(error.to_string()))?;
         let is_box = is_box(&header);

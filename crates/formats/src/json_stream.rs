@@ -1,0 +1,345 @@
+//! JSON part by part: a file may be longer than what memory holds, and a part of it at fault costs that part.
+//!
+//! Every walk reads the file from its beginning to its end and keeps nothing. What is wrong with the file as a whole comes
+//! back as the parser says it, with its line and column.
+
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::Result;
+use serde_json::value::RawValue;
+
+use crate::content::Content;
+
+/// What stands in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A list.
+    List,
+    /// An object.
+    Object,
+    /// Text, a number, truth or null.
+    Single,
+}
+
+/// Whether the whole text is JSON.
+pub fn check(content: &Content<'_>) -> Result<()> {
+    walk(content, Ignored)
+}
+
+/// The text as one value. It is held, so this is for what is short by its form.
+pub fn whole(content: &Content<'_>) -> Result<Box<RawValue>> {
+    content.json()
+}
+
+/// The keys of the outermost object with what each holds, in the file's order.
+pub fn outline(content: &Content<'_>) -> Result<Vec<(String, Kind)>> {
+    let mut keys = Vec::new();
+    members_as(content, &mut |key, kind: Kind| {
+        keys.push((key, kind));
+        ControlFlow::Continue(())
+    })?;
+    Ok(keys)
+}
+
+/// Gives every element of the outermost list to `visit`, with its place from 0.
+pub fn elements(content: &Content<'_>, visit: &mut dyn FnMut(usize, &RawValue)) -> Result<()> {
+    walk(content, List { visit: &mut |place, raw: Box<RawValue>| go_on(visit(place, &raw)) })
+}
+
+/// Gives every member of the outermost object to `visit`.
+pub fn members(content: &Content<'_>, visit: &mut dyn FnMut(String, &RawValue)) -> Result<()> {
+    members_as(content, &mut |key, raw: Box<RawValue>| go_on(visit(key, &raw)))
+}
+
+/// Gives every element of the lists that are called so in the outermost object to `visit`: which of `names`, its place in
+/// the list from 0, and the element. Comes back: which of them are there; `null` is as if it were not.
+pub fn lists(
+    content: &Content<'_>,
+    names: &[&'static str],
+    visit: &mut dyn FnMut(usize, usize, &RawValue),
+) -> Result<Vec<bool>> {
+    let mut found = vec![false; names.len()];
+    walk(content, Lists { names, found: &mut found, visit })?;
+    Ok(found)
+}
+
+/// Gives every member of the object that is called so in the outermost object to `visit`.
+pub fn members_within(content: &Content<'_>, name: &str, visit: &mut dyn FnMut(String, &RawValue)) -> Result<()> {
+    walk(content, Within { name, visit })
+}
+
+/// The first elements of the outermost list, up to one that is no such thing.
+pub fn first_elements<T: DeserializeOwned>(content: &Content<'_>, most: usize) -> Vec<T> {
+    let mut first = Vec::new();
+    // A fault behind them is told when the file is read.
+    let _ = walk(content, List { visit: &mut |_, element: T| enough(&mut first, element, most) });
+    first
+}
+
+/// The first member of the outermost object.
+pub fn first_member<T: DeserializeOwned>(content: &Content<'_>) -> Option<(String, T)> {
+    let mut first = Vec::new();
+    let _ = members_as(content, &mut |key, value: T| enough(&mut first, (key, value), 1));
+    first.pop()
+}
+
+const fn go_on((): ()) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn enough<T>(kept: &mut Vec<T>, one: T, most: usize) -> ControlFlow<()> {
+    kept.push(one);
+    if kept.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// Whoever breaks off keeps what was found, so that its fault is of no interest.
+fn broken_off<E: serde::de::Error>(flow: ControlFlow<()>) -> std::result::Result<(), E> {
+    if flow.is_break() { Err(E::custom("broken off")) } else { Ok(()) }
+}
+
+fn walk<V>(content: &Content<'_>, visitor: V) -> Result<()>
+where
+    V: for<'de> DeserializeSeed<'de, Value = ()>,
+{
+    match content.held() {
+        Some(bytes) => {
+            let mut parser = serde_json::Deserializer::from_slice(bytes);
+            visitor.deserialize(&mut parser)?;
+            parser.end()
+        }
+        None => {
+            let mut parser = serde_json::Deserializer::from_reader(content.reader());
+            visitor.deserialize(&mut parser)?;
+            parser.end()
+        }
+    }
+}
+
+struct Ignored;
+
+impl<'de> DeserializeSeed<'de> for Ignored {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        IgnoredAny::deserialize(parser).map(drop)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(parser: D) -> std::result::Result<Self, D::Error> {
+        struct Told;
+        impl<'de> Visitor<'de> for Told {
+            type Value = Kind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("any JSON")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Kind, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Kind::List)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<Kind, A::Error> {
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Kind::Object)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+
+            fn visit_str<E>(self, _: &str) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Kind, E> {
+                Ok(Kind::Single)
+            }
+        }
+        parser.deserialize_any(Told)
+    }
+}
+
+/// A list whose elements go to `visit`.
+struct List<'v, T> {
+    visit: &'v mut dyn FnMut(usize, T) -> ControlFlow<()>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        let mut place = 0;
+        while let Some(element) = list.next_element()? {
+            broken_off((self.visit)(place, element))?;
+            place += 1;
+        }
+        Ok(())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for List<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_seq(self)
+    }
+}
+
+/// An object whose members go to `visit`.
+struct Members<'v, T> {
+    visit: &'v mut dyn FnMut(String, T) -> ControlFlow<()>,
+}
+
+fn members_as<T: DeserializeOwned>(
+    content: &Content<'_>,
+    visit: &mut dyn FnMut(String, T) -> ControlFlow<()>,
+) -> Result<()> {
+    walk(content, Members { visit })
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
+        while let Some((key, value)) = object.next_entry()? {
+            broken_off((self.visit)(key, value))?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Members<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_map(self)
+    }
+}
+
+/// Some lists of the outermost object.
+struct Lists<'v> {
+    names: &'v [&'static str],
+    found: &'v mut [bool],
+    visit: &'v mut dyn FnMut(usize, usize, &RawValue),
+}
+
+impl<'de> Visitor<'de> for Lists<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = object.next_key::<String>()? {
+            let Some(which) = self.names.iter().position(|name| *name == key) else {
+                object.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if self.found.get(which) == Some(&true) {
+                return Err(A::Error::custom(format!("a second list \"{key}\"")));
+            }
+            let visit = &mut |place, raw: Box<RawValue>| go_on((self.visit)(which, place, &raw));
+            let is_there = object.next_value_seed(MaybeList(List { visit }))?;
+            if let Some(found) = self.found.get_mut(which) {
+                *found = is_there;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Lists<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_map(self)
+    }
+}
+
+/// A list or null; comes back whether it was a list.
+struct MaybeList<'v, T>(List<'v, T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeList<'_, T> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.expecting(formatter)
+    }
+
+    fn visit_none<E>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<bool, D::Error> {
+        parser.deserialize_seq(self.0).map(|()| true)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for MaybeList<'_, T> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<bool, D::Error> {
+        parser.deserialize_option(self)
+    }
+}
+
+/// The object of a name within the outermost one.
+struct Within<'v> {
+    name: &'v str,
+    visit: &'v mut dyn FnMut(String, &RawValue),
+}
+
+impl<'de> Visitor<'de> for Within<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = object.next_key::<String>()? {
+            if key == self.name {
+                let visit = &mut |key, raw: Box<RawValue>| go_on((self.visit)(key, &raw));
+                object.next_value_seed(Members { visit })?;
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Within<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_map(self)
+    }
+}
