@@ -87,27 +87,39 @@ fn read(file: &str, content: &Content<'_>) -> Result<Reading, FormatError> {
         false => json_error(file, &error),
     };
     not_empty(file, content)?;
-    // Classes often stand behind the annotations that they name, so these are read in a second pass.
     let (mut categories, mut images) = (Categories::default(), Images::default());
     let mut problems = ProblemList::default();
-    let found = lists(content, &["categories", "images"], &mut |which, place, raw| match which {
+    let mut annotations: Option<Annotations<'_>> = None;
+    let mut is_deferred = false;
+    let names = ["categories", "images", "annotations"];
+    let found = lists(content, &names, &mut |before, which, place, raw| match which {
         0 => categories.take(file, place, raw, &mut problems),
-        _ => images.take(file, place, raw, &mut problems),
+        1 => images.take(file, place, raw, &mut problems),
+        _ if before.starts_with(&[true, true]) => {
+            let new = || Annotations::new(file, &images.list, Some(&categories.list));
+            annotations.get_or_insert_with(new).take(place, raw, &mut problems);
+        }
+        _ => is_deferred = true,
     });
     let found = found.map_err(wrong)?;
-    if found.get(1) != Some(&true) {
-        return Err(not_coco("it has no list \"images\""));
+    let [has_categories, has_images, has_annotations] = [0, 1, 2].map(|which| found.get(which) == Some(&true));
+    for (is_there, name) in [(has_images, "images"), (has_annotations, "annotations")] {
+        if !is_there {
+            return Err(not_coco(&format!("it has no list \"{name}\"")));
+        }
     }
-    let has_categories = found.first() == Some(&true);
     if !has_categories {
         let message = format!("{file} has no list \"categories\": labels are named by their numbers");
         problems.push("lists that are missing", file, message);
     }
     let classes = has_categories.then_some(categories.list);
-    let mut annotations = Annotations::new(file, &images.list, classes.as_deref());
-    let found = lists(content, &["annotations"], &mut |_, place, raw| annotations.take(place, raw, &mut problems));
-    if found.map_err(wrong)?.first() != Some(&true) {
-        return Err(not_coco("it has no list \"annotations\""));
+    let mut annotations = annotations.unwrap_or_else(|| Annotations::new(file, &images.list, classes.as_deref()));
+    if is_deferred {
+        // They stood before what they speak of, as the classes of COCO's own files do.
+        let again = lists(content, &["annotations"], &mut |_, _, place, raw| {
+            annotations.take(place, raw, &mut problems);
+        });
+        again.map_err(wrong)?;
     }
     let marks = annotations.finish(&mut problems);
     let with_marks = |(image, marks): (AnnotatedImage, Vec<Mark>)| AnnotatedImage { marks: Some(marks), ..image };
@@ -193,17 +205,17 @@ impl Images {
 /// Annotations on their way to their images.
 struct Annotations<'c> {
     file: &'c str,
-    places: HashMap<&'c JsonId, usize>,
-    names: Option<HashMap<&'c JsonId, &'c str>>,
+    places: HashMap<JsonId, usize>,
+    names: Option<HashMap<JsonId, String>>,
     /// The marks of each image.
     marks: Vec<Vec<Mark>>,
     keypoints: usize,
 }
 
 impl<'c> Annotations<'c> {
-    fn new(file: &'c str, images: &'c [AnnotatedImage], classes: Option<&'c [Class]>) -> Self {
-        let place = |(at, image): (usize, &'c AnnotatedImage)| Some((image.id.as_ref()?, at));
-        let name = |class: &'c Class| Some((class.id.as_ref()?, class.name.as_str()));
+    fn new(file: &'c str, images: &[AnnotatedImage], classes: Option<&[Class]>) -> Self {
+        let place = |(at, image): (usize, &AnnotatedImage)| Some((image.id.clone()?, at));
+        let name = |class: &Class| Some((class.id.clone()?, class.name.clone()));
         Self {
             file,
             places: images.iter().enumerate().filter_map(place).collect(),
@@ -215,7 +227,7 @@ impl<'c> Annotations<'c> {
 
     fn label(&self, id: &JsonId) -> Option<String> {
         match &self.names {
-            Some(names) => names.get(id).map(|name| (*name).to_owned()),
+            Some(names) => names.get(id).cloned(),
             None => Some(format!("category {id}")),
         }
     }

@@ -35,14 +35,23 @@ pub fn whole(content: &Content<'_>) -> Result<Box<RawValue>> {
     content.json()
 }
 
-/// The keys of the outermost object with what each holds, in the file's order.
-pub fn outline(content: &Content<'_>) -> Result<Vec<(String, Kind)>> {
-    let mut keys = Vec::new();
-    members_as(content, &mut |key, kind: Kind| {
-        keys.push((key, kind));
-        ControlFlow::Continue(())
-    })?;
-    Ok(keys)
+/// What is known of the outermost object.
+pub enum Outline {
+    /// All keys that were wanted are there; what stands behind them was not read.
+    Enough,
+    /// Its keys with what each holds, in the file's order; none where the file is no JSON object.
+    Whole(Vec<(String, Kind)>),
+}
+
+/// The keys of the outermost object with what each holds, or as much of it as says that all of `wanted` are there.
+pub fn outline_up_to(content: &Content<'_>, wanted: &[&str]) -> Outline {
+    let (mut keys, mut is_enough) = (Vec::new(), false);
+    let read = walk(content, Keys { wanted, keys: &mut keys, is_enough: &mut is_enough });
+    match read {
+        _ if is_enough => Outline::Enough,
+        Ok(()) => Outline::Whole(keys),
+        Err(_) => Outline::Whole(Vec::new()),
+    }
 }
 
 /// Gives every element of the outermost list to `visit`, with its place from 0.
@@ -55,12 +64,13 @@ pub fn members(content: &Content<'_>, visit: &mut dyn FnMut(String, &RawValue)) 
     members_as(content, &mut |key, raw: Box<RawValue>| go_on(visit(key, &raw)))
 }
 
-/// Gives every element of the lists that are called so in the outermost object to `visit`: which of `names`, its place in
-/// the list from 0, and the element. Comes back: which of them are there; `null` is as if it were not.
+/// Gives every element of the lists that are called so in the outermost object to `visit`: which lists came before, which of
+/// `names` it is of, its place in the list from 0, and the element. Comes back: which lists are there; `null` is as if it
+/// were not.
 pub fn lists(
     content: &Content<'_>,
     names: &[&'static str],
-    visit: &mut dyn FnMut(usize, usize, &RawValue),
+    visit: &mut dyn FnMut(&[bool], usize, usize, &RawValue),
 ) -> Result<Vec<bool>> {
     let mut found = vec![false; names.len()];
     walk(content, Lists { names, found: &mut found, visit })?;
@@ -105,14 +115,14 @@ fn walk<V>(content: &Content<'_>, visitor: V) -> Result<()>
 where
     V: for<'de> DeserializeSeed<'de, Value = ()>,
 {
-    match content.held() {
-        Some(bytes) => {
-            let mut parser = serde_json::Deserializer::from_slice(bytes);
+    match content.pieces() {
+        Some(pieces) => {
+            let mut parser = serde_json::Deserializer::from_reader(pieces);
             visitor.deserialize(&mut parser)?;
             parser.end()
         }
         None => {
-            let mut parser = serde_json::Deserializer::from_reader(content.reader());
+            let mut parser = serde_json::Deserializer::from_slice(content.held().unwrap_or_default());
             visitor.deserialize(&mut parser)?;
             parser.end()
         }
@@ -242,11 +252,46 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Members<'_, T> {
     }
 }
 
+/// The keys of the outermost object, up to the last of those that are wanted.
+struct Keys<'v> {
+    wanted: &'v [&'v str],
+    keys: &'v mut Vec<(String, Kind)>,
+    is_enough: &'v mut bool,
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = object.next_key::<String>()? {
+            let is_known = |wanted: &&str| key == **wanted || self.keys.iter().any(|(known, _)| known == *wanted);
+            if self.wanted.contains(&key.as_str()) && self.wanted.iter().all(|wanted| is_known(wanted)) {
+                *self.is_enough = true;
+                return broken_off(ControlFlow::Break(()));
+            }
+            self.keys.push((key, object.next_value()?));
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, parser: D) -> std::result::Result<(), D::Error> {
+        parser.deserialize_map(self)
+    }
+}
+
 /// Some lists of the outermost object.
 struct Lists<'v> {
     names: &'v [&'static str],
     found: &'v mut [bool],
-    visit: &'v mut dyn FnMut(usize, usize, &RawValue),
+    visit: &'v mut dyn FnMut(&[bool], usize, usize, &RawValue),
 }
 
 impl<'de> Visitor<'de> for Lists<'_> {
@@ -265,7 +310,8 @@ impl<'de> Visitor<'de> for Lists<'_> {
             if self.found.get(which) == Some(&true) {
                 return Err(A::Error::custom(format!("a second list \"{key}\"")));
             }
-            let visit = &mut |place, raw: Box<RawValue>| go_on((self.visit)(which, place, &raw));
+            let before = &*self.found;
+            let visit = &mut |place, raw: Box<RawValue>| go_on((self.visit)(before, which, place, &raw));
             let is_there = object.next_value_seed(MaybeList(List { visit }))?;
             if let Some(found) = self.found.get_mut(which) {
                 *found = is_there;

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use serde_json::Value;
 
 use crate::content::Content;
-use crate::json_stream::{Kind, outline};
+use crate::json_stream::{Kind, Outline, outline_up_to};
 use crate::reading::{Hints, Reading};
 use crate::{FormatError, paths};
 
@@ -133,12 +133,25 @@ impl<'a> Probe<'a> {
 
     /// The keys of the outermost JSON object with what they hold, found without keeping it; empty where it is none.
     pub(crate) fn outline(&self) -> &[(String, Kind)] {
-        let parse = || if self.first() == Some(b'{') { outline(&self.content).ok() } else { None };
-        self.outline.get_or_init(|| parse().unwrap_or_default())
+        let parse = || match outline_up_to(&self.content, &[]) {
+            Outline::Whole(outline) if self.first() == Some(b'{') => outline,
+            _ => Vec::new(),
+        };
+        self.outline.get_or_init(parse)
     }
 
-    /// Whether it is a JSON object with all of these keys.
+    /// Whether it is a JSON object with all of these keys. A long file is read no further than to the last of them; what
+    /// stands behind them is looked at when it is read.
     pub fn has_keys(&self, keys: &[&str]) -> bool {
+        if self.first() != Some(b'{') {
+            return false;
+        }
+        if self.outline.get().is_none() {
+            match outline_up_to(&self.content, keys) {
+                Outline::Enough => return true,
+                Outline::Whole(outline) => drop(self.outline.set(outline)),
+            }
+        }
         keys.iter().all(|key| self.outline().iter().any(|(known, _)| known == key))
     }
 }

@@ -82,7 +82,7 @@ pub fn read_manifest(file: &str, content: &Content<'_>) -> Result<Bundled, Forma
     let mut problems = ProblemList::default();
     let Manifest { categories, data, state, report, .. } = manifest;
     let mut bundled = Bundled { categories, data, state, report, ..Bundled::default() };
-    let cases = lists(content, &["cases"], &mut |_, place, raw| match case(raw.get()) {
+    let cases = lists(content, &["cases"], &mut |_, _, place, raw| match case(raw.get()) {
         Ok(case) => bundled.cases.push(case),
         Err(fault) => problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}")),
     });

@@ -61,7 +61,7 @@ impl AnnotationFormat for QuPath {
         let read = if probe.first() == Some(b'[') {
             elements(content, &mut take)
         } else if probe.has_keys(&["features"]) {
-            lists(content, &["features"], &mut |_, index, raw| take(index, raw)).map(drop)
+            lists(content, &["features"], &mut |_, _, index, raw| take(index, raw)).map(drop)
         } else {
             whole(content).map(|feature| take(0, &feature))
         };

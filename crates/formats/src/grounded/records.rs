@@ -197,7 +197,8 @@ pub fn for_each(
         }
         Some(b'{') if !probe.outline().is_empty() || check(content).is_ok() => {
             if let Some(key) = wrapper(probe) {
-                let mut visit = |_, index: usize, raw: &RawValue| one(format!("{key}[{index}]"), raw.get(), problems);
+                let mut visit =
+                    |_: &[bool], _, index: usize, raw: &RawValue| one(format!("{key}[{index}]"), raw.get(), problems);
                 lists(content, &[key], &mut visit).map_err(broken)?;
             } else if is_record(probe) {
                 one("its record".to_owned(), whole(content).map_err(broken)?.get(), problems);
