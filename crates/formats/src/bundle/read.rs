@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, MANIFEST, RegionEntry};
+use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry};
 use crate::coco::json_error;
 use crate::paths::base_name;
 use crate::problem::ProblemList;
+use crate::reading::Sentence;
 use crate::{FormatError, JsonId, Problem};
 
 /// What a manifest holds.
@@ -20,6 +21,8 @@ pub struct Bundled {
     pub cases: Vec<BundledCase>,
     /// The classes with the numbers that the truth's COCO file gives them.
     pub(crate) categories: Vec<ClassEntry>,
+    /// Sentences, each with the file that said it.
+    pub(crate) sentences: Vec<(String, Sentence)>,
     /// SHA-256 of every file that had been read.
     pub data: BTreeMap<String, String>,
     /// What a person had set.
@@ -41,6 +44,8 @@ pub struct BundledCase {
     pub sha256: Option<String>,
     /// Its number in the COCO file of its truth.
     pub coco_id: Option<JsonId>,
+    /// Where readers had looked, by the files that said it.
+    pub(crate) fixations: Fixations,
     /// What had been found.
     pub findings: Option<Vec<Finding>>,
 }
@@ -52,6 +57,8 @@ struct Manifest<'a> {
     cases: Vec<&'a RawValue>,
     #[serde(default)]
     categories: Vec<ClassEntry>,
+    #[serde(borrow, default)]
+    sentences: Vec<&'a RawValue>,
     #[serde(default)]
     data: BTreeMap<String, String>,
     #[serde(default)]
@@ -83,6 +90,16 @@ pub fn read_manifest(file: &str, bytes: &[u8]) -> Result<Bundled, FormatError> {
             Ok(case) => bundled.cases.push(case),
             Err(fault) => {
                 problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}"));
+            }
+        }
+    }
+    for (place, raw) in manifest.sentences.into_iter().enumerate() {
+        let entry = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+        match entry.and_then(SentenceEntry::sentence) {
+            Ok(sentence) => bundled.sentences.push(sentence),
+            Err(fault) => {
+                let message = format!("{file}: sentences[{place}] is left out: {fault}");
+                problems.push("sentences that cannot be read", file, message);
             }
         }
     }
@@ -121,6 +138,7 @@ fn case(raw: &str) -> Result<BundledCase, String> {
         file: entry.file.unwrap_or(entry.name),
         sha256: entry.sha256,
         coco_id: entry.coco_id,
+        fixations: entry.fixations,
         findings,
     })
 }

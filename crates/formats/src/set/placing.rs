@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groundglass_types::{Finding, Truth};
 
 use super::names::Match;
-use super::{CaseSet, Entry, GivenAs, OTHER_SIZE, SECOND_TRUTH};
+use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::mark::Mark;
 use crate::paths::{extension, folders, normalised, stem};
 use crate::plan::key_of;
@@ -151,6 +151,11 @@ impl CaseSet {
             image.spacing = self.corrections.spacing(image.spacing);
         }
         if let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) {
+            // The file itself stands over what a bundle holds of it.
+            let (data, own) = (&self.data, self.data.get(&file));
+            if !said.fixations.is_empty() && own.is_some() {
+                entry.fixations.retain(|known, gaze| gaze.bundle.is_none() || data.get(known) != own);
+            }
             entry.take(&file, &path, image, said, problems);
             self.changed.push(path);
         }
@@ -176,7 +181,8 @@ impl CaseSet {
             words.reader = Some(name.clone());
             image.readers.clear();
         }
-        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size)).collect();
+        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size));
+        let fixations = fixations.filter(|at| at.iter().all(|number| number.is_finite())).collect();
         let mut said = Said { fixations, ..Said::default() };
         let Some(marks) = image.marks.take() else { return said };
         // Until a person has said what the numbers mean, nothing is known of the image; least of all that it is empty.
@@ -249,7 +255,7 @@ impl Entry {
             self.case.spacing = image.spacing;
         }
         if !said.fixations.is_empty() {
-            self.fixations.insert(file.to_owned(), said.fixations);
+            self.fixations.insert(file.to_owned(), Gaze { at: said.fixations, bundle: None });
         }
         if let Some(truth) = said.truth {
             match (&self.truth_file, &mut self.case.truth) {
@@ -310,7 +316,9 @@ impl Entry {
 
     /// Forgets what a file said.
     pub(super) fn withdraw(&mut self, file: &str) -> bool {
-        let mut changed = self.fixations.remove(file).is_some();
+        let looked = self.fixations.len();
+        self.fixations.retain(|known, gaze| known != file && gaze.bundle.as_deref() != Some(file));
+        let mut changed = self.fixations.len() < looked;
         if self.truth_file.as_deref() == Some(file) {
             (self.case.truth, self.truth_file, changed) = (None, None, true);
         }
