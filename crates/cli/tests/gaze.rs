@@ -34,7 +34,7 @@ fn files(folder: &Path) {
         GrayImage::from_pixel(9, 7, Luma([step as u8])).save(folder.join("images").join(name)).unwrap();
     }
     // Two readers; one place lies outside of the image.
-    let gaze = "image,x,y,duration,reader\na.png,1.3,2.7,1,r1\na.png,8.1,6.9,2,r2\nb.png,4.4,0.2,1,r1\na.png,30,2,1,r1\nc.png,2,5,1,r2\n";
+    let gaze = "image,x_pixel,y_pixel,duration,reader\na.png,1.3,2.7,1,r1\na.png,8.1,6.9,2,r2\nb.png,4.4,0.2,1,r1\na.png,30,2,1,r1\nc.png,2,5,1,r2\n";
     let shares = "image,x_norm,y_norm,duration\na.png,0.3333333333333333,0.1,1\nc.png,0.7,0.9,3\n";
     let sentences =
         "Volumename,Anatomy,Sentence\na.png,cell,Round.\na.png,,Clear.\nb.png,heart,Normal.\nd.png,,Lost.\n";

@@ -38,6 +38,39 @@ impl Plane {
             && spacings.into_iter().all(|(&a, b)| near(a, b, a * 1e-3))
     }
 
+    /// Whether a contour lies in this plane: every point within a fifth of a pixel's shorter side, and of 0.1 mm, of it,
+    /// and the contour facing it. Coordinates are written as decimal texts, at worst to a tenth of a millimetre, which
+    /// puts them off by 0.05 mm; slices lie further apart than two fifths of a pixel, so that no contour lies in two.
+    pub fn holds(&self, points: &[[f64; 3]]) -> bool {
+        const SHARE: f64 = 0.2;
+        const MILLIMETRES: f64 = 0.1;
+        /// The cosine of 25 degrees: a contour of a few pixels seems tilted by the rounding of its points.
+        const FACING: f64 = 0.9;
+        let tolerated = (self.spacing[0].min(self.spacing[1]) * SHARE).min(MILLIMETRES);
+        if points.is_empty() || !points.iter().all(|&point| self.project(point).1 <= tolerated) {
+            return false;
+        }
+        // Twice the contour's area as a vector along its normal; from its first point, so that places far from the origin
+        // of the patient cost no digits.
+        let [ox, oy, oz] = points[0];
+        let mut area = [0.0_f64; 3];
+        for (one, other) in points.iter().zip(points.iter().cycle().skip(1)) {
+            let [ax, ay, az] = [one[0] - ox, one[1] - oy, one[2] - oz];
+            let [bx, by, bz] = [other[0] - ox, other[1] - oy, other[2] - oz];
+            area = [area[0] + ay * bz - az * by, area[1] + az * bx - ax * bz, area[2] + ax * by - ay * bx];
+        }
+        let [nx, ny, nz] = self.normal();
+        let length = |[x, y, z]: [f64; 3]| (x * x + y * y + z * z).sqrt();
+        let along = (area[0] * nx + area[1] * ny + area[2] * nz).abs();
+        along > 0.0 && along >= FACING * length(area) * length([nx, ny, nz])
+    }
+
+    /// The cross product of both directions: a unit vector, where they are such at right angles.
+    fn normal(&self) -> [f64; 3] {
+        let [ax, ay, az, bx, by, bz] = self.orientation;
+        [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
+    }
+
     /// A point as pixel coordinates (x, y), where (0, 0) is the top-left corner of the top-left pixel, and how far it
     /// lies off the plane in millimetres.
     pub fn project(&self, point: [f64; 3]) -> ([f64; 2], f64) {
@@ -47,7 +80,8 @@ impl Plane {
         let [width, height] = self.spacing;
         let across = (ax * x + ay * y + az * z) / width + 0.5;
         let down = (bx * x + by * y + bz * z) / height + 0.5;
-        let off = (ay * bz - az * by) * x + (az * bx - ax * bz) * y + (ax * by - ay * bx) * z;
+        let [nx, ny, nz] = self.normal();
+        let off = nx * x + ny * y + nz * z;
         ([across, down], off.abs())
     }
 }
@@ -144,6 +178,48 @@ mod tests {
     fn the_centre_of_the_first_pixel_is_at_a_half() {
         assert_eq!(PLANE.project([10.0, 20.0, 5.0]), ([0.5, 0.5], 0.0));
         assert_eq!(PLANE.project([13.0, 22.0, 6.5]), ([2.0, 2.5], 1.5));
+    }
+
+    /// A square of 2 mm, off the plane along its normal, and tilted by so many millimetres from edge to edge.
+    fn square(plane: &Plane, off: f64, tilt: f64) -> Vec<[f64; 3]> {
+        let [ax, ay, az, bx, by, bz] = plane.orientation;
+        let normal = plane.normal();
+        let point = |(across, down): (f64, f64)| {
+            let up = off + tilt * (across - 1.0) / 2.0;
+            let along = [ax * across + bx * down, ay * across + by * down, az * across + bz * down];
+            std::array::from_fn(|at| plane.position[at] + along[at] + normal[at] * up)
+        };
+        [(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)].map(point).to_vec()
+    }
+
+    #[test]
+    fn a_contour_lies_in_a_plane_within_a_tenth_of_a_millimetre_and_a_fifth_of_a_pixel() {
+        let (sine, cosine) = 0.6_f64.sin_cos();
+        // Neither along the axes nor near the origin.
+        let orientation = [cosine, 0.0, sine, -sine * sine, cosine, sine * cosine];
+        let oblique = Plane { position: [-812.3, 441.7, 1203.9], orientation, spacing: [0.7, 0.9] };
+        let fine = Plane { spacing: [0.1, 0.3], ..oblique };
+        for plane in [PLANE, oblique] {
+            assert!(plane.holds(&square(&plane, 0.0, 0.0)));
+            assert!(plane.holds(&square(&plane, -0.099, 0.0)) && plane.holds(&square(&plane, 0.099, 0.0)));
+            assert!(!plane.holds(&square(&plane, 0.101, 0.0)) && !plane.holds(&square(&plane, -0.101, 0.0)));
+            assert!(plane.holds(&square(&plane, 0.0, 0.19)) && !plane.holds(&square(&plane, 0.0, 0.21)));
+        }
+        assert!(fine.holds(&square(&fine, 0.019, 0.0)) && !fine.holds(&square(&fine, 0.021, 0.0)));
+    }
+
+    #[test]
+    fn a_contour_lies_in_no_plane_that_it_crosses_however_small_it_is() {
+        let small = 0.05;
+        let upright = [[0.0, 0.0, 0.0], [small, 0.0, 0.0], [small, 0.0, small], [0.0, 0.0, small]];
+        let flat = upright.map(|[x, y, z]| [x, z, y]);
+        let at = |points: [[f64; 3]; 4]| points.map(|[x, y, z]| [x + 12.0, y + 22.0, z + 5.0]);
+        assert!(PLANE.holds(&at(flat)) && !PLANE.holds(&at(upright)));
+        // What has no area lies in none.
+        assert!(!PLANE.holds(&[]) && !PLANE.holds(&[[12.0, 22.0, 5.0]; 3]));
+        assert!(!PLANE.holds(&[[f64::NAN, 22.0, 5.0]; 3]));
+        let broken = Plane { orientation: [f64::NAN; 6], ..PLANE };
+        assert!(!broken.holds(&at(flat)));
     }
 
     #[test]

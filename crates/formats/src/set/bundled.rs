@@ -218,11 +218,12 @@ impl CaseSet {
     /// another size than a case of its name, whose image it is not.
     pub fn meet_header(&mut self, file: &OpenFile<'_>) -> bool {
         let names = self.know_file(file);
-        let unseen: Vec<_> = names.iter().filter(|name| self.is_unseen(name)).collect();
-        for name in &unseen {
+        let unseen: Vec<_> = names.iter().enumerate().filter(|(_, name)| self.is_unseen(name)).collect();
+        for (index, name) in &unseen {
             self.meet_unseen(file, name, file.size());
+            self.meet_drawings(file, name, *index);
         }
-        !unseen.iter().any(|name| self.is_unseen(name))
+        !unseen.iter().any(|(_, name)| self.is_unseen(name))
     }
 
     /// Writes all cases as a bundle, with what was found in them elsewhere. `images` opens the files that are put into it,

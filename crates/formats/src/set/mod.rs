@@ -21,12 +21,16 @@ mod bundled;
 #[cfg(feature = "full")]
 mod bundled_gaze;
 mod corrections;
+#[cfg(feature = "full")]
+mod drawn;
 mod given;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
 mod names;
+#[cfg(feature = "full")]
+mod objects;
 mod placing;
 #[cfg(feature = "full")]
 mod segments;
@@ -112,6 +116,9 @@ struct Entry {
     fixations: BTreeMap<String, Gaze>,
     /// Whether its image has not come, and need not.
     unseen: bool,
+    /// What DICOM objects draw on it.
+    #[cfg(feature = "full")]
+    objects: objects::Objects,
 }
 
 /// Where readers looked on a case, as one file says.
@@ -337,6 +344,7 @@ impl CaseSet {
         {
             self.unmet_instances(&mut problems);
             self.unmet_segments(&mut problems);
+            self.seconds_of_objects(|_| true, &mut problems);
         }
         self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {

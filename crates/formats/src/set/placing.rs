@@ -13,7 +13,7 @@ use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
 use crate::write::Side;
 
-const SECOND_FINDINGS: &str = "second predictions of one image";
+pub(super) const SECOND_FINDINGS: &str = "second predictions of one image";
 
 /// What a file says of one image, until the image comes.
 #[derive(Debug)]
@@ -250,6 +250,8 @@ impl Entry {
         said: Said,
         problems: &mut ProblemList,
     ) {
+        #[cfg(feature = "full")]
+        self.yield_blanks(&said);
         self.case.attributes.extend(image.attributes);
         if image.spacing.is_some() {
             self.case.spacing = image.spacing;
@@ -286,9 +288,7 @@ impl Entry {
             self.reader_files.insert(reader.clone(), file.to_owned());
             self.case.readers.insert(reader, truth);
         }
-        if self.truth_file.is_none() {
-            self.case.truth = self.case.readers.values().next().cloned();
-        }
+        self.truth_of_readers();
         if let Some(findings) = said.findings {
             match (&self.findings_file, &mut self.given) {
                 (Some(first), Some(known)) if said.more && first == file => known.extend(findings),
@@ -306,12 +306,11 @@ impl Entry {
         }
     }
 
-    /// Whether it has already what a file says, from that or another.
-    #[cfg(feature = "full")]
-    pub(super) fn holds_any_of(&self, said: &Said) -> bool {
-        said.truth.is_some() && self.truth_file.is_some()
-            || said.findings.is_some() && self.findings_file.is_some()
-            || said.readers.keys().any(|reader| self.reader_files.contains_key(reader))
+    /// The truth is the first reader's, where no file gives it.
+    pub(super) fn truth_of_readers(&mut self) {
+        if self.truth_file.is_none() {
+            self.case.truth = self.case.readers.values().next().cloned();
+        }
     }
 
     /// Forgets what a file said.
@@ -319,6 +318,10 @@ impl Entry {
         let looked = self.fixations.len();
         self.fixations.retain(|known, gaze| known != file && gaze.bundle.as_deref() != Some(file));
         let mut changed = self.fixations.len() < looked;
+        #[cfg(feature = "full")]
+        {
+            changed |= self.withdraw_object(file);
+        }
         if self.truth_file.as_deref() == Some(file) {
             (self.case.truth, self.truth_file, changed) = (None, None, true);
         }
@@ -329,8 +332,8 @@ impl Entry {
             self.case.readers.remove(&reader);
             changed = true;
         }
-        if changed && self.truth_file.is_none() {
-            self.case.truth = self.case.readers.values().next().cloned();
+        if changed {
+            self.truth_of_readers();
         }
         if self.findings_file.as_deref() == Some(file) {
             (self.given, self.findings_file, changed) = (None, None, true);
