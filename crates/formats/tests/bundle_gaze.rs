@@ -1,4 +1,5 @@
 //! Gaze fixations and sentences go through a bundle.
+#![cfg(feature = "full")]
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;

@@ -1,5 +1,7 @@
 //! Points in the patient to pixels of an image.
 
+use std::ops::Range;
+
 use groundglass_imaging::Facts;
 use groundglass_types::{Mask, MaskError};
 
@@ -105,12 +107,12 @@ pub fn contour_mask<'c>(
     for contour in contours {
         let outline: Vec<[f64; 2]> = contour.points.iter().map(|&point| plane.project(point).0).collect();
         match contour.kind {
-            ContourKind::Closed => {
-                let mut own = vec![0_u8; width * height];
-                toggle(&outline, (width, height), &mut own);
-                joined.iter_mut().zip(own).for_each(|(pixel, own)| *pixel |= own);
-            }
-            ContourKind::ClosedXor => toggle(&outline, (width, height), &mut parity),
+            ContourKind::Closed => fill(&outline, (width, height), |place| {
+                joined.get_mut(place).into_iter().for_each(|pixel| *pixel = 1);
+            }),
+            ContourKind::ClosedXor => fill(&outline, (width, height), |place| {
+                parity.get_mut(place).into_iter().for_each(|pixel| *pixel ^= 1);
+            }),
             ContourKind::Open | ContourKind::Points => {}
         }
     }
@@ -118,12 +120,14 @@ pub fn contour_mask<'c>(
     Mask::from_row_major(width, height, &joined)
 }
 
-/// Turns every pixel whose centre is within the outline. Every edge turns what lies to the right of it, row by row.
-fn toggle(outline: &[[f64; 2]], (width, height): (usize, usize), pixels: &mut [u8]) {
-    if width == 0 {
+/// Gives every pixel whose centre is within the outline, row by row. Every edge turns what lies to the right of it. Only
+/// the pixels around the outline are looked at: a structure set has thousands of small contours.
+fn fill(outline: &[[f64; 2]], (width, height): (usize, usize), mut inside: impl FnMut(usize)) {
+    let (columns, rows) = (around(outline, 0, width), around(outline, 1, height));
+    if columns.is_empty() || rows.is_empty() {
         return;
     }
-    let mut marks = vec![0_u8; width * height];
+    let mut marks = vec![0_u8; columns.len() * rows.len()];
     let nexts = outline.iter().cycle().skip(1);
     for (&[x0, y0], &[x1, y1]) in outline.iter().zip(nexts) {
         let ([left, top], [right, bottom]) = if y0 <= y1 { ([x0, y0], [x1, y1]) } else { ([x1, y1], [x0, y0]) };
@@ -138,26 +142,43 @@ fn toggle(outline: &[[f64; 2]], (width, height): (usize, usize), pixels: &mut [u
             let share = (row as f64 + 0.5 - top) / (bottom - top);
             let crossing = left + share * (right - left);
             let column = (crossing - 0.5).ceil().max(0.0);
-            if column < width as f64
-                && let Some(mark) = marks.get_mut(row * width + column as usize)
+            if column < columns.end as f64
+                && let Some(row) = row.checked_sub(rows.start)
+                && let Some(mark) = marks.get_mut(row * columns.len() + (column as usize).saturating_sub(columns.start))
             {
                 *mark ^= 1;
             }
         }
     }
-    for (marks, pixels) in marks.chunks(width).zip(pixels.chunks_mut(width)) {
-        let mut inside = 0;
-        for (mark, pixel) in marks.iter().zip(pixels) {
-            inside ^= mark;
-            *pixel ^= inside;
+    for (marks, row) in marks.chunks(columns.len()).zip(rows) {
+        let mut is_inside = 0;
+        for (mark, column) in marks.iter().zip(columns.clone()) {
+            is_inside ^= mark;
+            if is_inside == 1 {
+                inside(row * width + column);
+            }
         }
     }
+}
+
+/// The columns (`axis` 0) or rows (1) around an outline, with one to spare on either side, for crossings are rounded; all
+/// of them where a point is no number.
+fn around(outline: &[[f64; 2]], axis: usize, count: usize) -> Range<usize> {
+    if outline.iter().any(|point| !point[axis].is_finite()) {
+        return 0..count;
+    }
+    let numbers = || outline.iter().map(|point| point[axis]);
+    let (least, most) = (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
+    // From a number to a whole one the conversion saturates.
+    let (first, last) = ((least.floor() as usize).saturating_sub(1), (most.ceil() as usize).saturating_add(1));
+    first.min(count)..last.min(count)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use groundglass_types::BoundingBox;
+    use groundglass_types::{BoundingBox, Mask};
+    use proptest::prelude::*;
 
     use super::{Plane, contour_mask};
     use crate::dicom::{Contour, ContourKind};
@@ -252,5 +273,57 @@ mod tests {
         let mask = contour_mask([&contour(ContourKind::Closed, &outline)], &PLANE, (8, 7)).unwrap();
         assert_eq!(mask.area(), 21);
         assert_eq!(mask.to_row_major()[2 * 8 + 2], 0);
+    }
+
+    /// Whether the pixel's centre is within an outline, by counting all edges to the left of it.
+    fn is_within(outline: &[[f64; 2]], x: usize, y: usize) -> bool {
+        let nexts = outline.iter().cycle().skip(1);
+        let crossed = outline.iter().zip(nexts).filter(|(one, other)| {
+            let (upper, lower) = if one[1] <= other[1] { (one, other) } else { (other, one) };
+            let centre = y as f64 + 0.5;
+            let is_beside = upper[1] <= centre && centre < lower[1];
+            is_beside && {
+                let share = (centre - upper[1]) / (lower[1] - upper[1]);
+                upper[0] + share * (lower[0] - upper[0]) <= x as f64 + 0.5
+            }
+        });
+        crossed.count() % 2 == 1
+    }
+
+    proptest! {
+        #[test]
+        fn any_outline_holds_the_pixels_with_an_odd_number_of_edges_before_them(
+            outlines in proptest::collection::vec(
+                proptest::collection::vec((-40..120_i32, -40..120_i32), 1..9), 1..4),
+            kinds in proptest::collection::vec(any::<bool>(), 4),
+        ) {
+            // Eighths of a pixel, so that points lie on the centres as well.
+            let plane = Plane { spacing: [1.0, 1.0], ..PLANE };
+            let outlines: Vec<Vec<[f64; 2]>> = outlines
+                .iter()
+                .map(|points| points.iter().map(|&(x, y)| [f64::from(x) / 8.0, f64::from(y) / 8.0]).collect())
+                .collect();
+            let kind = |at: usize| if kinds[at] { ContourKind::Closed } else { ContourKind::ClosedXor };
+            let contours: Vec<Contour> = outlines
+                .iter()
+                .enumerate()
+                .map(|(at, outline)| Contour {
+                    kind: kind(at),
+                    points: outline.iter().map(|[x, y]| [10.0 + x - 0.5, 20.0 + y - 0.5, 5.0]).collect(),
+                    referenced_instance: None,
+                    referenced_frame: None,
+                })
+                .collect();
+            let of = |wanted: ContourKind| {
+                let chosen = outlines.iter().enumerate().filter(|(at, _)| kind(*at) == wanted);
+                chosen.map(|(_, outline)| outline).collect::<Vec<_>>()
+            };
+            let (closed, xor) = (of(ContourKind::Closed), of(ContourKind::ClosedXor));
+            let expected = Mask::from_fn(9, 7, |x, y| {
+                closed.iter().any(|outline| is_within(outline, x, y))
+                    || xor.iter().filter(|outline| is_within(outline, x, y)).count() % 2 == 1
+            });
+            prop_assert_eq!(contour_mask(&contours, &plane, (9, 7)).unwrap(), expected.unwrap());
+        }
     }
 }
