@@ -341,7 +341,7 @@ fn contours_in_no_plane_of_an_image_are_told_with_their_count() {
         told.sort();
         let lost = |label: &str, count: &str, reference: &str| {
             format!(
-                "rtstruct_astray.dcm: left out of \"{label}\": {count} that name no image, and lie in the plane of no image with the frame of reference 1.2.826.0.1.3680043.8.498.7.{reference}"
+                "rtstruct_astray.dcm: left out of \"{label}\": {count} without the name of an image, and in the plane of none with the frame of reference 1.2.826.0.1.3680043.8.498.7.{reference}"
             )
         };
         let expected = [
@@ -357,6 +357,24 @@ fn contours_in_no_plane_of_an_image_are_told_with_their_count() {
         assert_eq!(mask.area(), 35);
         assert_eq!((labels(&set, "ct1.dcm"), labels(&set, "ct3.dcm")), (None, None));
     }
+}
+
+#[test]
+fn contours_of_images_that_are_not_there_are_told_once_for_both_sides() {
+    let mut set = CaseSet::new();
+    add(&mut set, &file("ct2.dcm", "ct2.dcm"));
+    for given_as in [GivenAs::Truth, GivenAs::Findings] {
+        set.give_as(given_as);
+        add(&mut set, &file("s.dcm", "rtstruct_loose.dcm"));
+    }
+    let told: Vec<String> = set.finish().into_iter().map(|problem| problem.message).collect();
+    let lost = |label: &str| {
+        format!(
+            "s.dcm: left out of \"{label}\": 1 contour without the name of an image, and in the plane of none with the frame of reference 1.2.826.0.1.3680043.8.498.7.4 in the series that the file names"
+        )
+    };
+    assert_eq!(told, [lost("Blase \u{fc}"), lost("tumour")]);
+    assert_eq!(set.given_findings("ct2.dcm").map(<[_]>::len), Some(1));
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! What DICOM objects draw on images, which they name by the images' own numbers (SOP instance UID), or else by where they
 //! lie in the patient. An image that an object lists and draws nothing on was looked at, and is empty.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groundglass_imaging::{Format, Limits, Source};
 use groundglass_types::{Mask, Region, Slice, TruthRegion};
 
-use super::CaseSet;
 use super::drawn::{Drawings, Drawn, Instance, Loose, Spot, UNTIED, contoured, contours, segmented};
 use super::images::OpenFile;
 use super::objects::{Object, Whose};
+use super::{CaseSet, GivenAs};
 use crate::FormatError;
 use crate::dicom::{ObjectKind, Plane, contour_mask, object_kind};
 use crate::problem::{Problem, ProblemList};
@@ -231,23 +231,28 @@ impl CaseSet {
 
     /// What was drawn on images that never came, one line a file, and contours that lie on none, one line a region.
     pub(super) fn unmet_instances(&self, problems: &mut ProblemList) {
-        let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+        // What was given twice, as truth and as predictions, is counted once.
+        let most = |counts: HashMap<&GivenAs, usize>| counts.into_values().max().unwrap_or_default();
+        let mut files: BTreeMap<&str, HashMap<&GivenAs, usize>> = BTreeMap::new();
         let placed = self.instances.placed.iter().filter(|placed| !placed.met).map(|placed| &placed.drawn.1);
         for drawings in self.instances.waiting.values().flatten().chain(placed) {
-            *files.entry(&drawings.file).or_default() += 1;
+            *files.entry(&drawings.file).or_default().entry(&drawings.given_as).or_default() += 1;
         }
-        for (file, count) in files {
+        for (file, counts) in files {
+            let count = most(counts);
             let message = format!("{file} draws on {count} images that are not among the files; that is not used");
             problems.push(UNMET, file, message);
         }
-        let mut regions: BTreeMap<[&str; 3], usize> = BTreeMap::new();
+        let mut regions: BTreeMap<(&str, &str, &str, bool), HashMap<&GivenAs, usize>> = BTreeMap::new();
         for Met { drawn: (loose, drawings), .. } in self.instances.loose.iter().filter(|loose| !loose.met) {
-            *regions.entry([&drawings.file, &loose.label, &loose.frame_of_reference]).or_default() += 1;
+            let region = (&*drawings.file, &*loose.label, &*loose.frame_of_reference, !loose.series.is_empty());
+            *regions.entry(region).or_default().entry(&drawings.given_as).or_default() += 1;
         }
-        for ([file, label, frame_of_reference], count) in regions {
+        for ((file, label, frame_of_reference, of_series), counts) in regions {
             let message = format!(
-                "{file}: left out of \"{label}\": {} that name no image, and lie in the plane of no image with the frame of reference {frame_of_reference}",
-                contours(count)
+                "{file}: left out of \"{label}\": {} without the name of an image, and in the plane of none with the frame of reference {frame_of_reference}{}",
+                contours(most(counts)),
+                if of_series { " in the series that the file names" } else { "" }
             );
             problems.push(UNTIED, file, message);
         }
