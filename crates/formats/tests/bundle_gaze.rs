@@ -178,6 +178,8 @@ fn a_file_and_the_bundle_that_holds_it_count_once_in_any_order() {
     let mut both = opened(&manifest);
     assert!(both.add_annotations("second/groundglass-bundle.json", &other, &Hints::default()).is_ok());
     assert_eq!((both.fixations("a.png").len(), both.understood(Vec::new()).sentences), (5, 14));
+    let lost = "second/groundglass-bundle.json/report.csv has a sentence about v_9, which is not among the images";
+    assert!(told(&both).iter().any(|told| told == lost), "{:?}", told(&both));
     same(&both, &opened(&self::manifest(&written(&both))));
 }
 

@@ -39,11 +39,11 @@ pub struct CocoNumbers {
 
 /// Where readers looked on cases, and what was said of them.
 #[derive(Clone, Debug, Default)]
-pub struct GazeAndText<'a> {
+pub struct GazeAndText {
     /// Places in pixels by the files that say them, by the name of the case.
-    pub(crate) fixations: HashMap<&'a str, Fixations>,
+    pub(crate) fixations: HashMap<String, Fixations>,
     /// Sentences, each with the file that says it.
-    pub(crate) sentences: Vec<(&'a str, &'a Sentence)>,
+    pub(crate) sentences: Vec<(String, Sentence)>,
 }
 
 /// Places `[x, y]` in pixels by the files that say them. They may lie outside of the image.

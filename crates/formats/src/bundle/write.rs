@@ -27,7 +27,7 @@ pub struct BundleContent<'a> {
     /// The numbers that the truth's COCO file gives to images and classes.
     pub numbers: Option<&'a CocoNumbers>,
     /// Where readers looked, and what was said of the cases.
-    pub gaze_and_text: Option<&'a GazeAndText<'a>>,
+    pub gaze_and_text: Option<&'a GazeAndText>,
     /// What a person has set: thresholds, the kind of region, the case that is shown, the model. Of any form; it is handed
     /// back as it is.
     pub state: Option<&'a Value>,

@@ -13,14 +13,14 @@ use crate::reading::{ImageName, Sentence};
 
 impl CaseSet {
     /// Where readers looked and what was said, for a bundle.
-    pub fn gaze_and_text(&self) -> GazeAndText<'_> {
+    pub fn gaze_and_text(&self) -> GazeAndText {
         let places = |entry: &Entry| -> Fixations {
             entry.fixations.iter().map(|(file, gaze)| (file.clone(), gaze.at.clone())).collect()
         };
         let looked_at = self.cases.iter().filter(|entry| !entry.fixations.is_empty());
-        let fixations = looked_at.map(|entry| (entry.case.name.as_str(), places(entry))).collect();
+        let fixations = looked_at.map(|entry| (entry.case.name.clone(), places(entry))).collect();
         let said = self.sentences.values().flatten();
-        GazeAndText { fixations, sentences: said.map(|known| (known.file.as_str(), &known.sentence)).collect() }
+        GazeAndText { fixations, sentences: said.map(|known| (known.file.clone(), known.sentence.clone())).collect() }
     }
 
     /// Takes in the sentences of the bundle at `path`, but those of files that the set has read already, by their hashes.
