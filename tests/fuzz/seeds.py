@@ -59,11 +59,16 @@ MANIFEST = {
             "name": "a.png", "sha256": "00", "width": 8, "height": 6, "spacing": [0.5, 0.5], "attributes": {"site": "north"},
             "truth": [{"label": "cell", "box": [1, 1, 4, 5], "mask": "61X1", "area": 12.5}],
             "readers": {"r1": [{"label": "cell", "box": [1, 1, 4, 5], "crowd": True}], "r2": []},
+            "fixations": {"gaze.csv": [[1.5, 2], [-3, 40.25]], "more.csv": [[0.1, 0.2]]},
             "findings": [{"label": "cell", "box": [0.5, 1, 4, 5], "score": 0.5}],
         },
         {"name": "s.nii#2", "file": "s.nii", "width": 4, "height": 4, "slice": {"stack": "s.nii", "index": 1, "count": 3}},
     ],
-    "data": {"a.png": "00"},
+    "sentences": [
+        {"file": "report.csv", "image": "a", "region": "cell", "sentence": "A cell."},
+        {"file": "report.csv", "image": "b", "sentence": "Clear."},
+    ],
+    "data": {"a.png": "00", "gaze.csv": "01"},
     "state": {"threshold": 0.5},
     "report": None,
 }
@@ -92,8 +97,12 @@ def archives() -> dict[str, bytes]:
     """A dropped set in every kind of archive. Stored, so that what is within can be changed byte by byte."""
     files = {"a.png": png(8, 6, b"".join(bytes([0, *range(8)]) for _ in range(6))), "a.xml": VOC.encode(),
              "masks/a.png": png(8, 6, b"".join(bytes([0, 0, 1, 1, 0, 2, 2, 0, 0]) for _ in range(6)))}
+    objects = REFERENCE / "dicom" / "objects"
+    drawn = ["ct2.dcm", "rtstruct_loose.dcm", "seg_one_vessel.dcm", "seg_two_again.dcm"]
+    looked = {"gaze.csv": b"image,x_px,y_px,duration\na.png,1.5,2,1\na.png,7,90,2\n",
+              "report.csv": b"image,region,sentence\na,cell,A cell.\nb,,Clear.\n"}
     made = {}
-    for name, more in {"set": {}, "bundle": {"groundglass-bundle.json": json.dumps(MANIFEST).encode()},
+    for name, more in {"set": {}, "drawn": {path: (objects / path).read_bytes() for path in drawn}, "looked": looked, "bundle": {"groundglass-bundle.json": json.dumps(MANIFEST).encode()},
                        "answers": {"r.json": json.dumps([{"image": "a.png", "text": "<p>cell</p>[SEG] and [SEG]"}]).encode(),
                                    "a_seg1.png": files["masks/a.png"], "a_2.png": files["a.png"]}}.items():
         stored = io.BytesIO()

@@ -149,11 +149,12 @@ impl Judged {
                 "model": model,
                 "device": device,
             });
-            let (numbers, report) = (set.coco_numbers(), serde_json::to_value(&report)?);
+            let (numbers, said, report) = (set.coco_numbers(), set.gaze_and_text(), serde_json::to_value(&report)?);
             let content = BundleContent {
                 cases: &cases,
                 data: set.data(),
                 numbers: numbers.as_ref(),
+                gaze_and_text: Some(&said),
                 state: Some(&state),
                 report: Some(&report),
             };

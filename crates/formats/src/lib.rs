@@ -48,7 +48,7 @@ mod writers;
 #[cfg(feature = "full")]
 pub use archive::{BundleLimits, EachFile, unpack};
 #[cfg(feature = "full")]
-pub use bundle::{BUNDLE_SCHEMA, BundleContent, BundleWriter, CocoNumbers, write_bundle};
+pub use bundle::{BUNDLE_SCHEMA, BundleContent, BundleWriter, CocoNumbers, GazeAndText, write_bundle};
 pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};

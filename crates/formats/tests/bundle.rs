@@ -203,6 +203,7 @@ fn a_bundle_written_in_pieces_has_the_same_bytes() {
         cases: &cases,
         data: set.data(),
         numbers: numbers.as_ref(),
+        gaze_and_text: None,
         state: Some(&state),
         report: Some(&report),
     };

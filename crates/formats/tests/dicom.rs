@@ -237,11 +237,19 @@ fn exhaust(bytes: &[u8]) {
         let plane = Plane { position: [0.0; 3], orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0], spacing: [1.0, 1.0] };
         for roi in &read.rois {
             contour_mask(&roi.contours, &plane, (40, 30)).unwrap();
+            let _ = roi.contours.iter().filter(|contour| plane.holds(&contour.points)).count();
         }
     }
 }
 
-const OBJECTS: [&str; 4] = ["seg_binary.dcm", "seg_fractional.dcm", "seg_labelmap.dcm", "rtstruct.dcm"];
+const OBJECTS: [&str; 6] = [
+    "seg_binary.dcm",
+    "seg_fractional.dcm",
+    "seg_labelmap.dcm",
+    "rtstruct.dcm",
+    "rtstruct_loose.dcm",
+    "rtstruct_astray.dcm",
+];
 
 #[test]
 fn objects_cut_short_anywhere_end_in_what_can_be_read() {

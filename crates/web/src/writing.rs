@@ -129,13 +129,14 @@ impl CaseSet {
     /// its path, or nothing, and is left out where no image shall be put in.
     pub fn bundle(&self, state: &str, report: Option<String>, open: Option<Function>) -> Result<WritingBundle, Fault> {
         let cases: Vec<_> = self.evaluated().cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
-        let numbers = self.files().coco_numbers();
+        let (numbers, said) = (self.files().coco_numbers(), self.files().gaze_and_text());
         let state: Value = serde_json::from_str(state)?;
         let report: Option<Value> = report.as_deref().map(serde_json::from_str).transpose()?;
         let content = BundleContent {
             cases: &cases,
             data: self.files().data(),
             numbers: numbers.as_ref(),
+            gaze_and_text: Some(&said),
             state: Some(&state),
             report: report.as_ref(),
         };

@@ -80,7 +80,7 @@ fn add_image(set: &mut CaseSet, path: &str, bytes: &[u8]) {
     }
 }
 
-/// What was written must open, with as many cases.
+/// What was written must open, with as many cases, and the same gaze and sentences.
 fn written_and_read(set: &CaseSet) {
     let mut zip = Cursor::new(Vec::new());
     if set.write_bundle(&mut zip, None, None, None).is_err() {
@@ -98,4 +98,6 @@ fn written_and_read(set: &CaseSet) {
     });
     assert!(read.is_ok_and(|problems| problems.is_empty()));
     assert!(again.cases().map(|case| &case.name).eq(set.cases().map(|case| &case.name)));
+    assert!(set.cases().all(|case| again.fixations(&case.name) == set.fixations(&case.name)));
+    assert_eq!(again.understood(Vec::new()).sentences, set.understood(Vec::new()).sentences);
 }

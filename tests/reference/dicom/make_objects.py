@@ -1,8 +1,8 @@
 """Golden files for segmentations and structure sets.
 
-Three slices of a CT by pydicom; segmentations over them by highdicom (binary, fractional, label map); a structure set
-by pydicom, whose points highdicom turns into pixel coordinates; a segmentation of one frame over an X-ray without a
-place in the patient. objects.json says what a reader must find. Run by `cargo xtask reference dicom`; the tests need no
+Three slices of a CT by pydicom; segmentations over them by highdicom (binary, fractional, label map; one for each
+structure); structure sets by pydicom, whose points highdicom turns into pixel coordinates, with the images that they were
+drawn on and without. objects.json says what a reader must find. Run by `cargo xtask reference dicom`; the tests need no
 Python.
 """
 
@@ -115,6 +115,102 @@ def sparse(images: list[Dataset]) -> None:
     ds.save_as(FOLDER / "seg_placed.dcm")
 
 
+def apart(images: list[Dataset]) -> dict:
+    """One object for each structure, and a third that draws a vessel once more, on a slice that has one and on one that has
+    none, beside a cyst."""
+    again = np.zeros((SLICES, HEIGHT, WIDTH, 2), bool)
+    again[0:2, 1:4, 12:15, 0] = True
+    again[1:3, 5:7, 6:9, 1] = True
+    said = {}
+    for number, (name, labels, pixels) in enumerate([
+        ("seg_one_nodule.dcm", ["nodule"], masks()[..., :1]),
+        ("seg_one_vessel.dcm", ["vessel"], masks()[..., 1:]),
+        ("seg_two_again.dcm", ["vessel", "cyst"], again),
+    ]):
+        described = [
+            hd.seg.SegmentDescription(place + 1, label, codes.SCT.AnatomicalStructure, codes.SCT.BloodVessel,
+                                      hd.seg.SegmentAlgorithmTypeValues.MANUAL)
+            for place, label in enumerate(labels)
+        ]
+        made = hd.seg.Segmentation(
+            source_images=images, pixel_array=pixels, segmentation_type="BINARY", segment_descriptions=described,
+            series_instance_uid=f"{PREFIX}10.{number}", series_number=10 + number, sop_instance_uid=f"{PREFIX}11.{number}",
+            instance_number=1, manufacturer="maker", manufacturer_model_name="model", software_versions="1",
+            device_serial_number="0")
+        made.save_as(FOLDER / name)
+        said[name] = {"frames": [
+            {"label": label, "slice": slice_number, "pixels": "".join("1" if pixel else "0" for pixel in mask.ravel())}
+            for place, label in enumerate(labels) for slice_number in range(SLICES)
+            if (mask := pixels[slice_number, ..., place]).any()
+        ]}
+    return said
+
+
+def to_patient(image: Dataset, corners: list) -> np.ndarray:
+    transform = hd.spatial.ImageToReferenceTransformer(
+        image_position=image.ImagePositionPatient, image_orientation=image.ImageOrientationPatient, pixel_spacing=image.PixelSpacing)
+    return transform(np.array(corners, float))
+
+
+def frame_of_reference(uid: str, images: list[Dataset]) -> Dataset:
+    """Which images a structure set is about, as far as it says so for all of its contours."""
+    item, study, series = Dataset(), Dataset(), Dataset()
+    listed = []
+    for image in images:
+        one = Dataset()
+        one.ReferencedSOPClassUID, one.ReferencedSOPInstanceUID = CTImageStorage, image.SOPInstanceUID
+        listed.append(one)
+    series.SeriesInstanceUID, series.ContourImageSequence = PREFIX + "3", listed
+    study.ReferencedSOPClassUID, study.ReferencedSOPInstanceUID = "1.2.840.10008.3.1.2.3.1", PREFIX + "2"
+    study.RTReferencedSeriesSequence = [series]
+    item.FrameOfReferenceUID, item.RTReferencedStudySequence = uid, [study]
+    return item
+
+
+def loose(images: list[Dataset]) -> None:
+    """The structure set without a word of the image that each contour was drawn on."""
+    ds = pydicom.dcmread(FOLDER / "rtstruct.dcm")
+    ds.SOPInstanceUID = PREFIX + "12.1"
+    ds.ReferencedFrameOfReferenceSequence = [frame_of_reference(PREFIX + "4", images)]
+    for roi in ds.ROIContourSequence:
+        for contour in roi.ContourSequence:
+            del contour.ContourImageSequence
+    save(ds, "rtstruct_loose.dcm", ImplicitVRLittleEndian)
+
+
+def astray(images: list[Dataset]) -> None:
+    """Contours without images, of which some lie in no plane of one: off is how far they lie from the second slice."""
+    ds = pydicom.dcmread(FOLDER / "rtstruct_loose.dcm")
+    ds.SOPInstanceUID = PREFIX + "12.2"
+    del ds.ReferencedFrameOfReferenceSequence
+    square = [(2, 3), (9, 3), (9, 8), (2, 8)]
+    across = [(2, 3, 0.0), (9, 3, 0.0), (9, 3, 2.5), (2, 3, 2.5)]
+    flat = [(column, row, off) for off in (0.05, 0.3, 1.25, 1.25) for column, row in square]
+    outlines = {
+        "rounded": ("4", [flat[:4]]), "off": ("4", [flat[4:8], flat[8:12], flat[12:]]), "across": ("4", [across]),
+        "elsewhere": ("99", [[(column, row, 0.0) for column, row in square]]),
+        "nowhere": (None, [[(column, row, 0.0) for column, row in square]]),
+    }
+    rois, contours = [], []
+    for number, (name, (reference, lines)) in enumerate(outlines.items(), start=1):
+        roi, item = Dataset(), Dataset()
+        roi.ROINumber, roi.ROIName, roi.ROIGenerationAlgorithm = number, name, "MANUAL"
+        if reference is not None:
+            roi.ReferencedFrameOfReferenceUID = PREFIX + reference
+        item.ReferencedROINumber, item.ContourSequence = number, []
+        for line in lines:
+            points = to_patient(images[1], [corner[:2] for corner in line])
+            points[:, 2] += [corner[2] for corner in line]
+            contour = Dataset()
+            contour.ContourGeometricType, contour.NumberOfContourPoints = "CLOSED_PLANAR", len(line)
+            contour.ContourData = [f"{x:.9f}"[:16] for x in points.ravel()]
+            item.ContourSequence.append(contour)
+        rois.append(roi)
+        contours.append(item)
+    ds.StructureSetROISequence, ds.ROIContourSequence = rois, contours
+    save(ds, "rtstruct_astray.dcm")
+
+
 def structures(images: list[Dataset]) -> dict:
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
@@ -137,9 +233,7 @@ def structures(images: list[Dataset]) -> dict:
         told = []
         for slice_number, kind, corners in lines:
             image = images[slice_number]
-            to_patient = hd.spatial.ImageToReferenceTransformer(
-                image_position=image.ImagePositionPatient, image_orientation=image.ImageOrientationPatient, pixel_spacing=image.PixelSpacing)
-            points = to_patient(np.array(corners, float))
+            points = to_patient(image, corners)
             contour, reference = Dataset(), Dataset()
             reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = CTImageStorage, image.SOPInstanceUID
             contour.ContourImageSequence, contour.ContourGeometricType = [reference], kind
@@ -171,7 +265,10 @@ def main() -> None:
                                            fractional_type="PROBABILITY"),
         "seg_labelmap.dcm": segmentation(images, masks()[..., 0] + 2 * masks()[..., 1].astype("u1"), "LABELMAP", "seg_labelmap.dcm"),
         "rtstruct.dcm": structures(images),
+        **apart(images),
     }
+    loose(images)
+    astray(images)
     sparse(images)
     (FOLDER / "objects.json").write_text(json.dumps(said, indent=None, separators=(",", ":")) + "\n")
 

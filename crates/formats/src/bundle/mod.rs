@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::JsonId;
 use crate::coco_rle::{decode_counts, encode_counts};
+use crate::reading::{ImageName, Sentence};
 
 pub use read::{BundledCase, is_manifest, read_manifest};
 pub use write::{BundleContent, BundleWriter, write_bundle};
@@ -35,6 +36,18 @@ pub struct CocoNumbers {
     pub(crate) images: HashMap<String, JsonId>,
     pub(crate) categories: Vec<ClassEntry>,
 }
+
+/// Where readers looked on cases, and what was said of them.
+#[derive(Clone, Debug, Default)]
+pub struct GazeAndText {
+    /// Places in pixels by the files that say them, by the name of the case.
+    pub(crate) fixations: HashMap<String, Fixations>,
+    /// Sentences, each with the file that says it.
+    pub(crate) sentences: Vec<(String, Sentence)>,
+}
+
+/// Places `[x, y]` in pixels by the files that say them. They may lie outside of the image.
+pub(crate) type Fixations = BTreeMap<String, Vec<[f64; 2]>>;
 
 /// A class and its number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,8 +82,40 @@ struct CaseEntry {
     truth: Option<Vec<RegionEntry>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     readers: BTreeMap<String, Vec<RegionEntry>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fixations: Fixations,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<RegionEntry>>,
+}
+
+/// A sentence about a case, a stack, or an image that is not there.
+#[derive(Debug, Serialize, Deserialize)]
+struct SentenceEntry {
+    /// The file that says it.
+    file: String,
+    /// What the file calls the image.
+    image: String,
+    /// The label of the region that it is about; left out where it is about the whole case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    sentence: String,
+}
+
+impl SentenceEntry {
+    /// `None` of an image that has no name; none such is kept in a set.
+    fn of(file: &str, sentence: &Sentence) -> Option<Self> {
+        let ImageName::Named(image) = &sentence.image else { return None };
+        let (image, region, sentence) = (image.clone(), sentence.region.clone(), sentence.text.clone());
+        Some(Self { file: file.to_owned(), image, region, sentence })
+    }
+
+    fn sentence(self) -> Result<(String, Sentence), String> {
+        let Self { file, image, region, sentence } = self;
+        if image.is_empty() || sentence.is_empty() {
+            return Err(format!("it has the image \"{image}\" and the words \"{sentence}\", where both are expected"));
+        }
+        Ok((file, Sentence { image: ImageName::Named(image), region, text: sentence }))
+    }
 }
 
 /// A region of a truth, or a finding.

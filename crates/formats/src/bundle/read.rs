@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, MANIFEST, RegionEntry};
+use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry};
 use crate::coco::json_error;
 use crate::content::Content;
 use crate::json_stream::lists;
 use crate::paths::base_name;
 use crate::problem::ProblemList;
+use crate::reading::Sentence;
 use crate::{FormatError, JsonId, Problem};
 
 /// What a manifest holds.
@@ -22,6 +23,8 @@ pub struct Bundled {
     pub cases: Vec<BundledCase>,
     /// The classes with the numbers that the truth's COCO file gives them.
     pub(crate) categories: Vec<ClassEntry>,
+    /// Sentences, each with the file that said it.
+    pub(crate) sentences: Vec<(String, Sentence)>,
     /// SHA-256 of every file that had been read.
     pub data: BTreeMap<String, String>,
     /// What a person had set.
@@ -43,6 +46,8 @@ pub struct BundledCase {
     pub sha256: Option<String>,
     /// Its number in the COCO file of its truth.
     pub coco_id: Option<JsonId>,
+    /// Where readers had looked, by the files that said it.
+    pub(crate) fixations: Fixations,
     /// What had been found.
     pub findings: Option<Vec<Finding>>,
 }
@@ -82,11 +87,20 @@ pub fn read_manifest(file: &str, content: &Content<'_>) -> Result<Bundled, Forma
     let mut problems = ProblemList::default();
     let Manifest { categories, data, state, report, .. } = manifest;
     let mut bundled = Bundled { categories, data, state, report, ..Bundled::default() };
-    let cases = lists(content, &["cases"], &mut |_, _, place, raw| match case(raw.get()) {
-        Ok(case) => bundled.cases.push(case),
-        Err(fault) => problems.push("cases at fault", file, format!("{file}: cases[{place}] is left out: {fault}")),
+    let lists = lists(content, &["cases", "sentences"], &mut |_, which, place, raw| {
+        let (what, name, read) = match which {
+            0 => ("cases at fault", "cases", case(raw.get()).map(|case| bundled.cases.push(case))),
+            _ => {
+                let entry = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+                let sentence = entry.and_then(SentenceEntry::sentence);
+                ("sentences that cannot be read", "sentences", sentence.map(|one| bundled.sentences.push(one)))
+            }
+        };
+        if let Err(fault) = read {
+            problems.push(what, file, format!("{file}: {name}[{place}] is left out: {fault}"));
+        }
     });
-    cases.map_err(broken)?;
+    lists.map_err(broken)?;
     bundled.problems = problems.into_problems();
     Ok(bundled)
 }
@@ -122,6 +136,7 @@ fn case(raw: &str) -> Result<BundledCase, String> {
         file: entry.file.unwrap_or(entry.name),
         sha256: entry.sha256,
         coco_id: entry.coco_id,
+        fixations: entry.fixations,
         findings,
     })
 }

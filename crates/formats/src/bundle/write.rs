@@ -9,7 +9,9 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, CocoNumbers, IMAGES, MANIFEST, RegionEntry};
+use super::{
+    BUNDLE_SCHEMA, CaseEntry, ClassEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST, RegionEntry, SentenceEntry,
+};
 use crate::FormatError;
 use crate::paths::{extension, normalised};
 use crate::write::{AnnotationWriter, Originals, Side, WrittenCase};
@@ -24,6 +26,8 @@ pub struct BundleContent<'a> {
     pub data: &'a BTreeMap<String, String>,
     /// The numbers that the truth's COCO file gives to images and classes.
     pub numbers: Option<&'a CocoNumbers>,
+    /// Where readers looked, and what was said of the cases.
+    pub gaze_and_text: Option<&'a GazeAndText>,
     /// What a person has set: thresholds, the kind of region, the case that is shown, the model. Of any form; it is handed
     /// back as it is.
     pub state: Option<&'a Value>,
@@ -38,6 +42,8 @@ struct Manifest<'a> {
     cases: Entries<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     categories: Vec<ClassEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sentences: Vec<SentenceEntry>,
     data: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'a Value>,
@@ -80,6 +86,7 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
             generator: format!("groundglass {}", env!("CARGO_PKG_VERSION")),
             cases: Entries(*content),
             categories: content.numbers.map(|numbers| numbers.categories.clone()).unwrap_or_default(),
+            sentences: sentences(content),
             data: content.data,
             state: content.state,
             report: content.report,
@@ -188,10 +195,16 @@ fn unwritable(file: &str, error: &dyn std::fmt::Display) -> FormatError {
     FormatError::Unwritable { file: file.to_owned(), detail: error.to_string() }
 }
 
+fn sentences(content: &BundleContent<'_>) -> Vec<SentenceEntry> {
+    let said = content.gaze_and_text.iter().flat_map(|said| &said.sentences);
+    said.filter_map(|(file, sentence)| SentenceEntry::of(file, sentence)).collect()
+}
+
 fn entry(written: &WrittenCase<'_>, content: &BundleContent<'_>) -> CaseEntry {
     let WrittenCase { case, findings } = written;
     let (file, _) = origin(written);
     let side = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let fixations = content.gaze_and_text.and_then(|said| said.fixations.get(case.name.as_str()));
     let truth = |truth: &groundglass_types::Truth| truth.regions.iter().map(RegionEntry::of_truth).collect();
     CaseEntry {
         name: case.name.clone(),
@@ -205,6 +218,7 @@ fn entry(written: &WrittenCase<'_>, content: &BundleContent<'_>) -> CaseEntry {
         attributes: case.attributes.clone(),
         truth: case.truth.as_ref().map(truth),
         readers: case.readers.iter().map(|(reader, marked)| (reader.clone(), truth(marked))).collect(),
+        fixations: fixations.cloned().unwrap_or_default(),
         findings: findings.map(|findings| findings.iter().map(RegionEntry::of_finding).collect()),
     }
 }

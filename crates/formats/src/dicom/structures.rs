@@ -1,5 +1,7 @@
 //! Structure sets (RTSTRUCT) to contours. Source: DICOM PS3.3 2024, C.8.8.5 and C.8.8.6.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use groundglass_imaging::dicom::attribute::*;
 use groundglass_imaging::dicom::{DataSet, Stop, read_object};
 use groundglass_imaging::{Limits, Source};
@@ -44,6 +46,9 @@ pub struct Roi {
     pub name: String,
     /// The frame of reference of its points, by its UID.
     pub frame_of_reference: Option<String>,
+    /// The series of images in that frame of reference which the structure set is about, by their UIDs; empty where it
+    /// does not say it.
+    pub referenced_series: BTreeSet<String>,
     /// Its contours, in the order of the file.
     pub contours: Vec<Contour>,
 }
@@ -85,16 +90,20 @@ pub fn read_structures<'a>(
         Some(Stop::Corrupt(detail)) => problems.push("broken files", file, format!("{file}: {detail}")),
         None => {}
     }
+    let series = series_by_frame_of_reference(data_set);
     let mut rois: Vec<Roi> = Vec::new();
     for (index, item) in data_set.items(STRUCTURE_SET_SEQUENCE).iter().enumerate() {
         let Some(number) = item.whole(ROI_NUMBER) else {
             problems.push("regions without a number", file, format!("{file}: region {} has no number", index + 1));
             continue;
         };
+        let frame_of_reference = item.text(ROI_FRAME_OF_REFERENCE).or_else(|| only_frame_of_reference(data_set));
+        let series = frame_of_reference.as_ref().and_then(|own| series.get(own)).cloned();
         rois.push(Roi {
             number,
             name: item.text(ROI_NAME).unwrap_or_else(|| format!("region {number}")),
-            frame_of_reference: item.text(ROI_FRAME_OF_REFERENCE),
+            frame_of_reference,
+            referenced_series: series.unwrap_or_default(),
             contours: Vec::new(),
         });
     }
@@ -122,6 +131,27 @@ pub fn read_structures<'a>(
     }
     let label = data_set.text(STRUCTURE_SET_LABEL);
     Ok(StructureSet { label, rois, problems: problems.into_problems() })
+}
+
+/// The series that the structure set refers to, by their frames of reference.
+fn series_by_frame_of_reference(data_set: &DataSet) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for item in data_set.items(REFERENCED_FRAMES_OF_REFERENCE) {
+        let Some(frame_of_reference) = item.text(FRAME_OF_REFERENCE) else { continue };
+        let series = item.items(REFERENCED_STUDIES).iter().flat_map(|study| study.items(REFERENCED_SERIES));
+        let series = series.filter_map(|series| series.text(SERIES_INSTANCE));
+        found.entry(frame_of_reference).or_default().extend(series);
+    }
+    found
+}
+
+/// The frame of reference of all regions, where the structure set has only one.
+fn only_frame_of_reference(data_set: &DataSet) -> Option<String> {
+    match data_set.items(REFERENCED_FRAMES_OF_REFERENCE) {
+        [one] => one.text(FRAME_OF_REFERENCE),
+        [] => data_set.text(FRAME_OF_REFERENCE),
+        _ => None,
+    }
 }
 
 fn contour(item: &DataSet) -> Result<Contour, String> {

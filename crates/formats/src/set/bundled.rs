@@ -43,9 +43,7 @@ impl CaseSet {
         let mut bundled = read_manifest(path, content)?;
         self.kinds.insert(path.to_owned(), "Groundglass bundle");
         self.given.insert((path.to_owned(), self.given_as.clone()));
-        for (file, sha256) in std::mem::take(&mut bundled.data) {
-            self.data.entry(file).or_insert(sha256);
-        }
+        let data = std::mem::take(&mut bundled.data);
         for ClassEntry { id, name } in bundled.categories {
             if !self.categories.iter().any(|known| known.name == name || known.id == id) {
                 self.categories.push(CocoCategory { id, name });
@@ -54,18 +52,25 @@ impl CaseSet {
         let corrections = self.corrections_since(bundled.state.as_ref());
         self.bundles.state = bundled.state.or(self.bundles.state.take());
         self.bundles.report = bundled.report.or(self.bundles.report.take());
+        let mut joined = HashMap::new();
         for mut one in bundled.cases {
             one.case.spacing = corrections.spacing(one.case.spacing);
             match self.given_as {
                 GivenAs::Anything => {}
                 GivenAs::Truth | GivenAs::Reader(_) => one.findings = None,
-                GivenAs::Findings => (one.case.truth, one.case.readers) = (None, BTreeMap::new()),
+                GivenAs::Findings => {
+                    (one.case.truth, one.case.readers) = (None, BTreeMap::new());
+                    one.fixations.clear();
+                }
             }
             if let GivenAs::Reader(reader) = &self.given_as {
                 one.case.readers = one.case.truth.take().map(|truth| (reader.clone(), truth)).into_iter().collect();
             }
             if let Some(name) = self.case_of(&one) {
-                bundled.problems.extend(self.join(path, &name, one, &corrections));
+                if let Some(case) = self.case(&name).filter(|_| name != one.case.name) {
+                    joined.insert(Self::spoken_of(&one.case).1, Self::spoken_of(case).0);
+                }
+                bundled.problems.extend(self.join(path, &name, one, &data, &corrections));
                 continue;
             }
             let name = one.case.name.clone();
@@ -79,7 +84,13 @@ impl CaseSet {
                 unseen: true,
                 ..Entry::default()
             });
-            bundled.problems.extend(self.join(path, &name, one, &corrections));
+            bundled.problems.extend(self.join(path, &name, one, &data, &corrections));
+        }
+        if self.given_as != GivenAs::Findings {
+            self.know_bundled_sentences(path, &data, &joined, bundled.sentences);
+        }
+        for (file, sha256) in data {
+            self.data.entry(file).or_insert(sha256);
         }
         Ok(bundled.problems)
     }
@@ -110,7 +121,14 @@ impl CaseSet {
     }
 
     /// Gives a case what a bundle says of it.
-    fn join(&mut self, path: &str, name: &str, one: BundledCase, corrections: &SetCorrections) -> Vec<Problem> {
+    fn join(
+        &mut self,
+        path: &str,
+        name: &str,
+        one: BundledCase,
+        data: &BTreeMap<String, String>,
+        corrections: &SetCorrections,
+    ) -> Vec<Problem> {
         let mut problems = ProblemList::default();
         let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
         let (known, said) = ((entry.case.width, entry.case.height), (one.case.width, one.case.height));
@@ -133,6 +151,7 @@ impl CaseSet {
         let mut said = Said { truth, readers, findings, ..Said::default() };
         corrections.name_said(&mut said);
         entry.take(path, name, image, said, &mut problems);
+        entry.take_bundled_fixations(path, data, &self.data, one.fixations);
         self.changed.push(name.to_owned());
         problems.into_problems()
     }
@@ -200,11 +219,12 @@ impl CaseSet {
     /// another size than a case of its name, whose image it is not.
     pub fn meet_header(&mut self, file: &OpenFile<'_>) -> bool {
         let names = self.know_file(file);
-        let unseen: Vec<_> = names.iter().filter(|name| self.is_unseen(name)).collect();
-        for name in &unseen {
+        let unseen: Vec<_> = names.iter().enumerate().filter(|(_, name)| self.is_unseen(name)).collect();
+        for (index, name) in &unseen {
             self.meet_unseen(file, name, file.size());
+            self.meet_drawings(file, name, *index);
         }
-        !unseen.iter().any(|name| self.is_unseen(name))
+        !unseen.iter().any(|(_, name)| self.is_unseen(name))
     }
 
     /// Writes all cases as a bundle, with what was found in them elsewhere. `images` opens the files that are put into it,
@@ -225,7 +245,15 @@ impl CaseSet {
             .map(|entry| WrittenCase { case: &entry.case, findings: entry.given.as_deref() })
             .collect();
         let numbers = self.coco_numbers();
-        let content = BundleContent { cases: &cases, data: &self.data, numbers: numbers.as_ref(), state, report };
+        let said = self.gaze_and_text();
+        let content = BundleContent {
+            cases: &cases,
+            data: &self.data,
+            numbers: numbers.as_ref(),
+            gaze_and_text: Some(&said),
+            state,
+            report,
+        };
         match images {
             None => write_bundle(out, &content, None),
             Some(images) => write_bundle(out, &content, Some(&mut |path| images(self.opened_path(path)))),

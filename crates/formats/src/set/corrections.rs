@@ -45,7 +45,7 @@ pub enum CorrectionError {
 }
 
 impl SetCorrections {
-    fn name(&self, label: &mut String) {
+    pub(super) fn name(&self, label: &mut String) {
         if let Some(wanted) = self.classes.get(label) {
             label.clone_from(wanted);
         }

@@ -41,15 +41,20 @@ impl GivenAs {
         }
     }
 
-    /// Drawn regions as what `file` says of an image.
-    pub(super) fn said(&self, file: &str, truth: Truth) -> Said {
+    /// Whether what `file` draws was found, and which reader's it is.
+    pub(super) fn side_of_drawn(&self, file: &str) -> (bool, Option<String>) {
         let words = PathWords::of(file);
-        let (are_findings, reader) = match self {
+        match self {
             Self::Anything => (words.are_predictions, words.reader),
             Self::Truth => (false, words.reader),
             Self::Reader(name) => (false, Some(name.clone())),
             Self::Findings => (true, None),
-        };
+        }
+    }
+
+    /// Drawn regions as what `file` says of an image.
+    pub(super) fn said(&self, file: &str, truth: Truth) -> Said {
+        let (are_findings, reader) = self.side_of_drawn(file);
         if are_findings {
             let found = |region: groundglass_types::TruthRegion| Finding {
                 label: region.label,
@@ -73,6 +78,8 @@ impl CaseSet {
 
     /// Takes out what was found in the cases, by their names, so that the findings of another model can come.
     pub fn take_findings(&mut self) -> BTreeMap<String, Vec<Finding>> {
+        #[cfg(feature = "full")]
+        self.take_found_objects();
         let mut taken = BTreeMap::new();
         for entry in &mut self.cases {
             entry.findings_file = None;

@@ -208,8 +208,19 @@ impl CaseSet {
         true
     }
 
+    /// Gives a case whose image has come what DICOM objects draw on it.
+    #[cfg(feature = "full")]
+    pub(super) fn meet_drawings(&mut self, file: &OpenFile<'_>, name: &str, index: usize) {
+        if !self.is_unseen(name) {
+            let met = self.meet_instance(file, name, index);
+            self.notes.extend(met);
+        }
+    }
+
     fn keep_frame(&mut self, file: &OpenFile<'_>, name: &str, index: usize, (width, height): (usize, usize)) {
         if self.meet_unseen(file, name, (width, height)) {
+            #[cfg(feature = "full")]
+            self.meet_drawings(file, name, index);
             return;
         }
         let facts = file.facts();
@@ -233,10 +244,7 @@ impl CaseSet {
         }
         self.kinds.entry(file.path.clone()).or_insert("image");
         #[cfg(feature = "full")]
-        {
-            let met = self.meet_instance(file, name, index);
-            self.notes.extend(met);
-        }
+        self.meet_drawings(file, name, index);
         // A label map of a stack waits for the last of its slices.
         let is_complete =
             self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));

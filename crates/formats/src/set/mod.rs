@@ -11,7 +11,7 @@ use crate::list::{AnnotationFormat, Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
-use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sentence, Sides};
+use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
 #[cfg(feature = "full")]
 use crate::write::ImageKinds;
 use crate::write::Side;
@@ -19,13 +19,19 @@ use crate::{FormatError, Table};
 
 #[cfg(feature = "full")]
 mod bundled;
+#[cfg(feature = "full")]
+mod bundled_gaze;
 mod corrections;
+#[cfg(feature = "full")]
+mod drawn;
 mod given;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
 mod names;
+#[cfg(feature = "full")]
+mod objects;
 mod placing;
 #[cfg(feature = "full")]
 mod segments;
@@ -42,6 +48,7 @@ pub use understood::{Understood, UnderstoodClass};
 use label_maps::LabelMap;
 use names::{Match, Names};
 use placing::Waiting;
+use sentences::KnownSentence;
 
 /// A set of files that become cases. Pixels pass through and are not kept.
 ///
@@ -88,7 +95,7 @@ pub struct CaseSet {
     #[cfg(feature = "full")]
     segments: segments::Segments,
     /// Sentences about parts of cases with their files, by what a case and the files about it have in common.
-    sentences: BTreeMap<String, Vec<(String, Sentence)>>,
+    sentences: BTreeMap<String, Vec<KnownSentence>>,
     questions: Vec<Question>,
     corrections: SetCorrections,
     /// Met while an image was read, told by [`CaseSet::finish`].
@@ -106,10 +113,22 @@ struct Entry {
     /// What a model found elsewhere.
     given: Option<Vec<Finding>>,
     findings_file: Option<String>,
-    /// Where readers looked, in pixels, by the files that say it.
-    fixations: BTreeMap<String, Vec<[f64; 2]>>,
+    /// Where readers looked, by the files that say it.
+    fixations: BTreeMap<String, Gaze>,
     /// Whether its image has not come, and need not.
     unseen: bool,
+    /// What DICOM objects draw on it.
+    #[cfg(feature = "full")]
+    objects: objects::Objects,
+}
+
+/// Where readers looked on a case, as one file says.
+#[derive(Debug, Default)]
+struct Gaze {
+    /// In pixels.
+    at: Vec<[f64; 2]>,
+    /// The bundle that the file came in.
+    bundle: Option<String>,
 }
 
 const SECOND_TRUTH: &str = "second truths of one image";
@@ -190,7 +209,7 @@ impl CaseSet {
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
-        self.sentences.values_mut().for_each(|of| of.retain(|(file, _)| file != path));
+        self.forget_sentences(|known| known.file == path || known.bundle.as_deref() == Some(path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
         for waiting in self.waiting.values_mut() {
@@ -345,6 +364,7 @@ impl CaseSet {
         {
             self.unmet_instances(&mut problems);
             self.unmet_segments(&mut problems);
+            self.seconds_of_objects(|_| true, &mut problems);
         }
         self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {
@@ -374,7 +394,7 @@ impl CaseSet {
     /// Where readers looked on a case, `[x, y]` in its pixels, in the order of the files' names.
     pub fn fixations(&self, name: &str) -> Vec<[f64; 2]> {
         let entry = self.places.get(name).and_then(|&place| self.cases.get(place));
-        entry.into_iter().flat_map(|entry| entry.fixations.values().flatten().copied()).collect()
+        entry.into_iter().flat_map(|entry| entry.fixations.values().flat_map(|gaze| &gaze.at).copied()).collect()
     }
 
     /// The cases that are new or have new truth since this was last asked.

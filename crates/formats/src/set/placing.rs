@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groundglass_types::{Finding, Truth};
 
 use super::names::Match;
-use super::{CaseSet, Entry, GivenAs, OTHER_SIZE, SECOND_TRUTH};
+use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::mark::Mark;
 use crate::paths::{extension, folders, normalised, stem};
 use crate::plan::key_of;
@@ -13,7 +13,7 @@ use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
 use crate::write::Side;
 
-const SECOND_FINDINGS: &str = "second predictions of one image";
+pub(super) const SECOND_FINDINGS: &str = "second predictions of one image";
 
 /// What a file says of one image, until the image comes.
 #[derive(Debug)]
@@ -151,6 +151,11 @@ impl CaseSet {
             image.spacing = self.corrections.spacing(image.spacing);
         }
         if let Some(entry) = self.places.get(&path).and_then(|&place| self.cases.get_mut(place)) {
+            // The file itself stands over what a bundle holds of it.
+            let (data, own) = (&self.data, self.data.get(&file));
+            if !said.fixations.is_empty() && own.is_some() {
+                entry.fixations.retain(|known, gaze| gaze.bundle.is_none() || data.get(known) != own);
+            }
             entry.take(&file, &path, image, said, problems);
             self.changed.push(path);
         }
@@ -176,7 +181,8 @@ impl CaseSet {
             words.reader = Some(name.clone());
             image.readers.clear();
         }
-        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size)).collect();
+        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size));
+        let fixations = fixations.filter(|at| at.iter().all(|number| number.is_finite())).collect();
         let mut said = Said { fixations, ..Said::default() };
         let Some(marks) = image.marks.take() else { return said };
         // Until a person has said what the numbers mean, nothing is known of the image; least of all that it is empty.
@@ -244,12 +250,14 @@ impl Entry {
         said: Said,
         problems: &mut ProblemList,
     ) {
+        #[cfg(feature = "full")]
+        self.yield_blanks(&said);
         self.case.attributes.extend(image.attributes);
         if image.spacing.is_some() {
             self.case.spacing = image.spacing;
         }
         if !said.fixations.is_empty() {
-            self.fixations.insert(file.to_owned(), said.fixations);
+            self.fixations.insert(file.to_owned(), Gaze { at: said.fixations, bundle: None });
         }
         if let Some(truth) = said.truth {
             match (&self.truth_file, &mut self.case.truth) {
@@ -280,9 +288,7 @@ impl Entry {
             self.reader_files.insert(reader.clone(), file.to_owned());
             self.case.readers.insert(reader, truth);
         }
-        if self.truth_file.is_none() {
-            self.case.truth = self.case.readers.values().next().cloned();
-        }
+        self.truth_of_readers();
         if let Some(findings) = said.findings {
             match (&self.findings_file, &mut self.given) {
                 (Some(first), Some(known)) if said.more && first == file => known.extend(findings),
@@ -300,17 +306,22 @@ impl Entry {
         }
     }
 
-    /// Whether it has already what a file says, from that or another.
-    #[cfg(feature = "full")]
-    pub(super) fn holds_any_of(&self, said: &Said) -> bool {
-        said.truth.is_some() && self.truth_file.is_some()
-            || said.findings.is_some() && self.findings_file.is_some()
-            || said.readers.keys().any(|reader| self.reader_files.contains_key(reader))
+    /// The truth is the first reader's, where no file gives it.
+    pub(super) fn truth_of_readers(&mut self) {
+        if self.truth_file.is_none() {
+            self.case.truth = self.case.readers.values().next().cloned();
+        }
     }
 
     /// Forgets what a file said.
     pub(super) fn withdraw(&mut self, file: &str) -> bool {
-        let mut changed = self.fixations.remove(file).is_some();
+        let looked = self.fixations.len();
+        self.fixations.retain(|known, gaze| known != file && gaze.bundle.as_deref() != Some(file));
+        let mut changed = self.fixations.len() < looked;
+        #[cfg(feature = "full")]
+        {
+            changed |= self.withdraw_object(file);
+        }
         if self.truth_file.as_deref() == Some(file) {
             (self.case.truth, self.truth_file, changed) = (None, None, true);
         }
@@ -321,8 +332,8 @@ impl Entry {
             self.case.readers.remove(&reader);
             changed = true;
         }
-        if changed && self.truth_file.is_none() {
-            self.case.truth = self.case.readers.values().next().cloned();
+        if changed {
+            self.truth_of_readers();
         }
         if self.findings_file.as_deref() == Some(file) {
             (self.given, self.findings_file, changed) = (None, None, true);

@@ -1,0 +1,90 @@
+//! Where readers looked and what was said, out of bundles and into them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use groundglass_types::Case;
+
+use super::sentences::KnownSentence;
+use super::{CaseSet, Entry, Gaze};
+use crate::bundle::{Fixations, GazeAndText};
+use crate::paths::normalised;
+use crate::plan::key_of;
+use crate::reading::{ImageName, Sentence};
+
+impl CaseSet {
+    /// Where readers looked and what was said, for a bundle.
+    pub fn gaze_and_text(&self) -> GazeAndText {
+        let places = |entry: &Entry| -> Fixations {
+            entry.fixations.iter().map(|(file, gaze)| (file.clone(), gaze.at.clone())).collect()
+        };
+        let looked_at = self.cases.iter().filter(|entry| !entry.fixations.is_empty());
+        let fixations = looked_at.map(|entry| (entry.case.name.clone(), places(entry))).collect();
+        let said = self.sentences.values().flatten();
+        GazeAndText { fixations, sentences: said.map(|known| (known.file.clone(), known.sentence.clone())).collect() }
+    }
+
+    /// Takes in the sentences of the bundle at `path`, but those of files that the set has read already, by their hashes.
+    /// `data` has the hashes of the bundle's files, and `joined` the names of images that the bundle knows by others, by
+    /// what these have in common with the files about them. To be called before `data` becomes the set's.
+    pub(super) fn know_bundled_sentences(
+        &mut self,
+        path: &str,
+        data: &BTreeMap<String, String>,
+        joined: &HashMap<String, String>,
+        sentences: Vec<(String, Sentence)>,
+    ) {
+        let known: HashSet<String> = self.sentences.values().flatten().map(|known| known.file.clone()).collect();
+        let hashes: HashSet<&String> = known.iter().filter_map(|file| self.data.get(file)).collect();
+        let is_held = |file: &String| match data.get(file) {
+            Some(sha256) => hashes.contains(sha256),
+            None => known.contains(file),
+        };
+        let sentences: Vec<_> = sentences.into_iter().filter(|(file, _)| !is_held(file)).collect();
+        for (file, mut sentence) in sentences {
+            if let ImageName::Named(image) = &mut sentence.image
+                && let Some(name) = joined.get(&super::placing::key_of_name(image))
+            {
+                image.clone_from(name);
+            }
+            let file = if known.contains(&file) { within(path, &file) } else { file };
+            self.know_sentence(KnownSentence { file, bundle: Some(path.to_owned()), sentence });
+        }
+    }
+
+    /// The image or the stack that sentences about a case are about, and what it has in common with the files about it.
+    pub(super) fn spoken_of(case: &Case) -> (String, String) {
+        let name = case.slice.as_ref().map_or(&case.name, |slice| &slice.stack);
+        (name.clone(), key_of(&normalised(name)).0)
+    }
+}
+
+impl Entry {
+    /// Takes in where readers looked by the bundle at `path`, but what the entry has of the same files, by their hashes:
+    /// `data` has those of the bundle's files, `known` those of the set's.
+    pub(super) fn take_bundled_fixations(
+        &mut self,
+        path: &str,
+        data: &BTreeMap<String, String>,
+        known: &BTreeMap<String, String>,
+        fixations: Fixations,
+    ) {
+        for (file, at) in fixations {
+            let sha256 = data.get(&file);
+            let is_same = |own: &String| sha256.is_some() && known.get(own) == sha256;
+            if at.is_empty() || self.fixations.keys().any(is_same) {
+                continue;
+            }
+            // Another file of that name stays beside it.
+            let file = match self.fixations.get(&file) {
+                Some(gaze) if gaze.at == at => continue,
+                Some(_) => within(path, &file),
+                None => file,
+            };
+            self.fixations.insert(file, Gaze { at, bundle: Some(path.to_owned()) });
+        }
+    }
+}
+
+fn within(bundle: &str, file: &str) -> String {
+    format!("{bundle}/{file}")
+}
