@@ -74,4 +74,8 @@ pub use set::Series;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
-pub use write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};
+#[cfg(feature = "full")]
+pub use write::written_files;
+pub use write::{
+    AnnotationWriter, ImageKinds, Means, Originals, Side, Sink, WRITERS, Writing, WrittenCase, WrittenCases, writer_of,
+};

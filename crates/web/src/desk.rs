@@ -7,7 +7,7 @@ use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, bui
 use groundglass_imaging::display_rgba;
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
 use groundglass_phantom::PhantomOptions;
-use groundglass_types::{Case, Finding, Image, Samples};
+use groundglass_types::{Case, Finding, Image, Samples, Slice};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::Clamped;
@@ -31,6 +31,10 @@ pub struct CaseSummary {
     pub truths: Option<usize>,
     /// How many were found, at any score; `null` where the model has not run.
     pub findings: Option<usize>,
+    /// Where its image stands in a stack; left out where it is known to be in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub slice: Option<Slice>,
 }
 
 /// A case with what the model found.
@@ -289,6 +293,7 @@ impl CaseSet {
             height: case.height,
             truths: case.truth.as_ref().map(|truth| truth.regions.len()),
             findings: findings.map(<[Finding]>::len),
+            slice: case.slice.clone(),
         };
         to_js(&self.evaluation.cases().map(summary).collect::<Vec<_>>())
     }
@@ -408,6 +413,13 @@ impl CaseSet {
         if let Some(open) = &self.open {
             self.files.add_header(open);
         }
+        Ok(self.hand_on()?)
+    }
+
+    /// Tells the images of every series where they stand in it, so that what is written says it too.
+    #[cfg(feature = "intake")]
+    pub(crate) fn settle_series(&mut self) -> Result<(), Fault> {
+        self.files.settle_series();
         Ok(self.hand_on()?)
     }
 
