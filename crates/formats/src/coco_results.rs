@@ -54,11 +54,15 @@ pub fn write_results<'a>(
 
 /// COCO results in the making: the findings of every case, then the end. Each adds to the text.
 #[derive(Debug, Default)]
-pub(crate) struct ResultsFile {
+pub struct ResultsFile {
     lines: usize,
 }
 
 impl ResultsFile {
+    /// Adds the findings of a case. A case or a label that `index` does not know is passed over.
+    ///
+    /// # Errors
+    /// Where the JSON cannot be written, which finite numbers never cause.
     pub fn add(
         &mut self,
         index: &CocoIndex,
@@ -85,6 +89,7 @@ impl ResultsFile {
         Ok(())
     }
 
+    /// Ends the list.
     pub fn end(&self, text: &mut Vec<u8>) {
         text.extend_from_slice(if self.lines == 0 { b"[]\n" } else { b"\n]\n" });
     }

@@ -51,7 +51,7 @@ pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
 pub use coco_polygon::rasterise_polygons;
-pub use coco_results::{ResultsRead, read_results, write_results};
+pub use coco_results::{ResultsFile, ResultsRead, read_results, write_results};
 pub use coco_rle::{RleError, decode_counts, encode_counts};
 pub use coco_write::write_coco;
 pub use error::FormatError;

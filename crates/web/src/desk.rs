@@ -3,9 +3,9 @@
 #[cfg(feature = "intake")]
 use std::collections::BTreeMap;
 
-use groundglass_formats::{Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_formats::{CocoIndex, Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
 use groundglass_imaging::display_rgba;
-use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError, SharedCase};
 use groundglass_phantom::PhantomOptions;
 use groundglass_types::{Case, Finding, Image, Samples, Slice};
 use serde::Serialize;
@@ -423,10 +423,14 @@ impl CaseSet {
         Ok(self.hand_on()?)
     }
 
-    /// The cases with their findings.
-    #[cfg(feature = "intake")]
-    pub(crate) const fn evaluated(&self) -> &EvaluationSet {
-        &self.evaluation
+    /// The cases with their findings as they are now, to be kept.
+    pub(crate) fn shared(&self) -> Vec<SharedCase> {
+        self.evaluation.shared()
+    }
+
+    /// The numbers by which images and classes go in COCO files.
+    pub(crate) fn coco_index(&self) -> CocoIndex {
+        self.files.coco_index()
     }
 
     /// Gives the metrics what is new among the files' cases; findings that are there stay.

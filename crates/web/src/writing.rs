@@ -101,7 +101,7 @@ impl CaseSet {
         #[wasm_bindgen(unchecked_param_type = "(path: string) => Blob | undefined")] open: &Function,
     ) -> Result<WritingSet, Fault> {
         let writer = writer_of(form).ok_or_else(|| Fault::new("argument", format!("there is no form \"{form}\"")))?;
-        let cases = Snapshot(self.evaluated().shared());
+        let cases = Snapshot(self.shared());
         let side = if of_findings { Side::Findings } else { Side::Truth };
         let mut images = Images::default();
         if writer.needs_images() {
@@ -126,7 +126,7 @@ impl CaseSet {
     ) -> Result<WritingBundle, Fault> {
         self.settle_series()?;
         let mut parts = Parts {
-            cases: Snapshot(self.evaluated().shared()),
+            cases: Snapshot(self.shared()),
             images: Images::default(),
             data: self.files().data().clone(),
             numbers: self.files().coco_numbers(),

@@ -47,8 +47,10 @@ export class Exports {
     this.forms = ownFiles ? await desk.call('forms', null).catch(() => []) : [];
   }
 
-  predictions(): Promise<string> {
-    return this.#of.desk.call('predictions', null);
+  predictions(): Promise<Blob> {
+    return this.#write('Writing the predictions', (options) =>
+      this.#of.desk.call('predictions', null, options),
+    );
   }
 
   report(): Promise<string> {

@@ -64,7 +64,7 @@ async function originals({ files, unread }: WrittenImages, context: CallContext)
 
 /** Writes to the end, unless it is cancelled; the set stays as it is. */
 async function finished(
-  writing: every.WritingSet | every.WritingBundle,
+  writing: every.WritingSet | every.WritingBundle | every.WritingPredictions,
   step: () => boolean,
   from: number,
   context: CallContext,
@@ -149,7 +149,10 @@ serve<DeskCalls>({
     evaluation: current().evaluate(options),
   }),
   evaluationCases: () => ({ cases: current().evaluation_cases(), data: current().data() }),
-  predictions: () => current().predictions_json(),
+  predictions(_, context) {
+    const writing = current().predictions();
+    return finished(writing, () => writing.advance(), 0, context);
+  },
   report: ({ options, context }) => current().report_json(options, context),
   cases: () => current().cases(),
   forms: () => (isEvery ? current().written_forms() : []),
