@@ -28,7 +28,7 @@ function element(group, number, representation, value) {
 const short = (value) => new Uint8Array(new Uint16Array([value]).buffer);
 
 /** A CT slice of `side` x `side` signed 16-bit pixels, explicit little endian, uncompressed. */
-export function slice(index, side) {
+function slice(index, side) {
   const next = randoms(index + 1);
   const pixels = Int16Array.from({ length: side * side }, () => (next() % 2400) - 1000);
   const name = `2.25.${1000 + index}`;
@@ -68,6 +68,10 @@ export function slice(index, side) {
   ];
   return new Blob(parts);
 }
+
+/** A CT scan: slices by their names. */
+export const stack = (slices, side) =>
+  Array.from({ length: slices }, (_, index) => [`${index}.dcm`, slice(index, side)]);
 
 /** A photograph's worth of structure: gradients, edges and some noise, as a browser compresses it. */
 export async function photograph(width, height) {

@@ -17,6 +17,7 @@ const options = {
 const places = [
   ['/pkg/', join(here, '../../pkg')],
   ['/dcmjs/', join(here, 'node_modules/dcmjs/build')],
+  ['/cornerstone/', join(here, 'node_modules/.cornerstone')],
   ['/', here],
 ];
 

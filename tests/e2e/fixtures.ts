@@ -122,6 +122,13 @@ export class Desk {
     await this.page.getByLabel(FILES).setInputFiles(files);
   }
 
+  /** The same with files on the disk, which may be large. */
+  async pickPaths(...paths: string[]): Promise<void> {
+    await this.approach();
+    this.guard.filesOpened();
+    await this.page.getByLabel(FILES).setInputFiles(paths);
+  }
+
   /** Comes near the place for files, as focus and pointer do: the page then fetches what reads them, before it has any. */
   async approach(): Promise<void> {
     await this.page.getByLabel(FILES).dispatchEvent('focusin');

@@ -290,3 +290,16 @@ test('forms on the grid of the images are offered where there are such images', 
   expect(bytes.subarray(0, 2).toString()).toBe('PK');
   expect(bytes.includes('segmentations/ct1.dcm')).toBe(true);
 });
+
+test('truth without any image leaves the page empty and whole', async ({ desk, page }) => {
+  await desk.open(SMALL);
+  const { labels, image } = piece(3);
+  const truth = coco('truth.json', { 'field.png': boxes(labels) }, image.width, image.height);
+  await desk.pick(truth);
+  await expect(page.getByText(/1 COCO annotations file/)).toBeVisible();
+  await expect(desk.image).toContainText('No image is open.');
+  await desk.pick(png('field.png', stretched(image)));
+  await expect(desk.image).toContainText('field.png');
+  await desk.settled();
+  await expect(desk.rows).not.toHaveCount(0);
+});

@@ -53,9 +53,15 @@ test('findings that are the truth are all found, and a threshold above them lose
   assert.equal(view.truths.filter(({ status }) => status === 'missed').length, 1);
 });
 
-test('predictions are COCO results that mean the same findings', () => {
+test('predictions are COCO results that mean the same findings, in one go and in steps', async () => {
   const { set, findings } = perfect();
-  const results = JSON.parse(set.predictions_json());
+  const json = set.predictions_json();
+  const results = JSON.parse(json);
+  const writing = set.predictions();
+  set.clear_findings();
+  while (writing.advance());
+  assert.deepEqual([writing.done, writing.total], [1, 1]);
+  assert.equal(await writing.finish().text(), json);
   assert.equal(results.length, findings.length);
   for (const result of results) {
     const [, , width, height] = result.bbox;

@@ -81,6 +81,19 @@ const from = (files) => (path) => (files[path] === undefined ? undefined : new S
 const written = (name) => readFileSync(new URL(`written/${name}`, import.meta.url));
 const reference = (path) => readFileSync(at(`tests/reference/${path}`));
 
+/** Goes through the steps of a set that is written. */
+function steps(writing) {
+  let count = 1;
+  let before = 0;
+  while (writing.advance()) {
+    assert.ok(writing.done >= before && writing.done <= writing.total);
+    before = writing.done;
+    count += 1;
+  }
+  assert.equal(writing.done, writing.total);
+  return { problems: writing.problems, file: writing.finish(), steps: count };
+}
+
 /** A NumPy array of noise, which no packing makes smaller. */
 function noise(width, height) {
   const words = `{'descr': '<u2', 'fortran_order': False, 'shape': (${height}, ${width}), }`;
@@ -281,25 +294,15 @@ test('a DICOM segmentation has the bytes that the command writes', async () => {
   const forms = new Map(set.written_forms().map(({ id, why_not }) => [id, why_not]));
   assert.equal(forms.get('dicom_seg'), null);
   assert.match(forms.get('nifti'), /none of these images is one/);
-  const told = [];
-  const made = set.written('dicom_seg', false, from(files), (path) => told.push(path));
+  const made = steps(set.written('dicom_seg', false, from(files)));
   assert.deepEqual(await unzipped(made.file), { 'segmentations/ct1.dcm': written('ct1.dcm') });
-  assert.deepEqual(told, ['segmentations/ct1.dcm']);
-  assert.throws(() => set.written('dicom_seg', true, from(files), () => {}), {
+  assert.deepEqual([made.problems, made.steps], [[], 5]);
+  assert.throws(() => steps(set.written('dicom_seg', true, from(files))), {
     kind: 'nothing',
     message: /nothing to write as segmentations/,
   });
   // Without its images nothing can be drawn on them.
-  assert.throws(
-    () =>
-      set.written(
-        'dicom_seg',
-        false,
-        () => undefined,
-        () => {},
-      ),
-    { kind: 'nothing' },
-  );
+  assert.throws(() => steps(set.written('dicom_seg', false, () => undefined)), { kind: 'nothing' });
 });
 
 // Made with: groundglass convert --from images labels --to nifti --out OUT
@@ -307,7 +310,7 @@ test('label volumes have the bytes that the command writes', async () => {
   const scan = reference('images/files/labels.nii');
   const files = { 'images/scan.nii': scan, 'labels/scan.nii': scan };
   const set = opened(files);
-  const made = set.written('nifti', false, from(files), () => {});
+  const made = steps(set.written('nifti', false, from(files)));
   assert.deepEqual(await unzipped(made.file), {
     'labels/images/scan.nii.gz': written('scan.nii.gz'),
     'classes.json': written('classes.json.golden'),
@@ -328,16 +331,17 @@ test('a bundle is written in pieces and opens again to the same cases, findings,
   const state = JSON.stringify({ score_threshold: 0.35, case: 'b.npy' });
   for (const images of [undefined, from(files)]) {
     const writing = set.bundle(state, report, images);
-    let steps = 0;
-    while (writing.advance(1 << 20)) steps += 1;
-    const [copied, total] = [writing.copied, writing.total];
+    let count = 1;
+    while (writing.advance(1 << 20)) count += 1;
+    const [done, total] = [writing.done, writing.total];
+    assert.equal(done, total);
     const made = await unzipped(writing.finish());
     const names = Object.keys(made).filter((name) => name.startsWith('images/'));
-    if (images === undefined) assert.deepEqual([names, steps, total], [[], 0, 0]);
+    if (images === undefined) assert.deepEqual(names, []);
     else {
       assert.deepEqual(names, ['images/a.png', 'images/b.npy']);
       for (const name of names) assert.ok(made[name].equals(files[name.slice(7)]), name);
-      assert.ok(steps >= 4 && copied === total && total > 5_120_000);
+      assert.ok(count >= 12 && total > 5_120_000);
     }
     const within = Object.entries(made).map(([name, content]) => [`x.zip/${name}`, content]);
     const again = opened(Object.fromEntries(within));
@@ -351,6 +355,33 @@ test('a bundle is written in pieces and opens again to the same cases, findings,
     assert.deepEqual([now.counts, now.values], [JSON.parse(report).counts, JSON.parse(report).values]);
     assert.equal(again.understood([]).unseen, images === undefined ? 2 : 0);
   }
+});
+
+test('what is written is of the set as it was when it was asked for, and may be let go at any step', async () => {
+  const files = {
+    'a.png': golden('images/grey8.png'),
+    'truth.json': bytes({ ...COCO, images: [{ ...COCO.images[0], file_name: 'a.png' }] }),
+  };
+  const set = opened(files);
+  const [{ region }] = set.truth('a.png').regions;
+  set.set_findings('a.png', [{ label: 'cell', score: 0.5, region }]);
+  for (const { id } of set.written_forms()) {
+    const left = set.written(id, false, from(files));
+    left.advance();
+    left.free();
+  }
+  const bundle = set.bundle('{}', undefined, from(files));
+  bundle.advance(1);
+  bundle.free();
+  const before = await unzipped(steps(set.written('coco', true, from(files))).file);
+  const writing = set.written('coco', true, from(files));
+  writing.advance();
+  set.clear_findings();
+  assert.deepEqual(await unzipped(steps(writing).file), before);
+  assert.throws(() => steps(set.written('voc', true, from(files))), { kind: 'nothing' });
+  const last = set.written('coco', false, from(files));
+  set.free();
+  assert.deepEqual(Object.keys(await unzipped(steps(last).file)), ['truth.json']);
 });
 
 test('the image of a case of a bundle is met by its hash, and one of another size is not taken', () => {

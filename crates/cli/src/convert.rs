@@ -1,11 +1,12 @@
 //! `groundglass convert`.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use groundglass_formats::{FormatError, Originals, Side, WRITERS, WrittenCase, writer_of};
+use groundglass_formats::{FormatError, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};
 
 use crate::intake::{HintArguments, Intake};
 
@@ -55,27 +56,10 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
         SideArgument::Truth => Side::Truth,
         SideArgument::Predictions => Side::Findings,
     };
-    let mut written = 0;
-    let mut sink = |path: &str, bytes: Vec<u8>| {
-        let unwritable = |detail: String| FormatError::Unwritable { file: path.to_owned(), detail };
-        let below = Path::new(path);
-        // A name out of an archive or a file of annotations must not lead out of the folder.
-        if !below.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(unwritable("its name leads out of the folder".to_owned()));
-        }
-        let place = arguments.out.join(below);
-        if place.exists() {
-            return Err(unwritable("it exists, and is not replaced".to_owned()));
-        }
-        let write = || {
-            std::fs::create_dir_all(place.parent().unwrap_or(&arguments.out))?;
-            std::fs::write(&place, bytes)
-        };
-        written += 1;
-        write().map_err(|error| unwritable(error.to_string()))
-    };
+    let mut sink = Folder { place: &arguments.out, open: None, count: 0 };
     let mut originals = |path: &str| files.open(path).map_err(std::io::Error::other);
-    let lost = writer.write_on(&cases, side, &mut originals, &mut sink)?;
+    let lost = writer.write(&cases, side, &mut originals, &mut sink)?;
+    let written = sink.count;
     let is_told = !lost.is_empty();
     for problem in problems.into_iter().chain(set.finish()).chain(lost) {
         eprintln!("{}", problem.message);
@@ -88,6 +72,44 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
     );
     crate::table::print(&format!("{written} files in {}", arguments.out.display()));
     Ok(())
+}
+
+/// A folder that files are written into, none of which was there before.
+struct Folder<'a> {
+    place: &'a Path,
+    /// The file that is being written, by its path.
+    open: Option<(String, File)>,
+    count: usize,
+}
+
+fn unwritable(path: &str, detail: impl ToString) -> FormatError {
+    FormatError::Unwritable { file: path.to_owned(), detail: detail.to_string() }
+}
+
+impl Sink for Folder<'_> {
+    fn begin(&mut self, path: &str) -> Result<(), FormatError> {
+        let below = Path::new(path);
+        // A name out of an archive or a file of annotations must not lead out of the folder.
+        if !below.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(unwritable(path, "its name leads out of the folder"));
+        }
+        let place = self.place.join(below);
+        if place.exists() {
+            return Err(unwritable(path, "it exists, and is not replaced"));
+        }
+        let create = || {
+            std::fs::create_dir_all(place.parent().unwrap_or(self.place))?;
+            File::create_new(&place)
+        };
+        self.open = Some((path.to_owned(), create().map_err(|error| unwritable(path, error))?));
+        self.count += 1;
+        Ok(())
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        let Some((path, file)) = &mut self.open else { return Ok(()) };
+        file.write_all(bytes).map_err(|error| unwritable(path, error))
+    }
 }
 
 /// Writes all that was understood as one file that opens again to the same.

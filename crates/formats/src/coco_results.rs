@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use groundglass_types::{CaseFindings, Finding};
 use serde::Serialize;
+use serde::ser::Error;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -45,24 +46,55 @@ pub fn write_results<'a>(
     index: &CocoIndex,
     cases: impl IntoIterator<Item = (&'a str, &'a [Finding])>,
 ) -> Result<String, serde_json::Error> {
-    let mut lines = Vec::new();
+    let (mut file, mut text) = (ResultsFile::default(), Vec::new());
     for (name, findings) in cases {
-        let Some(image) = index.image(name) else { continue };
+        file.add(index, name, findings, &mut text)?;
+    }
+    file.end(&mut text);
+    String::from_utf8(text).map_err(serde_json::Error::custom)
+}
+
+/// COCO results in the making: the findings of every case, then the end. Each adds to the text.
+#[derive(Debug, Default)]
+pub struct ResultsFile {
+    lines: usize,
+}
+
+impl ResultsFile {
+    /// Adds the findings of a case. A case or a label that `index` does not know is passed over.
+    ///
+    /// # Errors
+    /// Where the JSON cannot be written, which finite numbers never cause.
+    pub fn add(
+        &mut self,
+        index: &CocoIndex,
+        name: &str,
+        findings: &[Finding],
+        text: &mut Vec<u8>,
+    ) -> Result<(), serde_json::Error> {
+        let Some(image) = index.image(name) else { return Ok(()) };
         for finding in findings {
             let Some(category_id) = index.category(&finding.label) else { continue };
-            let segmentation = finding.region.mask.as_ref().map(Runs::of);
-            lines.push(serde_json::to_string(&Entry {
+            text.extend_from_slice(if self.lines == 0 { b"[\n" } else { b",\n" });
+            self.lines += 1;
+            let entry = Entry {
                 image_id: &image.id,
                 file_name: &image.name,
                 category_id,
                 category_name: &finding.label,
                 bbox: finding.region.bounding_box.to_xywh(),
                 score: finding.score,
-                segmentation,
-            })?);
+                segmentation: finding.region.mask.as_ref().map(Runs::of),
+            };
+            serde_json::to_writer(&mut *text, &entry)?;
         }
+        Ok(())
     }
-    Ok(if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) })
+
+    /// Ends the list.
+    pub fn end(&self, text: &mut Vec<u8>) {
+        text.extend_from_slice(if self.lines == 0 { b"[]\n" } else { b"\n]\n" });
+    }
 }
 
 /// Reads COCO results of the images and classes of `index`.

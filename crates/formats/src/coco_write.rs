@@ -1,19 +1,13 @@
 //! Truth as COCO annotations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use groundglass_types::Truth;
 use serde::Serialize;
+use serde::ser::Error;
 
 use crate::coco::fields::is_attribute;
 use crate::coco_rle::Runs;
-
-#[derive(Serialize)]
-struct File<'a> {
-    images: Vec<ImageEntry<'a>>,
-    annotations: Vec<Annotation>,
-    categories: Vec<Category<'a>>,
-}
 
 #[derive(Serialize)]
 struct ImageEntry<'a> {
@@ -54,7 +48,6 @@ pub(crate) struct CocoImage<'a> {
     /// Width and height of a pixel in millimetres.
     pub spacing: Option<[f64; 2]>,
     pub attributes: &'a BTreeMap<String, String>,
-    pub truth: &'a Truth,
 }
 
 /// The truth of all cases (name, columns and rows, truth) as one COCO file. Images, annotations and
@@ -67,43 +60,92 @@ pub fn write_coco<'a>(
     cases: impl IntoIterator<Item = (&'a str, (usize, usize), &'a Truth)>,
 ) -> Result<String, serde_json::Error> {
     let none = BTreeMap::new();
-    let image = |(name, size, truth)| CocoImage { name, size, spacing: None, attributes: &none, truth };
-    write_coco_images(cases.into_iter().map(image))
+    let (mut file, mut text, mut truths) = (TruthFile::default(), Vec::new(), Vec::new());
+    TruthFile::head(&mut text);
+    for (name, size, truth) in cases {
+        file.image(&CocoImage { name, size, spacing: None, attributes: &none }, &mut text)?;
+        truths.push(truth);
+    }
+    TruthFile::between(&mut text);
+    for truth in truths {
+        file.annotations(truth, &mut text)?;
+    }
+    file.end(&mut text)?;
+    String::from_utf8(text).map_err(serde_json::Error::custom)
 }
 
-/// The same with the spacing and the attributes of the images.
-pub(crate) fn write_coco_images<'a>(
-    cases: impl IntoIterator<Item = CocoImage<'a>>,
-) -> Result<String, serde_json::Error> {
-    let mut file = File { images: Vec::new(), annotations: Vec::new(), categories: Vec::new() };
-    for CocoImage { name: file_name, size: (width, height), spacing, attributes, truth } in cases {
-        let image_id = file.images.len() + 1;
+/// A COCO file in the making: the head, then every image, then [`TruthFile::between`], then the annotations of every image
+/// again in their order, then the end. Each adds to the text.
+#[derive(Debug, Default)]
+pub(crate) struct TruthFile {
+    images: usize,
+    /// How many images' annotations are written.
+    annotated: usize,
+    annotations: usize,
+    categories: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl TruthFile {
+    pub fn head(text: &mut Vec<u8>) {
+        text.extend_from_slice(br#"{"images":["#);
+    }
+
+    pub fn image(&mut self, image: &CocoImage<'_>, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        if self.images > 0 {
+            text.push(b',');
+        }
+        self.images += 1;
+        let &CocoImage { name: file_name, size: (width, height), spacing, attributes, .. } = image;
         let attributes = attributes.iter().filter(|(name, _)| is_attribute(name));
         let attributes = attributes.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        file.images.push(ImageEntry { id: image_id, file_name, width, height, spacing, attributes });
+        serde_json::to_writer(text, &ImageEntry { id: self.images, file_name, width, height, spacing, attributes })
+    }
+
+    pub fn between(text: &mut Vec<u8>) {
+        text.extend_from_slice(br#"],"annotations":["#);
+    }
+
+    pub fn annotations(&mut self, truth: &Truth, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        self.annotated += 1;
         for region in &truth.regions {
-            let category_id = match file.categories.iter().find(|category| category.name == region.label) {
-                Some(category) => category.id,
-                None => {
-                    let id = file.categories.len() + 1;
-                    file.categories.push(Category { id, name: &region.label });
-                    id
-                }
-            };
+            if self.annotations > 0 {
+                text.push(b',');
+            }
+            self.annotations += 1;
             let mask = region.region.mask.as_ref();
             let own_area = mask.map_or_else(|| region.region.bounding_box.area(), |mask| mask.area() as f64);
-            file.annotations.push(Annotation {
-                id: file.annotations.len() + 1,
-                image_id,
-                category_id,
+            let annotation = Annotation {
+                id: self.annotations,
+                image_id: self.annotated,
+                category_id: self.category(&region.label),
                 bbox: region.region.bounding_box.to_xywh(),
                 area: region.area.unwrap_or(own_area),
                 iscrowd: u8::from(region.crowd),
                 segmentation: mask.map(Runs::of),
-            });
+            };
+            serde_json::to_writer(&mut *text, &annotation)?;
         }
+        Ok(())
     }
-    serde_json::to_string(&file)
+
+    pub fn end(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        text.extend_from_slice(br#"],"categories":"#);
+        let categories = self.categories.iter().zip(1..).map(|(name, id)| Category { id, name });
+        serde_json::to_writer(&mut *text, &categories.collect::<Vec<_>>())?;
+        text.push(b'}');
+        Ok(())
+    }
+
+    /// The number of a class.
+    fn category(&mut self, name: &str) -> usize {
+        if let Some(&known) = self.numbers.get(name) {
+            return known;
+        }
+        self.categories.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), self.categories.len());
+        self.categories.len()
+    }
 }
 
 #[cfg(test)]

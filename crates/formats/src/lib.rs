@@ -53,7 +53,7 @@ pub use coco::{JsonId, read_coco};
 pub use coco_cases::{CocoCases, coco_cases};
 pub use coco_index::{CocoCategory, CocoIndex, IndexedImage};
 pub use coco_polygon::rasterise_polygons;
-pub use coco_results::{ResultsRead, read_results, write_results};
+pub use coco_results::{ResultsFile, ResultsRead, read_results, write_results};
 pub use coco_rle::{RleError, decode_counts, encode_counts};
 pub use coco_write::write_coco;
 pub use content::{Content, ContentReader, HELD};
@@ -77,4 +77,8 @@ pub use set::Series;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
-pub use write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WRITERS, WrittenCase, writer_of};
+#[cfg(feature = "full")]
+pub use write::written_files;
+pub use write::{
+    AnnotationWriter, ImageKinds, Means, Originals, Side, Sink, WRITERS, Writing, WrittenCase, WrittenCases, writer_of,
+};

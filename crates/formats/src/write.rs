@@ -1,5 +1,8 @@
 //! The list of forms in which a set is written: to add one, write a file and give it a line here.
 
+#[cfg(feature = "full")]
+use std::collections::BTreeSet;
+
 use groundglass_imaging::Source;
 use groundglass_types::{Case, Finding};
 
@@ -23,17 +26,53 @@ pub enum Side {
     Findings,
 }
 
-/// Takes the files of a written set: a path below the set's folder, with forward slashes, and the bytes.
-pub type Sink<'a> = dyn FnMut(&str, Vec<u8>) -> Result<(), FormatError> + 'a;
+/// The cases that are written, by their places from 0: as many as there are, and each as often as it is asked for.
+pub trait WrittenCases: std::fmt::Debug {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// One of them; `None` behind the last.
+    fn case(&self, place: usize) -> Option<WrittenCase<'_>>;
+}
+
+impl WrittenCases for Vec<WrittenCase<'_>> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn case(&self, place: usize) -> Option<WrittenCase<'_>> {
+        self.get(place).copied()
+    }
+}
+
+/// All cases in their order.
+pub(crate) fn each<'a>(cases: &'a dyn WrittenCases) -> impl Iterator<Item = WrittenCase<'a>> {
+    (0..cases.count()).map_while(|place| cases.case(place))
+}
+
+/// The files of the images that cases came from, each once.
+#[cfg(feature = "full")]
+pub fn written_files(cases: &dyn WrittenCases) -> BTreeSet<&str> {
+    each(cases).map(|case| crate::writers::origin(&case).0).collect()
+}
+
+/// Takes the files of a written set, one after the other and each in parts, so that no file is ever whole in memory.
+pub trait Sink {
+    /// Begins a file: its path below the set's folder, with forward slashes.
+    ///
+    /// # Errors
+    /// [`FormatError::Unwritable`] where there can be no such file.
+    fn begin(&mut self, path: &str) -> Result<(), FormatError>;
+
+    /// Adds to the file that was begun last.
+    ///
+    /// # Errors
+    /// [`FormatError::Unwritable`] where there is no room.
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError>;
+}
 
 /// Opens the file of an image again, by its path.
 pub type Originals<'a> = dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>> + 'a;
-
-/// No image can be opened again.
-#[cfg(feature = "full")]
-pub(crate) fn no_originals<'a>(_: &str) -> std::io::Result<Box<dyn Source + 'a>> {
-    Err(std::io::ErrorKind::NotFound.into())
-}
 
 /// Which kinds of images a set has, as far as forms on their grids need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +92,34 @@ impl ImageKinds {
     }
 }
 
+/// What a step of writing takes from and gives to.
+pub struct Means<'d, 'o> {
+    /// The cases; the same in every step.
+    pub cases: &'d dyn WrittenCases,
+    /// The way to the images from which they came.
+    pub originals: &'d mut Originals<'o>,
+    /// Where files go.
+    pub sink: &'d mut dyn Sink,
+}
+
+/// A set on its way into a form. Whoever writes it can look up between the steps, and let it go.
+pub trait Writing {
+    /// Takes the next step: one case, or one file of several; `false` once all is written.
+    ///
+    /// # Errors
+    /// What the sink says, and [`FormatError`] where nothing can be written at all.
+    fn step(&mut self, means: &mut Means<'_, '_>) -> Result<bool, FormatError>;
+
+    /// How many of [`Writing::total`] are done.
+    fn done(&self) -> usize;
+
+    /// How much there is to do, in a measure of the form's own.
+    fn total(&self) -> usize;
+
+    /// What the form cannot hold of what was written (masks in a form of boxes, scores in one of truths), one line a kind.
+    fn problems(&self) -> Vec<Problem>;
+}
+
 /// A form in which a set is written.
 pub trait AnnotationWriter: Sync {
     /// One word, as `--to` takes it: `voc`, `yolo`, ...
@@ -61,14 +128,10 @@ pub trait AnnotationWriter: Sync {
     /// What people call it.
     fn name(&self) -> &'static str;
 
-    /// Writes one side of the cases, and says what the form cannot hold (masks in a form of boxes, scores in one of
-    /// truths), one line a kind. A case of which that side is unknown is left out.
-    ///
-    /// # Errors
-    /// What the sink says, and [`FormatError`] where nothing can be written at all.
-    fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError>;
+    /// Begins to write one side of the cases. A case of which that side is unknown is left out.
+    fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing>;
 
-    /// Whether it writes on the grid of the images, so that [`AnnotationWriter::write_on`] is to be called.
+    /// Whether it writes on the grid of the images, so that they have to be opened again.
     fn needs_images(&self) -> bool {
         false
     }
@@ -79,19 +142,21 @@ pub trait AnnotationWriter: Sync {
         None
     }
 
-    /// As [`AnnotationWriter::write`], with a way to the images from which the cases came.
+    /// Writes one side of the cases in one go, and says what the form cannot hold.
     ///
     /// # Errors
-    /// As [`AnnotationWriter::write`].
-    fn write_on(
+    /// As [`Writing::step`].
+    fn write(
         &self,
-        cases: &[WrittenCase<'_>],
+        cases: &dyn WrittenCases,
         side: Side,
         originals: &mut Originals<'_>,
-        sink: &mut Sink<'_>,
+        sink: &mut dyn Sink,
     ) -> Result<Vec<Problem>, FormatError> {
-        let _ = originals;
-        self.write(cases, side, sink)
+        let mut writing = self.begin(cases, side);
+        let mut means = Means { cases, originals, sink };
+        while writing.step(&mut means)? {}
+        Ok(writing.problems())
     }
 }
 
@@ -116,4 +181,11 @@ pub static WRITERS: &[&dyn AnnotationWriter] = &[
 pub fn writer_of(id: &str) -> Option<&'static dyn AnnotationWriter> {
     let id = id.replace('-', "_");
     WRITERS.iter().copied().find(|writer| writer.id() == id)
+}
+
+/// A whole file.
+#[cfg(feature = "full")]
+pub(crate) fn put(sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), FormatError> {
+    sink.begin(path)?;
+    sink.add(bytes)
 }

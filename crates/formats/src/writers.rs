@@ -4,6 +4,8 @@ mod coco;
 #[cfg(feature = "full")]
 mod dicom_seg;
 #[cfg(feature = "full")]
+mod draw;
+#[cfg(feature = "full")]
 mod label_map;
 #[cfg(feature = "full")]
 mod layers;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use groundglass_formats::{CaseSet, Hints, OpenFile, Problem, Side, WrittenCase, writer_of};
+use groundglass_formats::{CaseSet, FormatError, Hints, OpenFile, Problem, Side, Sink, WrittenCase, writer_of};
 use groundglass_imaging::Source;
 
 fn reference(path: &str) -> Vec<u8> {
@@ -33,6 +33,22 @@ fn opened(files: &Files) -> CaseSet {
     set
 }
 
+/// Files in memory, and the one that is being written.
+struct Folder<'f>(&'f mut Files, String);
+
+impl Sink for Folder<'_> {
+    fn begin(&mut self, path: &str) -> Result<(), FormatError> {
+        path.clone_into(&mut self.1);
+        self.0.insert(path.to_owned(), Vec::new());
+        Ok(())
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        self.0.get_mut(&self.1).unwrap().extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
 fn written(set: &CaseSet, form: &str, files: &Files) -> (Files, Vec<Problem>) {
     let mut written = Files::new();
     let cases: Vec<_> = set.cases().map(|case| WrittenCase { case, findings: None }).collect();
@@ -40,11 +56,8 @@ fn written(set: &CaseSet, form: &str, files: &Files) -> (Files, Vec<Problem>) {
         let bytes = files.get(path).ok_or(std::io::ErrorKind::NotFound)?;
         Ok(Box::new(Cursor::new(bytes.clone())))
     };
-    let mut sink = |path: &str, bytes: Vec<u8>| {
-        written.insert(path.to_owned(), bytes);
-        Ok(())
-    };
-    let lost = writer_of(form).unwrap().write_on(&cases, Side::Truth, &mut originals, &mut sink).unwrap();
+    let mut sink = Folder(&mut written, String::new());
+    let lost = writer_of(form).unwrap().write(&cases, Side::Truth, &mut originals, &mut sink).unwrap();
     (written, lost)
 }
 

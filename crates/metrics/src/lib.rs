@@ -63,5 +63,5 @@ pub use readers::{
 };
 pub use regions::{
     CURVE_POINTS, CaseScore, CaseView, CurvePoint, EvaluateOptions, Evaluation, EvaluationSet, FindingStatus,
-    FindingView, RegionKind, TruthStatus, TruthView,
+    FindingView, RegionKind, SharedCase, TruthStatus, TruthView,
 };

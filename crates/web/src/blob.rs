@@ -73,12 +73,10 @@ impl Seek for BlobSource {
 }
 
 /// Bytes that are gathered before the browser takes them.
-#[cfg(feature = "intake")]
 const GATHERED: usize = 4 << 20;
 
 /// A file for the browser in the making. What is written goes to the browser in parts, which may keep them on its disk, so
 /// that this memory holds only the newest; an earlier place can be written over.
-#[cfg(feature = "intake")]
 #[derive(Default)]
 pub struct BlobSink {
     /// The parts that the browser has, each with its length.
@@ -89,7 +87,6 @@ pub struct BlobSink {
     position: u64,
 }
 
-#[cfg(feature = "intake")]
 impl BlobSink {
     /// The whole file.
     ///
@@ -133,17 +130,14 @@ impl BlobSink {
     }
 }
 
-#[cfg(feature = "intake")]
 fn blob_of(bytes: &[u8]) -> Result<Blob> {
     Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).map_err(no_room)
 }
 
-#[cfg(feature = "intake")]
 fn no_room(_: wasm_bindgen::JsValue) -> Error {
     Error::other("the browser has no room for it")
 }
 
-#[cfg(feature = "intake")]
 impl std::io::Write for BlobSink {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         if bytes.is_empty() {
@@ -174,7 +168,6 @@ impl std::io::Write for BlobSink {
     }
 }
 
-#[cfg(feature = "intake")]
 impl Seek for BlobSink {
     fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         let length = self.given + self.tail.len() as u64;

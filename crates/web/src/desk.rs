@@ -3,11 +3,13 @@
 #[cfg(feature = "intake")]
 use std::collections::BTreeMap;
 
-use groundglass_formats::{Content, Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex};
+use groundglass_formats::{
+    CocoIndex, Content, Frame, Measured, OpenFile, Problem, ReportContext, build_report, sha256_hex,
+};
 use groundglass_imaging::display_rgba;
-use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError};
+use groundglass_metrics::{EvaluateOptions, EvaluationSet, MetricsError, SharedCase};
 use groundglass_phantom::PhantomOptions;
-use groundglass_types::{Case, Finding, Image, Samples};
+use groundglass_types::{Case, Finding, Image, Samples, Slice};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -31,6 +33,10 @@ pub struct CaseSummary {
     pub truths: Option<usize>,
     /// How many were found, at any score; `null` where the model has not run.
     pub findings: Option<usize>,
+    /// Where its image stands in a stack; left out where it is known to be in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub slice: Option<Slice>,
 }
 
 /// A case with what the model found.
@@ -296,6 +302,7 @@ impl CaseSet {
             height: case.height,
             truths: case.truth.as_ref().map(|truth| truth.regions.len()),
             findings: findings.map(<[Finding]>::len),
+            slice: case.slice.clone(),
         };
         to_js(&self.evaluation.cases().map(summary).collect::<Vec<_>>())
     }
@@ -431,10 +438,21 @@ impl CaseSet {
         Ok(self.hand_on()?)
     }
 
-    /// The cases with their findings.
+    /// Tells the images of every series where they stand in it, so that what is written says it too.
     #[cfg(feature = "intake")]
-    pub(crate) const fn evaluated(&self) -> &EvaluationSet {
-        &self.evaluation
+    pub(crate) fn settle_series(&mut self) -> Result<(), Fault> {
+        self.files.settle_series();
+        Ok(self.hand_on()?)
+    }
+
+    /// The cases with their findings as they are now, to be kept.
+    pub(crate) fn shared(&self) -> Vec<SharedCase> {
+        self.evaluation.shared()
+    }
+
+    /// The numbers by which images and classes go in COCO files.
+    pub(crate) fn coco_index(&self) -> CocoIndex {
+        self.files.coco_index()
     }
 
     /// Gives the metrics what is new among the files' cases; findings that are there stay.

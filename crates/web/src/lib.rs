@@ -24,6 +24,8 @@ mod evaluating;
 mod faults;
 #[cfg(feature = "grounder")]
 mod grounding;
+#[cfg(feature = "desk")]
+mod predictions;
 #[cfg(feature = "words")]
 mod words;
 #[cfg(feature = "intake")]

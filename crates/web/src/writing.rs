@@ -1,11 +1,15 @@
 //! What is written of the user's files: a set in another form as a zip, and bundles. Images are read by slices, and what is
 //! written goes to the browser in parts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Error, ErrorKind, Result as IoResult, Write};
 
-use groundglass_formats::{BundleContent, BundleWriter, FormatError, Problem, Side, WRITERS, WrittenCase, writer_of};
+use groundglass_formats::{
+    BundleContent, BundleWriter, CocoNumbers, FormatError, GazeAndText, Means, Side, Sink, WRITERS, Writing,
+    WrittenCase, WrittenCases, writer_of, written_files,
+};
 use groundglass_imaging::Source;
+use groundglass_metrics::SharedCase;
 use js_sys::Function;
 use serde::Serialize;
 use serde_json::Value;
@@ -33,37 +37,35 @@ pub struct WrittenForm {
     pub why_not: Option<&'static str>,
 }
 
-/// A set that was written.
-#[wasm_bindgen]
-pub struct WrittenSet {
-    file: Blob,
-    problems: Vec<Problem>,
-}
-
-#[wasm_bindgen]
-impl WrittenSet {
-    /// The zip.
-    #[wasm_bindgen(getter)]
-    pub fn file(&self) -> Blob {
-        self.file.clone()
-    }
-
-    /// What the form cannot hold.
-    #[wasm_bindgen(getter, unchecked_return_type = "Problem[]")]
-    pub fn problems(&self) -> Result<JsValue, Fault> {
-        to_js(&self.problems)
-    }
-}
-
 /// The file of an image, which `open` knows by its path.
 fn original(open: &Function, path: &str) -> Option<Blob> {
     let file = open.call1(&JsValue::NULL, &path.into()).ok()?;
     (!file.is_undefined() && !file.is_null()).then(|| file.unchecked_into())
 }
 
-fn opened<'a>(open: &Function, path: &str) -> IoResult<Box<dyn Source + 'a>> {
-    let file = original(open, path).ok_or_else(|| Error::new(ErrorKind::NotFound, "it is not here"))?;
-    Ok(Box::new(BlobSource::new(file)?))
+/// The cases as they were when they were asked for; whatever becomes of the set, what is written is of one piece.
+#[derive(Debug)]
+struct Snapshot(Vec<SharedCase>);
+
+impl WrittenCases for Snapshot {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn case(&self, place: usize) -> Option<WrittenCase<'_>> {
+        self.0.get(place).map(|(case, findings)| WrittenCase { case, findings: findings.as_deref() })
+    }
+}
+
+/// The files of images, by the paths that their cases give them.
+#[derive(Default)]
+struct Images(HashMap<String, Blob>);
+
+impl Images {
+    fn open(&self, path: &str) -> IoResult<Box<dyn Source + 'static>> {
+        let file = self.0.get(path).cloned().ok_or_else(|| Error::new(ErrorKind::NotFound, "it is not here"))?;
+        Ok(Box::new(BlobSource::new(file)?))
+    }
 }
 
 fn unwritable(file: &str, detail: impl ToString) -> FormatError {
@@ -90,66 +92,59 @@ impl CaseSet {
         self.head(path, file)
     }
 
-    /// The truth (or else the findings) of all cases in another form, as a zip. `open` gives the file of an image by its
-    /// path, or nothing; `each` is told of every file of the zip.
+    /// Begins to write the truth (or else the findings) of all cases in another form, as a zip. `open` gives the file of an
+    /// image by its path, or nothing.
     pub fn written(
         &self,
         form: &str,
         of_findings: bool,
         #[wasm_bindgen(unchecked_param_type = "(path: string) => Blob | undefined")] open: &Function,
-        #[wasm_bindgen(unchecked_param_type = "(path: string) => void")] each: &Function,
-    ) -> Result<WrittenSet, Fault> {
+    ) -> Result<WritingSet, Fault> {
         let writer = writer_of(form).ok_or_else(|| Fault::new("argument", format!("there is no form \"{form}\"")))?;
-        let cases: Vec<_> = self.evaluated().cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
-        let mut zip = ZipWriter::new(BlobSink::default());
-        let mut count = 0_usize;
-        let mut sink = |path: &str, bytes: Vec<u8>| {
-            let file = zip.start_file(path, SimpleFileOptions::default());
-            file.map_err(|error| unwritable(path, error))?;
-            zip.write_all(&bytes).map_err(|error| unwritable(path, error))?;
-            count += 1;
-            // Nothing depends on who listens.
-            let _ = each.call1(&JsValue::NULL, &path.into());
-            Ok(())
-        };
+        let cases = Snapshot(self.shared());
         let side = if of_findings { Side::Findings } else { Side::Truth };
-        let mut originals = |path: &str| opened(open, self.files().opened_path(path));
-        let problems = writer.write_on(&cases, side, &mut originals, &mut sink)?;
-        if count == 0 {
-            let reasons: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
-            let what = if of_findings { "prediction" } else { "truth" };
-            let reason = if reasons.is_empty() { format!("no case has a {what}") } else { reasons.join("; ") };
-            return Err(Fault::new("nothing", format!("There is nothing to write as {}: {reason}.", writer.name())));
+        let mut images = Images::default();
+        if writer.needs_images() {
+            for path in written_files(&cases) {
+                if let Some(file) = original(open, self.files().opened_path(path)) {
+                    images.0.insert(path.to_owned(), file);
+                }
+            }
         }
-        let sink = zip.finish().map_err(|error| unwritable("the archive", error))?;
-        Ok(WrittenSet { file: sink.finish().map_err(|error| unwritable("the archive", error))?, problems })
+        let writing = writer.begin(&cases, side);
+        let zip = Zip { files: ZipWriter::new(BlobSink::default()), newest: String::new(), count: 0 };
+        Ok(WritingSet { name: writer.name(), side, cases, images, writing, zip })
     }
 
     /// Begins a bundle of all cases with all findings. `state` and `report` are JSON; `open` gives the file of an image by
     /// its path, or nothing, and is left out where no image shall be put in.
-    pub fn bundle(&self, state: &str, report: Option<String>, open: Option<Function>) -> Result<WritingBundle, Fault> {
-        let cases: Vec<_> = self.evaluated().cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
-        let (numbers, said) = (self.files().coco_numbers(), self.files().gaze_and_text());
-        let state: Value = serde_json::from_str(state)?;
-        let report: Option<Value> = report.as_deref().map(serde_json::from_str).transpose()?;
-        let content = BundleContent {
-            cases: &cases,
-            data: self.files().data(),
-            numbers: numbers.as_ref(),
-            gaze_and_text: Some(&said),
-            state: Some(&state),
-            report: report.as_ref(),
+    pub fn bundle(
+        &mut self,
+        state: &str,
+        report: Option<String>,
+        open: Option<Function>,
+    ) -> Result<WritingBundle, Fault> {
+        self.settle_series()?;
+        let mut parts = Parts {
+            cases: Snapshot(self.shared()),
+            images: Images::default(),
+            data: self.files().data().clone(),
+            numbers: self.files().coco_numbers(),
+            gaze_and_text: self.files().gaze_and_text(),
+            state: serde_json::from_str(state)?,
+            report: report.as_deref().map(serde_json::from_str).transpose()?,
         };
-        let (mut files, mut total) = (HashMap::new(), 0.0);
+        let (mut images, mut bytes) = (Images::default(), 0.0);
         let mut is_wanted = |path: &str| {
             let file = open.as_ref().and_then(|open| original(open, self.files().opened_path(path)));
             let Some(file) = file else { return false };
-            total += file.size();
-            files.insert(path.to_owned(), file);
+            bytes += file.size();
+            images.0.insert(path.to_owned(), file);
             true
         };
-        let writer = BundleWriter::new(BlobSink::default(), &content, &mut is_wanted)?;
-        Ok(WritingBundle { writer, files, total })
+        let writer = BundleWriter::new(BlobSink::default(), &parts.content(), &mut is_wanted);
+        parts.images = images;
+        Ok(WritingBundle { writer, parts, bytes })
     }
 
     /// What a person had set when the bundle among the files was written, as JSON; `undefined` where there is none.
@@ -163,36 +158,133 @@ impl CaseSet {
     }
 }
 
-/// A bundle that is being written.
+/// A zip on its way to the browser.
+struct Zip {
+    files: ZipWriter<BlobSink>,
+    /// The path of the file that was begun last.
+    newest: String,
+    count: usize,
+}
+
+impl Sink for Zip {
+    fn begin(&mut self, path: &str) -> Result<(), FormatError> {
+        path.clone_into(&mut self.newest);
+        self.count += 1;
+        let options = SimpleFileOptions::default().large_file(true);
+        self.files.start_file(path, options).map_err(|error| unwritable(path, error))
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        self.files.write_all(bytes).map_err(|error| unwritable(&self.newest, error))
+    }
+}
+
+/// A set that is being written in another form. It holds what it needs: whoever has it can let messages in between the
+/// steps, and drop it.
 #[wasm_bindgen]
-pub struct WritingBundle {
-    writer: BundleWriter<'static, BlobSink>,
-    files: HashMap<String, Blob>,
-    total: f64,
+pub struct WritingSet {
+    name: &'static str,
+    side: Side,
+    cases: Snapshot,
+    images: Images,
+    writing: Box<dyn Writing>,
+    zip: Zip,
 }
 
 #[wasm_bindgen]
-impl WritingBundle {
-    /// Copies up to `most` bytes of the images; `false` when all are there.
-    pub fn advance(&mut self, most: u32) -> Result<bool, Fault> {
-        let files = &self.files;
-        let mut open = |path: &str| -> IoResult<Box<dyn Source + 'static>> {
-            let file = files.get(path).cloned().ok_or(ErrorKind::NotFound)?;
-            Ok(Box::new(BlobSource::new(file)?))
-        };
-        Ok(self.writer.copy(&mut open, u64::from(most))?)
+impl WritingSet {
+    /// Writes one case, or one file of several; `false` when all is written.
+    pub fn advance(&mut self) -> Result<bool, Fault> {
+        let mut originals = |path: &str| self.images.open(path);
+        let mut means = Means { cases: &self.cases, originals: &mut originals, sink: &mut self.zip };
+        Ok(self.writing.step(&mut means)?)
     }
 
-    /// How many bytes of the images were copied.
+    /// How much of `total` is done.
     #[wasm_bindgen(getter)]
-    pub fn copied(&self) -> f64 {
-        self.writer.copied() as f64
+    pub fn done(&self) -> f64 {
+        self.writing.done() as f64
     }
 
-    /// How many bytes the images have.
+    /// How much there is to do, in a measure of the form's own.
     #[wasm_bindgen(getter)]
     pub fn total(&self) -> f64 {
-        self.total
+        self.writing.total() as f64
+    }
+
+    /// What the form cannot hold of what was written.
+    #[wasm_bindgen(getter, unchecked_return_type = "Problem[]")]
+    pub fn problems(&self) -> Result<JsValue, Fault> {
+        to_js(&self.writing.problems())
+    }
+
+    /// The zip. The object is used up.
+    pub fn finish(self) -> Result<Blob, Fault> {
+        if self.zip.count == 0 {
+            let reasons: Vec<_> = self.writing.problems().into_iter().map(|problem| problem.message).collect();
+            let what = if self.side == Side::Findings { "prediction" } else { "truth" };
+            let reason = if reasons.is_empty() { format!("no case has a {what}") } else { reasons.join("; ") };
+            return Err(Fault::new("nothing", format!("There is nothing to write as {}: {reason}.", self.name)));
+        }
+        let sink = self.zip.files.finish().map_err(|error| unwritable("the archive", error))?;
+        Ok(sink.finish().map_err(|error| unwritable("the archive", error))?)
+    }
+}
+
+/// What a bundle is made of.
+struct Parts {
+    cases: Snapshot,
+    images: Images,
+    data: BTreeMap<String, String>,
+    numbers: Option<CocoNumbers>,
+    gaze_and_text: GazeAndText,
+    state: Value,
+    report: Option<Value>,
+}
+
+impl Parts {
+    const fn content(&self) -> BundleContent<'_> {
+        BundleContent {
+            cases: &self.cases,
+            data: &self.data,
+            numbers: self.numbers.as_ref(),
+            gaze_and_text: Some(&self.gaze_and_text),
+            state: Some(&self.state),
+            report: self.report.as_ref(),
+        }
+    }
+}
+
+/// A bundle that is being written. It holds what it needs, as [`WritingSet`] does.
+#[wasm_bindgen]
+pub struct WritingBundle {
+    writer: BundleWriter<'static, BlobSink>,
+    parts: Parts,
+    bytes: f64,
+}
+
+/// What the text of a case is reckoned as among the bytes of images, for there is no saying before.
+const CASE_TEXT: f64 = 8192.0;
+
+#[wasm_bindgen]
+impl WritingBundle {
+    /// Writes the text of one case, or up to `most` bytes of the images; `false` when all is written.
+    pub fn advance(&mut self, most: u32) -> Result<bool, Fault> {
+        let Self { writer, parts, .. } = self;
+        let mut open = |path: &str| parts.images.open(path);
+        Ok(writer.step(&parts.content(), &mut open, u64::from(most))?)
+    }
+
+    /// How much of `total` is done.
+    #[wasm_bindgen(getter)]
+    pub fn done(&self) -> f64 {
+        self.writer.text().0 as f64 * CASE_TEXT + self.writer.copied() as f64
+    }
+
+    /// How much there is to do: the bytes of the images, and the text of the cases reckoned among them.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> f64 {
+        self.writer.text().1 as f64 * CASE_TEXT + self.bytes
     }
 
     /// The bundle. The object is used up.

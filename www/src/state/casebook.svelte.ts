@@ -7,6 +7,7 @@ import type { Desk } from './desk';
 import type { EngineHost } from './engine.svelte';
 import { fieldPicture, type Picture, Pictures } from './pictures';
 import type { CaseInput, CaseSource, Original } from './source';
+import { inStacks } from './stacks';
 
 /** `unasked`: the model finds nothing until it is asked in words. */
 export type CaseStatus = 'waiting' | 'unasked' | 'running' | 'done' | 'failed';
@@ -16,6 +17,8 @@ export interface CaseEntry {
   status: CaseStatus;
   /** The stack that it is a slice of. */
   stack?: string | undefined;
+  /** Its place in the stack, from 0, where its file says it. */
+  place?: number | undefined;
   /** How large its image is, where that is not here. */
   absent?: { width: number; height: number } | undefined;
 }
@@ -148,15 +151,17 @@ export class Casebook {
 
   /** The list of cases: those of images, and those of a bundle, which knows what was found, with their image or without. */
   #entries(inputs: CaseInput[], known: CaseSummary[]): CaseEntry[] {
-    const found = new Set(known.filter(({ findings }) => findings !== null).map(({ name }) => name));
-    const entries = inputs.map(
-      ({ name, stack }): CaseEntry => ({ name, stack, status: found.has(name) ? 'done' : 'waiting' }),
-    );
+    const summaries = new Map(known.map((summary) => [summary.name, summary]));
+    const entries = inputs.map(({ name, stack }): CaseEntry => {
+      const { findings = null, slice } = summaries.get(name) ?? {};
+      const status = findings === null ? 'waiting' : 'done';
+      return { name, stack: stack ?? slice?.stack, place: slice?.index, status };
+    });
     const unseen = known.filter(({ name }) => !this.#inputs.has(name));
-    const absent = unseen.map(
-      ({ name, width, height }): CaseEntry => ({ name, status: 'done', absent: { width, height } }),
-    );
-    return [...entries, ...absent];
+    const absent = unseen.map(({ name, width, height, slice }): CaseEntry => {
+      return { name, stack: slice?.stack, place: slice?.index, status: 'done', absent: { width, height } };
+    });
+    return inStacks([...entries, ...absent]);
   }
 
   /** The images of the set, for whoever writes it. */

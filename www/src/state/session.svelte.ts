@@ -1,13 +1,13 @@
 /** Everything that the page knows, and everything that can be asked of it. */
-import type { CallOptions } from '../worker/client';
 import { asFault, Fault } from '../worker/fault';
-import type { CatalogueEntry, Hints, ReportContext, SetCorrections, WrittenForm } from '../worker/words';
-import { Activities, type Activity, type Unit } from './activity.svelte';
+import type { CatalogueEntry, Hints, ReportContext, SetCorrections } from '../worker/words';
+import { Activities } from './activity.svelte';
 import { Assessor } from './assessor.svelte';
-import { type BundleState, type Made, restoredState } from './bundles';
+import { type Made, restoredState } from './bundles';
 import { Casebook } from './casebook.svelte';
 import { Assessments, Desk, WordsDesk } from './desk';
 import { EngineHost } from './engine.svelte';
+import { Exports } from './exports.svelte';
 import { isWeights, joined, type UserFile } from './files';
 import { Grounding } from './grounding.svelte';
 import { Judge } from './judge.svelte';
@@ -40,6 +40,7 @@ export class Session {
   readonly judge: Judge;
   readonly assessor: Assessor;
   readonly grounding: Grounding;
+  readonly exports = new Exports(this);
   view = $state.raw<View>(parseView(''));
   samples = $state.raw<SampleEntry[]>([]);
   models = $state.raw<ModelEntry[]>([]);
@@ -47,12 +48,8 @@ export class Session {
   version = $state('');
   /** The user's files that are open. */
   files = $state.raw<UserFile[]>([]);
-  /** The forms in which a set of the user's can be written. */
-  forms = $state.raw<WrittenForm[]>([]);
   /** The bundle that is open: what made its findings, where it says so. */
   bundle = $state.raw<{ made: Made | null; hasReport: boolean } | null>(null);
-  /** What is being written. */
-  writing = $state.raw<Activity | null>(null);
   /** How the user wants files read that do not say it themselves. */
   corrections = $state.raw<Corrections>(UNCORRECTED);
   /** A model of the user's, in place of the site's. */
@@ -92,7 +89,7 @@ export class Session {
     const assessor = assessorWorker((entry) => this.requests.add([entry]));
     this.assessor = new Assessor(this.desk, new Assessments(assessor, this.library), () => ({
       region: this.judge.region,
-      context: this.#context,
+      context: this.context,
       score: this.judge.score,
       iou: this.judge.iou,
       second: this.grounding.asking.second,
@@ -371,6 +368,10 @@ export class Session {
     }
   }
 
+  readAgain(): Promise<void> {
+    return this.#reopen({ keep: true });
+  }
+
   #reopen(options: { keep?: boolean } = {}): Promise<void> {
     return this.#during(() => this.#open(options));
   }
@@ -463,8 +464,6 @@ export class Session {
     }
   }
 
-  // --- what leaves the page, by the user's hand
-
   /** The address that opens this view; of own files it can hold only the model, device and thresholds. */
   get link(): string {
     const { score, iou, region } = this.judge;
@@ -475,102 +474,13 @@ export class Session {
     return new URL(query, new URL(location.pathname, location.origin)).href;
   }
 
-  predictions(): Promise<string> {
-    return this.desk.call('predictions', null);
-  }
-
-  /** Asks in which forms the open set can be written. */
-  async lookAtForms(): Promise<void> {
-    this.forms = this.ownFiles ? await this.desk.call('forms', null).catch(() => []) : [];
-  }
-
-  /** The truth or the findings of the whole set in another form; what that cannot hold becomes a problem. */
-  async written(form: string, ofFindings: boolean): Promise<Blob> {
-    const title = `Writing ${this.forms.find(({ id }) => id === form)?.name ?? form}`;
-    const args = { form, ofFindings, ...this.book.images };
-    const { file, problems } = await this.#writing(title, 'files', (options) =>
-      this.desk.call('written', args, options),
-    );
-    this.book.tell(problems);
-    return file;
-  }
-
-  /** How many bytes the images of the open set have; 0 where they are no files. */
-  get imageBytes(): number {
-    return this.book.images.files.reduce((sum, { file }) => sum + file.size, 0);
-  }
-
-  /** Everything as one file that opens again to the same state. */
-  async bundled(withImages: boolean): Promise<Blob> {
-    if (!this.ownFiles) {
-      // A sample was opened by the module that writes nothing.
-      await this.desk.readEveryFormat();
-      await this.#reopen({ keep: true });
-    }
-    const { outcome, outcomeSource } = this.assessor;
-    const { score, iou } = this.judge;
-    const isOfNow =
-      outcomeSource === 'set' &&
-      outcome?.report.score_threshold === score &&
-      outcome.report.iou_threshold === iou;
-    const fresh = { options: this.judge.wish, context: this.#context };
-    const report = isOfNow ? outcome.json : this.judge.evaluation === null ? null : fresh;
-    const state = JSON.stringify(this.#state);
-    const args = { withImages, state, report, ...this.book.images };
-    return this.#writing('Writing the bundle', 'bytes', (options) => this.desk.call('bundle', args, options));
-  }
-
-  /** The report that came with a bundle. */
-  async bundleReport(): Promise<string> {
-    return (await this.desk.call('bundleReport', null)) ?? '';
-  }
-
-  get #state(): BundleState {
-    const { wish, scope, className } = this.judge;
-    return {
-      score_threshold: wish.score_threshold,
-      iou_threshold: wish.iou_threshold,
-      region: wish.region === 'box' ? 'boxes' : 'masks',
-      ...this.#made,
-      case: this.book.selected ?? undefined,
-      scope,
-      class: className === '' ? undefined : className,
-      corrections: this.corrections,
-    };
-  }
-
-  /** Writes, with a way to end it. A desk that had to be stopped for that reads the set again. */
-  async #writing<T>(title: string, unit: Unit, write: (options: CallOptions) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const { generation } = this.desk;
-    const end = () => controller.abort();
-    try {
-      return await this.activities.during(
-        title,
-        unit,
-        (activity) => {
-          this.writing = activity;
-          return write({ signal: controller.signal, progress: activity.update });
-        },
-        end,
-      );
-    } finally {
-      this.writing = null;
-      if (this.desk.generation !== generation || this.desk.isStopped) void this.#reopen({ keep: true });
-    }
-  }
-
-  report(): Promise<string> {
-    return this.desk.call('report', { options: this.judge.wish, context: this.#context });
-  }
-
   /** What made the findings: a model here, or what a bundle names; nothing is claimed of those that came in other files. */
-  get #made(): Made | Record<string, never> {
+  get made(): Made | Record<string, never> {
     return (this.book.ranHere ? this.engine.records : this.bundle?.made) ?? {};
   }
 
   /** What stands in a report beside its numbers. */
-  get #context(): ReportContext {
+  get context(): ReportContext {
     const problems = this.book.problems.map(({ message }) => message);
     const [here, before] = [this.engine.records, this.bundle?.made];
     if (this.book.ranHere && before && here && before.model.sha256 !== here.model.sha256) {
@@ -578,7 +488,7 @@ export class Session {
         `Findings that came with the bundle are of the model ${before.model.name} (SHA-256 ${before.model.sha256}), the others of ${here.model.name}.`,
       );
     }
-    return { ...this.#made, problems };
+    return { ...this.made, problems };
   }
 
   /** From now on no request may go out that the user has not asked for. */

@@ -4,6 +4,8 @@ import * as every from '#pkg/intake/groundglass_intake.js';
 import { Fault } from './fault';
 import type { DeskCalls, OpenedImage, WrittenImages } from './messages';
 import { type CallContext, serve } from './serve';
+import { inSteps } from './steps';
+import type { Problem } from './words';
 
 /** The module that answers: the everyday formats, or every one. The second has all that the first has. */
 let face = everyday as unknown as typeof every;
@@ -23,25 +25,58 @@ function needEvery(): void {
 
 const cancelled = () => new Fault({ kind: 'cancelled', message: 'Cancelled.' });
 
-/** Bytes that are copied before the next look at the messages. */
+/** Bytes of images that are copied in a step. */
 const PIECE = 8 << 20;
 
-/** Makes cases of the images that nothing has looked at, and gives the way to all of them. */
-async function originals(
-  { files, unread }: WrittenImages,
-  { goesOn }: CallContext,
-): Promise<(path: string) => Blob | undefined> {
-  for (const { path, file } of unread) {
+/** Tells and looks up as `context` does, where this is the part from `from` to `to` of the whole. */
+function part({ progress, goesOn }: CallContext, from: number, to: number, share: () => number) {
+  return { tell: () => progress(from + share() * (to - from), 1), goesOn };
+}
+
+/**
+ * Makes cases of the images that nothing has looked at, and gives the way to all of them, with the share of the whole
+ * that this was.
+ */
+async function originals({ files, unread }: WrittenImages, context: CallContext) {
+  const set = current();
+  const share = unread.length / Math.max(1, unread.length + files.length);
+  let next = 0;
+  const look = () => {
+    const image = unread[next];
+    if (image === undefined) return false;
+    next += 1;
+    // While this looked up, something else was opened.
+    if (cases !== set)
+      throw new Fault({ kind: 'closed', message: 'The set that was to be written was closed.' });
     try {
-      current().take_header(path, file);
+      set.take_header(image.path, image.file);
     } catch (thrown) {
       // One that cannot be opened is no case, and is named among the problems of the set.
       if (thrown instanceof WebAssembly.RuntimeError) throw thrown;
     }
-    if (!(await goesOn())) throw cancelled();
-  }
+    return true;
+  };
+  const told = part(context, 0, share, () => next / unread.length);
+  if (!(await inSteps(look, told))) throw cancelled();
   const byPath = new Map(files.map(({ path, file }) => [path, file]));
-  return (path) => byPath.get(path);
+  return { set, share, open: (path: string) => byPath.get(path) };
+}
+
+/** Writes to the end, unless it is cancelled; the set stays as it is. */
+async function finished(
+  writing: every.WritingSet | every.WritingBundle | every.WritingPredictions,
+  step: () => boolean,
+  from: number,
+  context: CallContext,
+): Promise<Blob> {
+  try {
+    const told = part(context, from, 1, () => writing.done / Math.max(1, writing.total));
+    if (!(await inSteps(step, told))) throw cancelled();
+  } catch (thrown) {
+    if (!(thrown instanceof WebAssembly.RuntimeError)) writing.free();
+    throw thrown;
+  }
+  return writing.finish();
 }
 
 function hand(image: every.DeskImage, context: CallContext): OpenedImage {
@@ -114,43 +149,34 @@ serve<DeskCalls>({
     evaluation: current().evaluate(options),
   }),
   evaluationCases: () => ({ cases: current().evaluation_cases(), data: current().data() }),
-  predictions: () => current().predictions_json(),
+  predictions(_, context) {
+    const writing = current().predictions();
+    return finished(writing, () => writing.advance(), 0, context);
+  },
   report: ({ options, context }) => current().report_json(options, context),
   cases: () => current().cases(),
   forms: () => (isEvery ? current().written_forms() : []),
   async written({ form, ofFindings, ...images }, context) {
     needEvery();
-    const open = await originals(images, context);
-    let count = 0;
-    const set = current().written(form, ofFindings, open, () => {
-      count += 1;
-      context.progress(count, 0);
-    });
-    try {
-      return { file: set.file, problems: set.problems };
-    } finally {
-      set.free();
-    }
+    const { set, share, open } = await originals(images, context);
+    const writing = set.written(form, ofFindings, open);
+    let problems: Problem[] = [];
+    const step = () => {
+      const goesOn = writing.advance();
+      if (!goesOn) problems = writing.problems;
+      return goesOn;
+    };
+    return { file: await finished(writing, step, share, context), problems };
   },
   async bundle({ withImages, state, report, ...images }, context) {
     needEvery();
-    const open = await originals(images, context);
+    const { set, share, open } = await originals(images, context);
     const made =
       report === null || typeof report === 'string'
         ? report
-        : current().report_json(report.options, report.context);
-    const writing = current().bundle(state, made, withImages ? open : undefined);
-    try {
-      context.progress(0, writing.total);
-      while (writing.advance(PIECE)) {
-        context.progress(writing.copied, writing.total);
-        if (!(await context.goesOn())) throw cancelled();
-      }
-    } catch (thrown) {
-      writing.free();
-      throw thrown;
-    }
-    return writing.finish();
+        : set.report_json(report.options, report.context);
+    const writing = set.bundle(state, made, withImages ? open : undefined);
+    return finished(writing, () => writing.advance(PIECE), share, context);
   },
   bundleState: () => (isEvery ? (current().bundle_state() ?? null) : null),
   bundleReport: () => (isEvery ? (current().bundle_report() ?? null) : null),

@@ -132,16 +132,17 @@ export interface DeskCalls {
     { name: string | null; options: EvaluateOptions },
     { view: CaseView | null; evaluation: Evaluation }
   >;
-  predictions: Call<null, string>;
+  /** All findings as COCO results JSON. */
+  predictions: Call<null, Blob>;
   evaluationCases: Call<null, { cases: EvaluationCase[]; data: Record<string, string> }>;
   report: Call<{ options: EvaluateOptions; context: ReportContext }, string>;
   /** The cases that there are, in the order in which they came. */
   cases: Call<null, CaseSummary[]>;
   /** The forms in which a set can be written, each with the reason where this one cannot. */
   forms: Call<null, WrittenForm[]>;
-  /** A set in another form, as a zip, with what the form cannot hold. Its progress counts the files of the zip. */
+  /** A set in another form, as a zip, with what the form cannot hold. Its progress is a share of 1. */
   written: Call<{ form: string; ofFindings: boolean } & WrittenImages, { file: Blob; problems: Problem[] }>;
-  /** All cases with their findings as a Groundglass bundle. Its progress counts the bytes of images. */
+  /** All cases with their findings as a Groundglass bundle. Its progress is a share of 1. */
   bundle: Call<
     {
       withImages: boolean;

@@ -26,6 +26,9 @@ pub const MANIFEST: &str = "groundglass-bundle.json";
 /// The schema of the manifest.
 pub const BUNDLE_SCHEMA: &str = "groundglass.bundle/1";
 
+/// Where the files for other programs lie within the zip.
+const COCO: &str = "coco/";
+
 /// Where images lie within the zip.
 const IMAGES: &str = "images/";
 

@@ -1,27 +1,27 @@
 //! A bundle, written.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufWriter, Read, Seek, Write};
 
 use groundglass_imaging::Source;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{
-    BUNDLE_SCHEMA, CaseEntry, ClassEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST, RegionEntry, SentenceEntry,
-};
+use super::{BUNDLE_SCHEMA, COCO, CaseEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST, RegionEntry, SentenceEntry};
 use crate::FormatError;
 use crate::paths::{extension, normalised};
-use crate::write::{AnnotationWriter, Originals, Side, WrittenCase};
+use crate::write::{
+    AnnotationWriter, Means, Originals, Side, Sink, Writing, WrittenCase, WrittenCases, each, written_files,
+};
 use crate::writers::{Coco, origin};
 
 /// What is written into a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct BundleContent<'a> {
     /// The cases with what was found in them.
-    pub cases: &'a [WrittenCase<'a>],
+    pub cases: &'a dyn WrittenCases,
     /// SHA-256 of every file that was read, by path.
     pub data: &'a BTreeMap<String, String>,
     /// The numbers that the truth's COCO file gives to images and classes.
@@ -35,87 +35,114 @@ pub struct BundleContent<'a> {
     pub report: Option<&'a Value>,
 }
 
-#[derive(Serialize)]
-struct Manifest<'a> {
-    schema: &'static str,
-    generator: String,
-    cases: Entries<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    categories: Vec<ClassEntry>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    sentences: Vec<SentenceEntry>,
-    data: &'a BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    report: Option<&'a Value>,
+/// What is written next into a bundle.
+enum Stage {
+    /// A case of the manifest, by its place.
+    Case(usize),
+    /// The cases for other programs, a form after the other.
+    Coco,
+    Images,
 }
 
-/// The cases, of which one at a time is put in the manifest's form.
-struct Entries<'a>(BundleContent<'a>);
-
-impl Serialize for Entries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.cases.iter().map(|case| entry(case, &self.0)))
-    }
-}
-
-/// A bundle that is being written piece by piece, so that whoever writes it can look up between them. Of the images no
-/// more than a piece is in memory.
+/// A bundle that is being written step by step, so that whoever writes it can look up between them. Of the cases one is in
+/// memory as text, of the images no more than a piece.
 pub struct BundleWriter<'a, W: Write + Seek> {
     zip: ZipWriter<W>,
+    stage: Stage,
+    coco: VecDeque<Box<dyn Writing>>,
+    /// What of the text is done, without the COCO file at hand, and how much there is.
+    done: usize,
+    total: usize,
     waiting: VecDeque<String>,
     open: Option<(String, Box<dyn Source + 'a>)>,
     copied: u64,
 }
 
 impl<'a, W: Write + Seek> BundleWriter<'a, W> {
-    /// Writes all but the images. Those that `is_wanted` says of, by the paths that the cases give them, are copied by
-    /// [`BundleWriter::copy`].
-    ///
-    /// # Errors
-    /// [`FormatError::Unwritable`] where `out` refuses.
-    pub fn new(
-        out: W,
-        content: &BundleContent<'_>,
-        is_wanted: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Self, FormatError> {
-        let mut zip = ZipWriter::new(out);
-        let manifest = Manifest {
-            schema: BUNDLE_SCHEMA,
-            generator: format!("groundglass {}", env!("CARGO_PKG_VERSION")),
-            cases: Entries(*content),
-            categories: content.numbers.map(|numbers| numbers.categories.clone()).unwrap_or_default(),
-            sentences: sentences(content),
-            data: content.data,
-            state: content.state,
-            report: content.report,
-        };
-        zip.start_file(MANIFEST, options()).map_err(|error| unwritable(MANIFEST, &error))?;
-        let mut buffered = BufWriter::with_capacity(1 << 16, &mut zip);
-        serde_json::to_writer(&mut buffered, &manifest).map_err(|error| unwritable(MANIFEST, &error))?;
-        buffered.flush().map_err(|error| unwritable(MANIFEST, &error))?;
-        drop(buffered);
-        let has = |is: &dyn Fn(&WrittenCase<'_>) -> bool| content.cases.iter().any(is);
+    /// Begins a bundle. The files of the images that `is_wanted` says of, by the paths that the cases give them, are put
+    /// into it.
+    pub fn new(out: W, content: &BundleContent<'_>, is_wanted: &mut dyn FnMut(&str) -> bool) -> Self {
+        let cases = content.cases;
+        let has = |is: &dyn Fn(&WrittenCase<'_>) -> bool| each(cases).any(|case| is(&case));
         let sides = [
             (Side::Truth, has(&|case| case.case.truth.is_some())),
             (Side::Findings, has(&|case| case.findings.is_some())),
         ];
-        for (side, _) in sides.into_iter().filter(|(_, is_known)| *is_known) {
-            // What COCO cannot hold is in the manifest.
-            Coco.write(content.cases, side, &mut |path, bytes| put(&mut zip, &format!("coco/{path}"), &bytes))?;
-        }
-        let files: BTreeSet<&str> = content.cases.iter().map(|case| origin(case).0).collect();
-        let files = files.into_iter().filter(|file| content.data.contains_key(*file));
+        // What COCO cannot hold is in the manifest.
+        let coco = sides.into_iter().filter(|(_, is_known)| *is_known).map(|(side, _)| Coco.begin(cases, side));
+        let coco: VecDeque<_> = coco.collect();
+        let files = written_files(cases).into_iter().filter(|file| content.data.contains_key(*file));
         let waiting = files.filter(|file| is_wanted(file)).map(str::to_owned).collect();
-        Ok(Self { zip, waiting, open: None, copied: 0 })
+        let total = coco.iter().map(|writing| writing.total()).sum::<usize>() + cases.count();
+        let zip = ZipWriter::new(out);
+        Self { zip, stage: Stage::Case(0), coco, done: 0, total, waiting, open: None, copied: 0 }
     }
 
-    /// Copies up to `most` bytes of the images, each of which `images` opens by its path; `false` when all are there.
+    /// Takes the next step: the text of one case, or up to `most` bytes of the images, each of which `images` opens by its
+    /// path; `false` once all is written. The content is the same in every step.
     ///
     /// # Errors
     /// [`FormatError::Unwritable`] where an image cannot be read or the bundle not be written.
-    pub fn copy(
+    pub fn step(
+        &mut self,
+        content: &BundleContent<'_>,
+        images: &mut dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>>,
+        most: u64,
+    ) -> Result<bool, FormatError> {
+        match self.stage {
+            Stage::Case(place) => {
+                self.manifest(content, place)?;
+                Ok(true)
+            }
+            Stage::Coco => {
+                self.coco(content)?;
+                Ok(true)
+            }
+            Stage::Images => self.copy(images, most),
+        }
+    }
+
+    /// Writes the part of the manifest that is of a case; behind the last what is of all.
+    fn manifest(&mut self, content: &BundleContent<'_>, place: usize) -> Result<(), FormatError> {
+        let fault = |error: &dyn std::fmt::Display| unwritable(MANIFEST, error);
+        if place == 0 {
+            self.zip.start_file(MANIFEST, options()).map_err(|error| fault(&error))?;
+        }
+        let mut out = BufWriter::with_capacity(1 << 16, &mut self.zip);
+        let written = match content.cases.case(place) {
+            Some(written) => {
+                (self.stage, self.done) = (Stage::Case(place + 1), place + 1);
+                let before = if place == 0 { head() } else { ",".to_owned() };
+                let entry = entry(&written, content);
+                out.write_all(before.as_bytes()).and_then(|()| Ok(serde_json::to_writer(&mut out, &entry)?))
+            }
+            None => {
+                self.stage = Stage::Coco;
+                let before = if place == 0 { head() } else { String::new() };
+                out.write_all(before.as_bytes()).and_then(|()| tail(content, &mut out))
+            }
+        };
+        written.and_then(|()| out.flush()).map_err(|error| fault(&error))
+    }
+
+    /// Writes a step of the forms for other programs.
+    fn coco(&mut self, content: &BundleContent<'_>) -> Result<(), FormatError> {
+        let Some(writing) = self.coco.front_mut() else {
+            self.stage = Stage::Images;
+            return Ok(());
+        };
+        let mut sink = Folder { zip: &mut self.zip };
+        // COCO is not drawn on images.
+        let originals: &mut Originals<'_> = &mut |_| Err(std::io::ErrorKind::NotFound.into());
+        if !writing.step(&mut Means { cases: content.cases, originals, sink: &mut sink })? {
+            self.done += writing.total();
+            self.coco.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Copies up to `most` bytes of the images; `false` when all are there.
+    fn copy(
         &mut self,
         images: &mut dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>>,
         most: u64,
@@ -146,6 +173,11 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
         self.copied
     }
 
+    /// How much of the text is done, and how much there is, in a measure of its own.
+    pub fn text(&self) -> (usize, usize) {
+        (self.done + self.coco.front().map_or(0, |writing| writing.done()), self.total)
+    }
+
     /// Ends the bundle, and gives back what it was written to.
     ///
     /// # Errors
@@ -165,9 +197,10 @@ pub fn write_bundle<W: Write + Seek>(
     content: &BundleContent<'_>,
     images: Option<&mut Originals<'_>>,
 ) -> Result<(), FormatError> {
-    let mut writer = BundleWriter::new(out, content, &mut |_| images.is_some())?;
-    if let Some(images) = images {
-        while writer.copy(images, 1 << 26)? {}
+    let mut writer = BundleWriter::new(out, content, &mut |_| images.is_some());
+    match images {
+        Some(images) => while writer.step(content, images, 1 << 26)? {},
+        None => while writer.step(content, &mut |_| Err(std::io::ErrorKind::NotFound.into()), 1)? {},
     }
     writer.finish().map(drop)
 }
@@ -186,9 +219,51 @@ fn image_options(path: &str) -> SimpleFileOptions {
     options().compression_level(Some(1))
 }
 
-fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, path: &str, bytes: &[u8]) -> Result<(), FormatError> {
-    zip.start_file(path, options()).map_err(|error| unwritable(path, &error))?;
-    zip.write_all(bytes).map_err(|error| unwritable(path, &error))
+/// The files for other programs within the zip.
+struct Folder<'z, W: Write + Seek> {
+    zip: &'z mut ZipWriter<W>,
+}
+
+impl<W: Write + Seek> Sink for Folder<'_, W> {
+    fn begin(&mut self, path: &str) -> Result<(), FormatError> {
+        let path = format!("{COCO}{path}");
+        self.zip.start_file(&path, options()).map_err(|error| unwritable(&path, &error))
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        self.zip.write_all(bytes).map_err(|error| unwritable(COCO, &error))
+    }
+}
+
+/// What the manifest begins with.
+fn head() -> String {
+    format!(r#"{{"schema":"{BUNDLE_SCHEMA}","generator":"groundglass {}","cases":["#, env!("CARGO_PKG_VERSION"))
+}
+
+/// What stands behind the cases in the manifest.
+fn tail(content: &BundleContent<'_>, out: &mut impl Write) -> std::io::Result<()> {
+    out.write_all(b"]")?;
+    let categories = content.numbers.map(|numbers| &numbers.categories).filter(|categories| !categories.is_empty());
+    if let Some(categories) = categories {
+        field("categories", categories, out)?;
+    }
+    let sentences = sentences(content);
+    if !sentences.is_empty() {
+        field("sentences", &sentences, out)?;
+    }
+    field("data", content.data, out)?;
+    if let Some(state) = content.state {
+        field("state", state, out)?;
+    }
+    if let Some(report) = content.report {
+        field("report", report, out)?;
+    }
+    out.write_all(b"}")
+}
+
+fn field(name: &str, value: &impl Serialize, out: &mut impl Write) -> std::io::Result<()> {
+    write!(out, ",\"{name}\":")?;
+    Ok(serde_json::to_writer(out, value)?)
 }
 
 fn unwritable(file: &str, error: &dyn std::fmt::Display) -> FormatError {

@@ -223,8 +223,11 @@ impl CaseSet {
         for Series { stack, names } in self.series() {
             for (index, name) in names.iter().enumerate() {
                 let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { continue };
-                entry.case.slice = Some(Slice { stack: stack.clone(), index, count: names.len() });
-                self.changed.push(name.clone());
+                let slice = Some(Slice { stack: stack.clone(), index, count: names.len() });
+                if entry.case.slice != slice {
+                    entry.case.slice = slice;
+                    self.changed.push(name.clone());
+                }
             }
         }
     }

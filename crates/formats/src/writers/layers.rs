@@ -9,30 +9,37 @@ use crate::write::{Side, WrittenCase};
 use crate::writers::lost::Lost;
 use crate::writers::regions::regions;
 
-/// A layer: the class, and which of its regions in a slice, from 0.
-type Layer<'a> = (&'a str, usize);
-
 /// The layers of a stack, in the order in which they are met.
 #[derive(Default)]
-pub struct Layers<'a> {
-    numbers: HashMap<Layer<'a>, usize>,
-    labels: Vec<&'a str>,
+pub struct Layers {
+    /// The number of each layer, by its class and which of its regions in a slice it is.
+    numbers: HashMap<String, Vec<usize>>,
+    labels: Vec<String>,
 }
 
-impl<'a> Layers<'a> {
+/// A mask of a slice.
+pub struct Layered<'a> {
+    /// Its layer.
+    pub layer: usize,
+    /// Its place among the regions of its side of the case.
+    pub place: usize,
+    pub mask: &'a Mask,
+}
+
+impl Layers {
     /// The class of each layer.
-    pub fn labels(&self) -> &[&'a str] {
+    pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
     /// The masks of one side of a case, each with its layer; `None` where that side is unknown. What a mask cannot say is
     /// counted.
-    pub fn of(&mut self, case: &WrittenCase<'a>, side: Side, lost: &mut Lost) -> Option<Vec<(usize, &'a Mask)>> {
+    pub fn of<'a>(&mut self, case: &WrittenCase<'a>, side: Side, lost: &mut Lost) -> Option<Vec<Layered<'a>>> {
         let size = (case.case.width, case.case.height);
         let mut ranks: HashMap<&str, usize> = HashMap::new();
         let mut masks = Vec::new();
         lost.count("the truths of single readers", side == Side::Truth && case.case.readers.len() > 1);
-        for region in regions(case, side)? {
+        for (place, region) in regions(case, side)?.into_iter().enumerate() {
             let mask = region.region.mask.as_ref().filter(|mask| (mask.width(), mask.height()) == size);
             let Some(mask) = mask else {
                 lost.count("boxes without a mask", true);
@@ -44,16 +51,23 @@ impl<'a> Layers<'a> {
             let is_tight = mask.bounding_box() == Some(region.region.bounding_box);
             lost.count("boxes other than those around the mask", !is_tight);
             let rank = ranks.entry(region.label).or_default();
-            let layer = (region.label, *rank);
+            let layer = self.layer(region.label, *rank);
             *rank += 1;
-            let next = self.labels.len();
-            let number = *self.numbers.entry(layer).or_insert(next);
-            if number == next {
-                self.labels.push(region.label);
-            }
-            masks.push((number, mask));
+            masks.push(Layered { layer, place, mask });
         }
         Some(masks)
+    }
+
+    /// The number of the layer of a class's region that comes after `rank` others in its slice.
+    fn layer(&mut self, label: &str, rank: usize) -> usize {
+        if let Some(&known) = self.numbers.get(label).and_then(|numbers| numbers.get(rank)) {
+            return known;
+        }
+        let next = self.labels.len();
+        self.labels.push(label.to_owned());
+        // Ranks of a slice come one after the other, so that this one is the next of its class.
+        self.numbers.entry(label.to_owned()).or_default().push(next);
+        next
     }
 }
 

@@ -32,14 +32,14 @@ impl Lost {
     }
 
     /// One line a kind. `form` is what people call the form.
-    pub fn into_problems(self, form: &str) -> Vec<Problem> {
-        let line = |(kind, count): (&str, usize)| Problem {
+    pub fn problems(&self, form: &str) -> Vec<Problem> {
+        let line = |(kind, &count): (&&str, &usize)| Problem {
             file: form.to_owned(),
             message: format!("{form} cannot hold {kind}: {count} are left out"),
             kind: format!("{kind} that {form} cannot hold"),
             count,
         };
-        self.counts.into_iter().map(line).collect()
+        self.counts.iter().map(line).collect()
     }
 }
 

@@ -2,12 +2,15 @@
 //! its affines, and `classes.json` with the class of each number by file. Where two regions overlap the earlier one keeps the
 //! voxel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use groundglass_imaging::{Limits, VolumeGrid, open, write_nifti_labels};
 
 use crate::paths::normalised;
-use crate::write::{AnnotationWriter, ImageKinds, Originals, Side, Sink, WrittenCase, no_originals};
+use crate::write::{
+    AnnotationWriter, ImageKinds, Means, Originals, Side, Writing, WrittenCase, WrittenCases, each, put,
+};
+use crate::writers::draw::draw;
 use crate::writers::layers::{Layers, origin};
 use crate::writers::lost::{Lost, unwritten};
 use crate::writers::paths::Names;
@@ -15,6 +18,8 @@ use crate::{FormatError, Problem};
 
 /// Label volumes.
 pub struct Nifti;
+
+const NO_SLICE: &str = "cases that are no slices of a volume with a grid";
 
 impl AnnotationWriter for Nifti {
     fn id(&self) -> &'static str {
@@ -34,77 +39,138 @@ impl AnnotationWriter for Nifti {
             .then_some("It is written on the grid of a volume, and none of these images is one (NIfTI, NRRD, NumPy).")
     }
 
-    fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError> {
-        self.write_on(cases, side, &mut no_originals, sink)
+    fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
+        let mut waiting: VecDeque<Stack> = VecDeque::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (case, written) in each(cases).enumerate() {
+            let (file, frame) = origin(&written);
+            let place = *places.entry(file).or_insert(waiting.len());
+            match waiting.get_mut(place) {
+                Some(stack) => stack.slices.push_back((frame, case)),
+                None => waiting.push_back(Stack { file: file.to_owned(), slices: [(frame, case)].into() }),
+            }
+        }
+        // A step for each volume besides its slices, which is when it is packed, and one for the classes.
+        let total = cases.count() + waiting.len() + 1;
+        let (names, lost, classes) = (Names::default(), Lost::default(), BTreeMap::new());
+        Box::new(Volumes { side, waiting, open: None, done: 0, total, names, lost, classes })
+    }
+}
+
+/// The cases of a file, each by the frame that it is.
+struct Stack {
+    file: String,
+    slices: VecDeque<(usize, usize)>,
+}
+
+/// A volume that is being drawn.
+struct OpenVolume {
+    stack: Stack,
+    grid: VolumeGrid,
+    layers: Layers,
+    frames: Vec<Vec<u16>>,
+    /// How many of its slices somebody has looked at.
+    known: usize,
+}
+
+/// A slice a step, then its volume, and at last the classes.
+struct Volumes {
+    side: Side,
+    waiting: VecDeque<Stack>,
+    open: Option<OpenVolume>,
+    done: usize,
+    total: usize,
+    names: Names,
+    lost: Lost,
+    classes: BTreeMap<String, BTreeMap<usize, String>>,
+}
+
+impl Writing for Volumes {
+    fn step(&mut self, means: &mut Means<'_, '_>) -> Result<bool, FormatError> {
+        self.done += 1;
+        if let Some(mut volume) = self.open.take() {
+            let Some((frame, case)) = volume.stack.slices.pop_front() else {
+                self.pack(&volume, means)?;
+                return Ok(true);
+            };
+            if let Some(written) = means.cases.case(case) {
+                volume.draw(frame, &written, self.side, &mut self.lost);
+            }
+            self.open = Some(volume);
+            return Ok(true);
+        }
+        let Some(stack) = self.waiting.pop_front() else {
+            if !self.classes.is_empty() {
+                let text = serde_json::to_vec_pretty(&self.classes);
+                put(means.sink, "classes.json", &text.map_err(|error| unwritten("classes.json", &error))?)?;
+            }
+            return Ok(false);
+        };
+        match grid(&stack.file, means.originals) {
+            Some(grid) => {
+                // It is opened in the step of its first slice.
+                self.done -= 1;
+                let frames = vec![vec![0_u16; grid.width().saturating_mul(grid.height())]; grid.frames()];
+                self.open = Some(OpenVolume { stack, grid, layers: Layers::default(), frames, known: 0 });
+            }
+            None => {
+                self.done += stack.slices.len();
+                stack.slices.iter().for_each(|_| self.lost.count(NO_SLICE, true));
+            }
+        }
+        Ok(true)
     }
 
-    fn write_on(
-        &self,
-        cases: &[WrittenCase<'_>],
-        side: Side,
-        originals: &mut Originals<'_>,
-        sink: &mut Sink<'_>,
-    ) -> Result<Vec<Problem>, FormatError> {
-        let (mut lost, mut names) = (Lost::default(), Names::default());
-        let mut volumes: Vec<(&str, Vec<(usize, &WrittenCase<'_>)>)> = Vec::new();
-        for case in cases {
-            let (file, frame) = origin(case);
-            match volumes.iter_mut().find(|(known, _)| *known == file) {
-                Some((_, slices)) => slices.push((frame, case)),
-                None => volumes.push((file, vec![(frame, case)])),
-            }
+    fn done(&self) -> usize {
+        self.done
+    }
+
+    fn total(&self) -> usize {
+        self.total
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.lost.problems(Nifti.name())
+    }
+}
+
+impl Volumes {
+    /// Writes a volume all of whose slices are drawn, unless nobody has looked at any of them.
+    fn pack(&mut self, volume: &OpenVolume, means: &mut Means<'_, '_>) -> Result<(), FormatError> {
+        let OpenVolume { stack, grid, layers, frames, known } = volume;
+        if *known == 0 {
+            return Ok(());
         }
-        let mut classes: BTreeMap<String, BTreeMap<usize, &str>> = BTreeMap::new();
-        for (file, slices) in volumes {
-            let Some(grid) = grid(file, originals) else {
-                slices.iter().for_each(|_| lost.count("cases that are no slices of a volume with a grid", true));
+        let unknown = grid.frames().saturating_sub(*known);
+        let kind = "slices that nobody has looked at, which become background";
+        (0..unknown).for_each(|_| self.lost.count(kind, true));
+        let path = format!("{}.nii.gz", self.names.of("labels", &normalised(&stack.file)));
+        let bytes = write_nifti_labels(grid, frames, true).map_err(|error| unwritten(&path, &error))?;
+        put(means.sink, &path, &bytes)?;
+        self.classes.insert(path, (1..).zip(layers.labels().iter().cloned()).collect());
+        Ok(())
+    }
+}
+
+impl OpenVolume {
+    /// Draws what is known of a slice.
+    fn draw(&mut self, frame: usize, written: &WrittenCase<'_>, side: Side, lost: &mut Lost) {
+        let Some(masks) = self.layers.of(written, side, lost) else { return };
+        let is_of_grid = (written.case.width, written.case.height) == (self.grid.width(), self.grid.height());
+        let Some(labels) = self.frames.get_mut(frame).filter(|_| is_of_grid) else {
+            lost.count(NO_SLICE, true);
+            return;
+        };
+        self.known += 1;
+        for masked in masks {
+            let Ok(value) = u16::try_from(masked.layer + 1) else {
+                lost.count("more than 65535 labels of a volume", true);
                 continue;
             };
-            let mut layers = Layers::default();
-            let mut frames = vec![vec![0_u16; grid.width().saturating_mul(grid.height())]; grid.frames()];
-            let mut known = 0;
-            for (index, case) in slices {
-                let Some(masks) = layers.of(case, side, &mut lost) else { continue };
-                let is_of_grid = (case.case.width, case.case.height) == (grid.width(), grid.height());
-                let Some(labels) = frames.get_mut(index).filter(|_| is_of_grid) else {
-                    lost.count("cases that are no slices of a volume with a grid", true);
-                    continue;
-                };
-                known += 1;
-                for (layer, mask) in masks {
-                    let Ok(value) = u16::try_from(layer + 1) else {
-                        lost.count("more than 65535 labels of a volume", true);
-                        continue;
-                    };
-                    let (mut covered, mut drawn) = (false, false);
-                    for place in mask.runs().flat_map(|(start, end)| start..end) {
-                        let place = place as usize;
-                        // Runs go down the columns, frames along the rows.
-                        let at = place % grid.height().max(1) * grid.width() + place / grid.height().max(1);
-                        match labels.get_mut(at) {
-                            Some(label) if *label == 0 => (*label, drawn) = (value, true),
-                            _ => covered = true,
-                        }
-                    }
-                    lost.count("overlapping regions, of which the earlier keeps the voxels", covered && drawn);
-                    lost.count("regions that lie wholly under earlier ones or have no pixel", !drawn);
-                }
-            }
-            if known == 0 {
-                continue;
-            }
-            let unknown = grid.frames().saturating_sub(known);
-            (0..unknown).for_each(|_| lost.count("slices that nobody has looked at, which become background", true));
-            let path = format!("{}.nii.gz", names.of("labels", &normalised(file)));
-            let bytes = write_nifti_labels(&grid, &frames, true).map_err(|error| unwritten(&path, &error))?;
-            classes.insert(path.clone(), (1..).zip(layers.labels().iter().copied()).collect());
-            sink(&path, bytes)?;
+            let (covered, drawn) = draw(masked.mask, value, labels);
+            lost.count("overlapping regions, of which the earlier keeps the voxels", covered && drawn);
+            lost.count("regions that lie wholly under earlier ones or have no pixel", !drawn);
         }
-        if !classes.is_empty() {
-            let text = serde_json::to_vec_pretty(&classes).map_err(|error| unwritten("classes.json", &error))?;
-            sink("classes.json", text)?;
-        }
-        Ok(lost.into_problems(self.name()))
     }
 }
 

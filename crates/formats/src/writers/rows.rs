@@ -1,6 +1,6 @@
 //! A table of boxes: one row a region, and one with an empty box for a case (or a reader) where nothing is.
 
-use crate::write::{AnnotationWriter, Side, Sink, WrittenCase};
+use crate::write::{AnnotationWriter, Means, Side, Writing, WrittenCase, WrittenCases};
 use crate::writers::lost::{Lost, unwritten};
 use crate::writers::regions::{Written, regions};
 use crate::{FormatError, Problem};
@@ -32,60 +32,99 @@ impl AnnotationWriter for Rows {
         "table of boxes (CSV)"
     }
 
-    fn write(&self, cases: &[WrittenCase<'_>], side: Side, sink: &mut Sink<'_>) -> Result<Vec<Problem>, FormatError> {
-        let file = if side == Side::Truth { "truth.csv" } else { "findings.csv" };
-        let mut lost = Lost::default();
-        let mut table = csv::Writer::from_writer(Vec::new());
+    fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
+        Box::new(OneTable { side, done: 0, total: cases.count() + 1, lost: Lost::default() })
+    }
+}
+
+/// The columns first, then the rows of a case a step.
+struct OneTable {
+    side: Side,
+    done: usize,
+    total: usize,
+    lost: Lost,
+}
+
+impl Writing for OneTable {
+    fn step(&mut self, means: &mut Means<'_, '_>) -> Result<bool, FormatError> {
+        let file = if self.side == Side::Truth { "truth.csv" } else { "findings.csv" };
+        let mut rows = csv::Writer::from_writer(Vec::new());
         let fault = |error: csv::Error| unwritten(file, &error);
-        table.write_record(COLUMNS).map_err(fault)?;
-        for written in cases {
-            let Some(regions) = regions(written, side) else { continue };
-            let case = written.case;
-            lost.count("the spacing of pixels", case.spacing.is_some());
-            lost.count("attributes of cases", !case.attributes.is_empty());
-            let by_reader = match side {
-                Side::Truth if !case.readers.is_empty() => {
-                    let readers = case.readers.iter();
-                    readers
-                        .map(|(name, truth)| (name.as_str(), truth.regions.iter().map(Written::from).collect()))
-                        .collect()
-                }
-                _ => vec![("", regions)],
-            };
-            let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-            let (width, height) = (case.width.to_string(), case.height.to_string());
-            for (reader, regions) in by_reader {
-                if regions.is_empty() {
-                    let row = [case.name.as_str(), &width, &height, reader, "", "", "", "", "", "", "", ""];
-                    table.write_record(row).map_err(fault)?;
-                }
-                for region in regions {
-                    lost.count("masks, only their boxes", region.region.mask.is_some());
-                    let edges = region.region.bounding_box;
-                    let [x_min, y_min, x_max, y_max] =
-                        [edges.x_min, edges.y_min, edges.x_max, edges.y_max].map(|edge| edge.to_string());
-                    let (score, area) = (text(region.score), text(region.area));
-                    let crowd = if region.crowd { "1" } else { "0" };
-                    table
-                        .write_record([
-                            &case.name,
-                            &width,
-                            &height,
-                            reader,
-                            region.label,
-                            &x_min,
-                            &y_min,
-                            &x_max,
-                            &y_max,
-                            &score,
-                            crowd,
-                            &area,
-                        ])
-                        .map_err(fault)?;
-                }
+        match self.done.checked_sub(1) {
+            None => {
+                means.sink.begin(file)?;
+                rows.write_record(COLUMNS).map_err(fault)?;
+            }
+            Some(place) => {
+                let Some(written) = means.cases.case(place) else { return Ok(false) };
+                rows_of(&written, self.side, &mut rows, &mut self.lost).map_err(fault)?;
             }
         }
-        sink(file, table.into_inner().map_err(|error| unwritten(file, &error))?)?;
-        Ok(lost.into_problems(self.name()))
+        self.done += 1;
+        means.sink.add(&rows.into_inner().map_err(|error| unwritten(file, &error))?)?;
+        Ok(true)
     }
+
+    fn done(&self) -> usize {
+        self.done
+    }
+
+    fn total(&self) -> usize {
+        self.total
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.lost.problems(Rows.name())
+    }
+}
+
+/// The rows of one side of a case; none where that side is unknown.
+fn rows_of(
+    written: &WrittenCase<'_>,
+    side: Side,
+    table: &mut csv::Writer<Vec<u8>>,
+    lost: &mut Lost,
+) -> Result<(), csv::Error> {
+    let Some(regions) = regions(written, side) else { return Ok(()) };
+    let case = written.case;
+    lost.count("the spacing of pixels", case.spacing.is_some());
+    lost.count("attributes of cases", !case.attributes.is_empty());
+    let by_reader = match side {
+        Side::Truth if !case.readers.is_empty() => {
+            let readers = case.readers.iter();
+            readers.map(|(name, truth)| (name.as_str(), truth.regions.iter().map(Written::from).collect())).collect()
+        }
+        _ => vec![("", regions)],
+    };
+    let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let (width, height) = (case.width.to_string(), case.height.to_string());
+    for (reader, regions) in by_reader {
+        if regions.is_empty() {
+            let row = [case.name.as_str(), &width, &height, reader, "", "", "", "", "", "", "", ""];
+            table.write_record(row)?;
+        }
+        for region in regions {
+            lost.count("masks, only their boxes", region.region.mask.is_some());
+            let edges = region.region.bounding_box;
+            let [x_min, y_min, x_max, y_max] =
+                [edges.x_min, edges.y_min, edges.x_max, edges.y_max].map(|edge| edge.to_string());
+            let (score, area) = (text(region.score), text(region.area));
+            let crowd = if region.crowd { "1" } else { "0" };
+            table.write_record([
+                &case.name,
+                &width,
+                &height,
+                reader,
+                region.label,
+                &x_min,
+                &y_min,
+                &x_max,
+                &y_max,
+                &score,
+                crowd,
+                &area,
+            ])?;
+        }
+    }
+    Ok(())
 }

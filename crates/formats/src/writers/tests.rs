@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind::NotFound;
 
 use groundglass_imaging::decode_image;
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Truth, TruthRegion};
@@ -9,19 +10,34 @@ use proptest::prelude::*;
 
 use crate::problem::ProblemList;
 use crate::reading::{Hints, Reading};
-use crate::write::{Side, WrittenCase, writer_of};
-use crate::{JsonId, Probe, Problem, format_of, label_map_truth};
+use crate::write::{Means, Side, Sink, WRITERS, WrittenCase, writer_of};
+use crate::{FormatError, JsonId, Probe, Problem, format_of, label_map_truth};
 
 type Files = BTreeMap<String, Vec<u8>>;
+
+/// Files in memory, the newest at the end of the list.
+struct Folder<'f>(&'f mut Files, String);
+
+impl Sink for Folder<'_> {
+    fn begin(&mut self, path: &str) -> Result<(), FormatError> {
+        path.clone_into(&mut self.1);
+        assert!(self.0.insert(path.to_owned(), Vec::new()).is_none(), "{path} is written twice");
+        Ok(())
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        self.0.get_mut(&self.1).unwrap().extend_from_slice(bytes);
+        Ok(())
+    }
+}
 
 fn write(id: &str, cases: &[Case], found: Option<&[Finding]>, side: Side) -> (Files, Vec<Problem>) {
     let written = cases.iter().map(|case| WrittenCase { case, findings: found }).collect::<Vec<_>>();
     let mut files = Files::new();
-    let mut sink = |path: &str, bytes: Vec<u8>| {
-        assert!(files.insert(path.to_owned(), bytes).is_none(), "{path} is written twice");
-        Ok(())
-    };
-    let problems = writer_of(id).unwrap().write(&written, side, &mut sink).unwrap();
+    let problems = writer_of(id)
+        .unwrap()
+        .write(&written, side, &mut |_| Err(NotFound.into()), &mut Folder(&mut files, String::new()))
+        .unwrap();
     (files, problems)
 }
 
@@ -226,4 +242,30 @@ fn results_go_by_the_numbers_of_the_truth() {
         assert_eq!(class, Some(JsonId::Number(entry["category_id"].as_i64().unwrap())));
     }
     assert_eq!((list.len(), &list[0]["image_id"]), (3, &serde_json::json!(3)));
+}
+
+#[test]
+fn every_form_is_written_in_steps_whose_end_is_known() {
+    let one = |name: &str| {
+        let mask = Mask::from_window(SIZE, (3, 2), 4, &[1; 16]).unwrap();
+        let region = Region::from_mask(mask).unwrap();
+        case(name, vec![TruthRegion { label: "a".to_owned(), region, crowd: false, area: None }])
+    };
+    let cases: Vec<_> = (0..9).map(|number| one(&format!("{number}.png"))).collect();
+    let cases: Vec<_> = cases.iter().map(|case| WrittenCase { case, findings: None }).collect();
+    for writer in WRITERS {
+        let mut files = Files::new();
+        let mut sink = Folder(&mut files, String::new());
+        let mut writing = writer.begin(&cases, Side::Truth);
+        let originals: &mut crate::write::Originals<'_> = &mut |_| Err(NotFound.into());
+        let mut means = Means { cases: &cases, originals, sink: &mut sink };
+        let (mut steps, mut before) = (1, 0);
+        while writing.step(&mut means).unwrap() {
+            steps += 1;
+            assert!((before..=writing.total()).contains(&writing.done()), "{}", writer.id());
+            before = writing.done();
+        }
+        assert!(steps >= cases.len(), "{} takes {steps} steps", writer.id());
+        assert_eq!(writing.done(), writing.total(), "{}", writer.id());
+    }
 }

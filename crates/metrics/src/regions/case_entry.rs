@@ -1,6 +1,6 @@
 //! One case of a set with its findings, and what is worth computing once.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use groundglass_types::{Case, Finding, Mask, Region, TruthRegion};
 
@@ -12,12 +12,15 @@ use crate::regions::overlap::Overlaps;
 /// A label's place in the set's list of labels.
 pub(crate) type LabelIndex = usize;
 
+/// A case, and what was found in it where the model has run.
+pub type SharedCase = (Arc<Case>, Option<Arc<[Finding]>>);
+
 #[derive(Debug)]
 pub(crate) struct CaseEntry {
-    case: Case,
+    case: Arc<Case>,
     truth_labels: Vec<LabelIndex>,
     crowds: Vec<bool>,
-    findings: Option<Vec<Finding>>,
+    findings: Option<Arc<[Finding]>>,
     finding_labels: Vec<LabelIndex>,
     order: Vec<usize>,
     box_overlaps: OnceLock<Overlaps>,
@@ -28,7 +31,7 @@ pub(crate) struct CaseEntry {
 impl CaseEntry {
     pub fn new(case: Case, intern: impl FnMut(&str) -> LabelIndex) -> Result<Self, MetricsError> {
         let mut entry = Self {
-            case,
+            case: Arc::new(case),
             truth_labels: Vec::new(),
             crowds: Vec::new(),
             findings: None,
@@ -64,7 +67,7 @@ impl CaseEntry {
         // Stable, so that equal scores keep the order of the list, as pycocotools' merge sort does. Adding
         // 0 makes -0 equal to 0 in the total order.
         self.order.sort_by(|&a, &b| (findings[b].score + 0.0).total_cmp(&(findings[a].score + 0.0)));
-        self.findings = Some(findings);
+        self.findings = Some(findings.into());
         Ok(())
     }
 
@@ -82,7 +85,7 @@ impl CaseEntry {
         if ![edges.x_min, edges.y_min, edges.x_max, edges.y_max].iter().all(|edge| edge.is_finite()) {
             return Err(MetricsError::Edge { case: self.case.name.clone(), region: name() });
         }
-        let Case { width, height, .. } = self.case;
+        let Case { width, height, .. } = *self.case;
         match &region.mask {
             Some(mask) if (mask.width(), mask.height()) != (width, height) => Err(MetricsError::MaskSize {
                 case: self.case.name.clone(),
@@ -96,8 +99,13 @@ impl CaseEntry {
         }
     }
 
-    pub const fn case(&self) -> &Case {
+    pub fn case(&self) -> &Case {
         &self.case
+    }
+
+    /// The case and what was found in it as they are now, for whoever keeps them.
+    pub fn shared(&self) -> SharedCase {
+        (Arc::clone(&self.case), self.findings.clone())
     }
 
     pub fn truths(&self) -> &[TruthRegion] {
@@ -169,6 +177,6 @@ impl CaseEntry {
     }
 
     pub fn finding_masks(&self) -> impl Iterator<Item = Option<&Mask>> {
-        self.findings.iter().flatten().map(|finding| finding.region.mask.as_ref())
+        self.findings.iter().flat_map(|findings| findings.iter()).map(|finding| finding.region.mask.as_ref())
     }
 }

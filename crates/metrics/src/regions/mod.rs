@@ -24,6 +24,7 @@ mod scope;
 mod set;
 mod view;
 
+pub use case_entry::SharedCase;
 pub use curve::CURVE_POINTS;
 pub(crate) use families::families;
 pub use result::{

@@ -8,7 +8,7 @@ use groundglass_types::{Case, Counts, Finding, Statistic, Truth, Undefined, Valu
 use crate::MetricsError;
 use crate::engine::alone::Alone;
 use crate::engine::{Assessment, Measured, Prepared, Unit, Weights, parallel};
-use crate::regions::case_entry::{CaseEntry, LabelIndex};
+use crate::regions::case_entry::{CaseEntry, LabelIndex, SharedCase};
 use crate::regions::curve::{CURVE_POINTS, precision_recall, thinned};
 use crate::regions::families::{Family, LIVE, Pace, families};
 use crate::regions::matching::Outcome;
@@ -130,6 +130,11 @@ impl EvaluationSet {
     /// The cases in the order in which they were added, with their findings where the model has run.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = (&Case, Option<&[Finding]>)> {
         self.entries.iter().map(|entry| (entry.case(), entry.findings()))
+    }
+
+    /// The same, to be kept: what is added to the set later changes nothing of it. The cases are not copied.
+    pub fn shared(&self) -> Vec<SharedCase> {
+        self.entries.iter().map(CaseEntry::shared).collect()
     }
 
     /// The case of a name.
