@@ -50,11 +50,11 @@ fn written(set: &CaseSet) -> Vec<u8> {
 
 fn manifest(bundle: &[u8]) -> Vec<u8> {
     let mut found = Vec::new();
-    unpack("x.zip", Box::new(Cursor::new(bundle)), BundleLimits::default(), &mut |path, bytes| {
+    unpack("x.zip", Box::new(Cursor::new(bundle)), BundleLimits::default(), &mut |path, reader| {
         if path == MANIFEST {
-            found = bytes;
+            reader.read_to_end(&mut found)?;
         }
-        true
+        Ok(true)
     })
     .unwrap();
     found

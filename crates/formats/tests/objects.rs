@@ -290,11 +290,11 @@ fn a_case_of_a_bundle_takes_what_is_drawn_on_its_image() {
         "x.zip",
         Box::new(Cursor::new(bundle.into_inner())),
         groundglass_formats::BundleLimits::default(),
-        &mut |path, bytes| {
+        &mut |path, reader| {
             if path == "groundglass-bundle.json" {
-                manifest = bytes;
+                reader.read_to_end(&mut manifest)?;
             }
-            true
+            Ok(true)
         },
     )
     .unwrap();

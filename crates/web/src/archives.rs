@@ -21,10 +21,10 @@ pub fn unpack_archive(
 ) -> Result<JsValue, Fault> {
     let unreadable = |error: std::io::Error| Fault::new("unreadable", format!("{path} cannot be read: {error}"));
     let source = Box::new(BlobSource::new(file).map_err(unreadable)?);
-    let mut hand = |within: String, reader: &mut dyn Read| {
+    let mut hand = |within: String, reader: &mut dyn Read| -> std::io::Result<bool> {
         let mut sink = BlobSink::default();
         std::io::copy(reader, &mut sink)?;
-        let answer = each.call2(&JsValue::NULL, &within.into(), &sink.finish()?);
+        let answer = each.call2(&JsValue::NULL, &within.into(), &sink.finish()?.into());
         Ok(answer.is_ok_and(|goes_on| !goes_on.is_falsy()))
     };
     to_js(&unpack(path, source, BundleLimits::default(), &mut hand)?)

@@ -53,6 +53,10 @@ impl CaseSet {
         self.bundles.state = bundled.state.or(self.bundles.state.take());
         self.bundles.report = bundled.report.or(self.bundles.report.take());
         let mut joined = HashMap::new();
+        let mut files_of: HashMap<String, Vec<String>> = HashMap::new();
+        for (file, sha256) in &self.data {
+            files_of.entry(sha256.clone()).or_default().push(file.clone());
+        }
         for mut one in bundled.cases {
             one.case.spacing = corrections.spacing(one.case.spacing);
             match self.given_as {
@@ -66,7 +70,7 @@ impl CaseSet {
             if let GivenAs::Reader(reader) = &self.given_as {
                 one.case.readers = one.case.truth.take().map(|truth| (reader.clone(), truth)).into_iter().collect();
             }
-            if let Some(name) = self.case_of(&one) {
+            if let Some(name) = self.case_of(&one, &files_of) {
                 if let Some(case) = self.case(&name).filter(|_| name != one.case.name) {
                     joined.insert(Self::spoken_of(&one.case).1, Self::spoken_of(case).0);
                 }
@@ -104,20 +108,21 @@ impl CaseSet {
         since
     }
 
-    /// The case that is meant, where it is there already: that of its image by hash, else that of its name.
-    fn case_of(&self, one: &BundledCase) -> Option<String> {
+    /// The case that is meant, where it is there already: that of its image by hash (`files_of` has the paths of each), else
+    /// that of its name.
+    fn case_of(&self, one: &BundledCase, files_of: &HashMap<String, Vec<String>>) -> Option<String> {
         let index = one.case.slice.as_ref().filter(|_| one.file != one.case.name).map_or(0, |slice| slice.index);
-        let of_file = |(file, sha256): (&String, &String)| {
-            let is_same = Some(sha256) == one.sha256.as_ref();
+        let of_file = |file: &String| {
             let name = match self.stacks.get(file) {
                 Some(names) => names.get(index)?,
                 None => file,
             };
             let entry = self.places.get(name).and_then(|&place| self.cases.get(place))?;
-            (is_same && !entry.unseen).then(|| name.clone())
+            (!entry.unseen).then(|| name.clone())
         };
         let by_name = || self.places.contains_key(&one.case.name).then(|| one.case.name.clone());
-        one.sha256.as_ref().and_then(|_| self.data.iter().find_map(of_file)).or_else(by_name)
+        let same = one.sha256.as_ref().and_then(|sha256| files_of.get(sha256));
+        same.and_then(|files| files.iter().find_map(of_file)).or_else(by_name)
     }
 
     /// Gives a case what a bundle says of it.
