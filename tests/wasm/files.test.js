@@ -12,8 +12,9 @@ const options = { score_threshold: 0.5, iou_threshold: 0.5, region: 'mask' };
 let memory;
 
 /** A file of a browser, as far as the modules use it; Node can read its own blobs only by waiting. */
-class Slices {
+class Slices extends Blob {
   constructor(bytes) {
+    super();
     this.bytes = bytes;
   }
 
@@ -176,6 +177,24 @@ test('images have the samples of their writers', () => {
       name,
     );
   }
+});
+
+test('a long file of annotations comes in pieces and is read as a short one', () => {
+  const short = bytes(COCO);
+  // Held up to 128 MiB; white space makes it longer, here between the first bracket and all that it holds.
+  const long = new Uint8Array((128 << 20) + short.length).fill(32);
+  long.set(short.subarray(0, 1));
+  long.set(short.subarray(1), long.length - short.length + 1);
+  const seen = [new Slices(short), new Slices(long), short].map((file) => {
+    const set = new Intake();
+    const problems = set.add_annotations('truth.json', file, {});
+    set.add_image('grey8.png', golden('images/grey8.png'));
+    const { length } = Object.values(set.data())[0];
+    return [problems, set.truth('grey8.png'), length];
+  });
+  assert.ok(seen[0][1].regions.length > 0);
+  assert.deepEqual(seen[1], seen[0]);
+  assert.deepEqual(seen[2], seen[0]);
 });
 
 test('a set is planned, read and evaluated, and what is wrong with a part of it comes back', () => {
