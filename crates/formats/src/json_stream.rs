@@ -35,6 +35,12 @@ pub fn whole(content: &Content<'_>) -> Result<Box<RawValue>> {
     content.json()
 }
 
+/// Takes an element of one of several lists: which lists came before, which one it is of, its place in it from 0.
+pub type EachOfLists<'v> = dyn FnMut(&[bool], usize, usize, &RawValue) + 'v;
+
+/// Takes one part after the other, and says whether the next is wanted.
+type EachPart<'v, Place, Part> = dyn FnMut(Place, Part) -> ControlFlow<()> + 'v;
+
 /// What is known of the outermost object.
 pub enum Outline {
     /// All keys that were wanted are there; what stands behind them was not read.
@@ -56,22 +62,29 @@ pub fn outline_up_to(content: &Content<'_>, wanted: &[&str]) -> Outline {
 
 /// Gives every element of the outermost list to `visit`, with its place from 0.
 pub fn elements(content: &Content<'_>, visit: &mut dyn FnMut(usize, &RawValue)) -> Result<()> {
-    walk(content, List { visit: &mut |place, raw: Box<RawValue>| go_on(visit(place, &raw)) })
+    walk(
+        content,
+        List {
+            visit: &mut |place, raw: Box<RawValue>| {
+                visit(place, &raw);
+                ControlFlow::Continue(())
+            },
+        },
+    )
 }
 
 /// Gives every member of the outermost object to `visit`.
 pub fn members(content: &Content<'_>, visit: &mut dyn FnMut(String, &RawValue)) -> Result<()> {
-    members_as(content, &mut |key, raw: Box<RawValue>| go_on(visit(key, &raw)))
+    members_as(content, &mut |key, raw: Box<RawValue>| {
+        visit(key, &raw);
+        ControlFlow::Continue(())
+    })
 }
 
 /// Gives every element of the lists that are called so in the outermost object to `visit`: which lists came before, which of
 /// `names` it is of, its place in the list from 0, and the element. Comes back: which lists are there; `null` is as if it
 /// were not.
-pub fn lists(
-    content: &Content<'_>,
-    names: &[&'static str],
-    visit: &mut dyn FnMut(&[bool], usize, usize, &RawValue),
-) -> Result<Vec<bool>> {
+pub fn lists(content: &Content<'_>, names: &[&'static str], visit: &mut EachOfLists<'_>) -> Result<Vec<bool>> {
     let mut found = vec![false; names.len()];
     walk(content, Lists { names, found: &mut found, visit })?;
     Ok(found)
@@ -95,10 +108,6 @@ pub fn first_member<T: DeserializeOwned>(content: &Content<'_>) -> Option<(Strin
     let mut first = Vec::new();
     let _ = members_as(content, &mut |key, value: T| enough(&mut first, (key, value), 1));
     first.pop()
-}
-
-const fn go_on((): ()) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 fn enough<T>(kept: &mut Vec<T>, one: T, most: usize) -> ControlFlow<()> {
@@ -189,7 +198,7 @@ impl<'de> Deserialize<'de> for Kind {
 
 /// A list whose elements go to `visit`.
 struct List<'v, T> {
-    visit: &'v mut dyn FnMut(usize, T) -> ControlFlow<()>,
+    visit: &'v mut EachPart<'v, usize, T>,
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, T> {
@@ -219,13 +228,10 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for List<'_, T> {
 
 /// An object whose members go to `visit`.
 struct Members<'v, T> {
-    visit: &'v mut dyn FnMut(String, T) -> ControlFlow<()>,
+    visit: &'v mut EachPart<'v, String, T>,
 }
 
-fn members_as<T: DeserializeOwned>(
-    content: &Content<'_>,
-    visit: &mut dyn FnMut(String, T) -> ControlFlow<()>,
-) -> Result<()> {
+fn members_as<T: DeserializeOwned>(content: &Content<'_>, visit: &mut EachPart<'_, String, T>) -> Result<()> {
     walk(content, Members { visit })
 }
 
@@ -269,7 +275,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
         while let Some(key) = object.next_key::<String>()? {
             let is_known = |wanted: &&str| key == **wanted || self.keys.iter().any(|(known, _)| known == *wanted);
-            if self.wanted.contains(&key.as_str()) && self.wanted.iter().all(|wanted| is_known(wanted)) {
+            if self.wanted.contains(&key.as_str()) && self.wanted.iter().all(is_known) {
                 *self.is_enough = true;
                 return broken_off(ControlFlow::Break(()));
             }
@@ -291,7 +297,7 @@ impl<'de> DeserializeSeed<'de> for Keys<'_> {
 struct Lists<'v> {
     names: &'v [&'static str],
     found: &'v mut [bool],
-    visit: &'v mut dyn FnMut(&[bool], usize, usize, &RawValue),
+    visit: &'v mut EachOfLists<'v>,
 }
 
 impl<'de> Visitor<'de> for Lists<'_> {
@@ -311,7 +317,10 @@ impl<'de> Visitor<'de> for Lists<'_> {
                 return Err(A::Error::custom(format!("a second list \"{key}\"")));
             }
             let before = &*self.found;
-            let visit = &mut |place, raw: Box<RawValue>| go_on((self.visit)(before, which, place, &raw));
+            let visit = &mut |place, raw: Box<RawValue>| {
+                (self.visit)(before, which, place, &raw);
+                ControlFlow::Continue(())
+            };
             let is_there = object.next_value_seed(MaybeList(List { visit }))?;
             if let Some(found) = self.found.get_mut(which) {
                 *found = is_there;
@@ -372,7 +381,10 @@ impl<'de> Visitor<'de> for Within<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<(), A::Error> {
         while let Some(key) = object.next_key::<String>()? {
             if key == self.name {
-                let visit = &mut |key, raw: Box<RawValue>| go_on((self.visit)(key, &raw));
+                let visit = &mut |key, raw: Box<RawValue>| {
+                    (self.visit)(key, &raw);
+                    ControlFlow::Continue(())
+                };
                 object.next_value_seed(Members { visit })?;
             } else {
                 object.next_value::<IgnoredAny>()?;

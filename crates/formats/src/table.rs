@@ -66,12 +66,11 @@ pub(crate) fn column(columns: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
 }
 
+/// Takes a row with the names of the columns.
+type EachRow<'v> = dyn FnMut(&[String], Vec<String>) -> Result<(), FormatError> + 'v;
+
 /// Gives every row to `visit` with the names of the columns, which come back.
-pub(crate) fn each_row(
-    file: &str,
-    content: &Content<'_>,
-    visit: &mut dyn FnMut(&[String], Vec<String>) -> Result<(), FormatError>,
-) -> Result<Vec<String>, FormatError> {
+pub(crate) fn each_row(file: &str, content: &Content<'_>, visit: &mut EachRow<'_>) -> Result<Vec<String>, FormatError> {
     if content.is_empty() {
         return Err(FormatError::Empty { file: file.to_owned() });
     }

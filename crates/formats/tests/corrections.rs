@@ -34,7 +34,7 @@ fn set(corrections: SetCorrections) -> CaseSet {
     let pixels = Hints { frame: Frame::of_name("pixel_corners"), ..Hints::default() };
     assert_eq!(set.add_annotations("given.csv", given.as_bytes(), &pixels).unwrap(), []);
     set.add_image("a.png", &png(vec![7; 8])).unwrap();
-    set.add_label_map("b.png", "b_mask.png", &png(vec![0, 1, 0, 0, 0, 0, 0, 0])).unwrap();
+    set.add_label_map("b.png", "b_mask.png", png(vec![0, 1, 0, 0, 0, 0, 0, 0])).unwrap();
     set.add_image("b.png", &png(vec![9; 8])).unwrap();
     set
 }

@@ -50,14 +50,14 @@ fn truth_and_images_find_each_other_in_any_order() {
     let names = ["a.png", "b.png"];
     let mut first = CaseSet::new();
     first.plan(&paths(&names));
-    assert_eq!(first.add_annotations("t.json", &coco(&names), &Hints::default()).unwrap(), []);
+    assert_eq!(first.add_annotations("t.json", coco(&names), &Hints::default()).unwrap(), []);
     first.add_image("a.png", &picture(8, 6)).unwrap();
     first.add_image("b.png", &picture(8, 6)).unwrap();
 
     let mut second = CaseSet::new();
     second.add_image("a.png", &picture(8, 6)).unwrap();
     assert_eq!(truths(&second, "a.png"), None);
-    assert_eq!(second.add_annotations("t.json", &coco(&names), &Hints::default()).unwrap(), []);
+    assert_eq!(second.add_annotations("t.json", coco(&names), &Hints::default()).unwrap(), []);
     second.add_image("b.png", &picture(8, 6)).unwrap();
 
     for mut set in [first, second] {
@@ -79,7 +79,7 @@ fn a_name_in_a_coco_file_means_the_image_that_it_fits_best() {
     set.plan(&paths(&images));
     set.add_annotations(
         "t.json",
-        &coco(&["train/1.png", "1.png", "folder/2.png", "elsewhere/3.tif"]),
+        coco(&["train/1.png", "1.png", "folder/2.png", "elsewhere/3.tif"]),
         &Hints::default(),
     )
     .unwrap();
@@ -96,7 +96,7 @@ fn a_name_in_a_coco_file_means_the_image_that_it_fits_best() {
 fn a_name_that_fits_two_images_is_used_for_neither() {
     let mut set = CaseSet::new();
     set.plan(&paths(&["x/1.png", "y/1.png"]));
-    set.add_annotations("t.json", &coco(&["1.png"]), &Hints::default()).unwrap();
+    set.add_annotations("t.json", coco(&["1.png"]), &Hints::default()).unwrap();
     set.add_image("x/1.png", &picture(8, 6)).unwrap();
     set.add_image("y/1.png", &picture(8, 6)).unwrap();
     assert_eq!(
@@ -113,8 +113,8 @@ fn a_name_that_fits_two_images_is_used_for_neither() {
 fn truth_without_image_and_images_that_were_not_read_are_told() {
     let mut set = CaseSet::new();
     set.plan(&paths(&["a.png", "b.png", "labels/b.png"]));
-    set.add_annotations("t.json", &coco(&["a.png", "gone.png"]), &Hints::default()).unwrap();
-    set.add_label_map("b.png", "labels/b.png", &picture(8, 6)).unwrap();
+    set.add_annotations("t.json", coco(&["a.png", "gone.png"]), &Hints::default()).unwrap();
+    set.add_label_map("b.png", "labels/b.png", picture(8, 6)).unwrap();
     assert!(set.add_image("a.png", b"broken").is_err());
     assert_eq!(
         messages(&set.finish()),
@@ -129,10 +129,10 @@ fn truth_without_image_and_images_that_were_not_read_are_told() {
 #[test]
 fn truth_of_another_size_is_not_used() {
     let mut set = CaseSet::new();
-    set.add_annotations("t.json", &coco(&["a.png"]), &Hints::default()).unwrap();
+    set.add_annotations("t.json", coco(&["a.png"]), &Hints::default()).unwrap();
     set.add_image("a.png", &picture(9, 6)).unwrap();
     set.add_image("b.png", &picture(9, 6)).unwrap();
-    let problems = set.add_label_map("b.png", "b_mask.png", &picture(6, 9)).unwrap();
+    let problems = set.add_label_map("b.png", "b_mask.png", picture(6, 9)).unwrap();
     assert_eq!(messages(&problems), ["b_mask.png has 6 x 9 pixels, but its image b.png has 9 x 6; it is not used"]);
     assert_eq!(
         messages(&set.finish())[0],
@@ -145,10 +145,10 @@ fn truth_of_another_size_is_not_used() {
 fn a_second_truth_of_one_image_is_told_and_the_first_kept() {
     let mut set = CaseSet::new();
     set.add_image("a.png", &picture(8, 6)).unwrap();
-    set.add_annotations("t.json", &coco(&["a.png"]), &Hints::default()).unwrap();
-    let problems = set.add_annotations("u.json", &coco(&["a.png"]), &Hints::default()).unwrap();
+    set.add_annotations("t.json", coco(&["a.png"]), &Hints::default()).unwrap();
+    let problems = set.add_annotations("u.json", coco(&["a.png"]), &Hints::default()).unwrap();
     assert_eq!(messages(&problems), ["u.json has truth for a.png, which has it from t.json already; that is kept"]);
-    let problems = set.add_label_map("a.png", "a_mask.png", &picture(8, 6)).unwrap();
+    let problems = set.add_label_map("a.png", "a_mask.png", picture(8, 6)).unwrap();
     assert_eq!(messages(&problems), ["a_mask.png has truth for a.png, which has it from t.json already; that is kept"]);
 }
 
@@ -206,7 +206,7 @@ fn without_any_truth_nothing_is_said_of_its_absence() {
 #[test]
 fn findings_are_written_by_the_truths_numbers_and_read_again() {
     let mut set = CaseSet::new();
-    set.add_annotations("t.json", &coco(&["a.png", "b.png"]), &Hints::default()).unwrap();
+    set.add_annotations("t.json", coco(&["a.png", "b.png"]), &Hints::default()).unwrap();
     for name in ["b.png", "a.png"] {
         set.add_image(name, &picture(8, 6)).unwrap();
     }

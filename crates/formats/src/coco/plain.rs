@@ -102,8 +102,8 @@ mod tests {
                 annotation["keypoints"] = json!([1, 2, 2]);
             }
             prop_assert_eq!(
-                read_coco("t.json", &file(&annotation, true)).unwrap(),
-                read_coco("t.json", &file(&annotation, false)).unwrap()
+                read_coco("t.json", file(&annotation, true)).unwrap(),
+                read_coco("t.json", file(&annotation, false)).unwrap()
             );
         }
     }

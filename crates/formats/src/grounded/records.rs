@@ -247,12 +247,12 @@ pub fn for_each(
     Ok(())
 }
 
+/// Takes a line, and says whether the next is wanted.
+type EachLine<'v> = dyn FnMut(usize, Option<&[u8]>) -> ControlFlow<()> + 'v;
+
 /// Gives every line without the white space around it to `visit`, with its place from 0; `None` for one that is too long
 /// to be held.
-fn each_line(
-    content: &Content<'_>,
-    visit: &mut dyn FnMut(usize, Option<&[u8]>) -> ControlFlow<()>,
-) -> std::io::Result<()> {
+fn each_line(content: &Content<'_>, visit: &mut EachLine<'_>) -> std::io::Result<()> {
     let mut reader = content.reader();
     let mut line = Vec::new();
     for index in 0.. {
