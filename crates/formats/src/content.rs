@@ -155,6 +155,7 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// What the source says.
+    #[cfg(feature = "full")]
     pub(crate) fn line_of(&self, place: u64) -> Result<(usize, usize)> {
         let (mut before, mut line, mut column) = (self.reader().take(place), 1, 1);
         loop {
@@ -176,6 +177,7 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// What the source says.
+    #[cfg(feature = "full")]
     pub(crate) fn not_text(&self) -> Result<Option<u64>> {
         let mut reader = self.reader();
         let (mut at, mut rest) = (0_u64, Vec::new());
