@@ -35,7 +35,7 @@ fn references() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Forms of which no other program's file is among the references.
-const MORE: [(&str, &str); 13] = [
+const MORE: [(&str, &str); 14] = [
     (
         "coco.json",
         r#"{"info": {}, "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "keypoints": [1]},
@@ -74,6 +74,8 @@ const MORE: [(&str, &str); 13] = [
         "by_image.json",
         r#"{"b.png": "<box>[[1,2,30,40]]</box>", "a.png": {"response": "<box>[[1,2,3,4]]</box>"}, "c.png": 1}"#,
     ),
+    // A row of another length, behind which no beginning of a short file is looked at.
+    ("torn.csv", "image,question,prediction\na.png,Which?,B\nb.png,Where?,nodule<loc_1><h,B\n"),
     ("gaze.csv", "image,x_px,y_px,duration\na.png,1,2,0.5\na.png,x,2,0.5\n"),
     ("sentences.csv", "Volumename,Anatomy,Sentence\na.nii,lung,Clear.\na.nii,,Nothing.\n,x,y\n"),
 ];

@@ -108,8 +108,8 @@ export class Casebook {
       await this.#desk.call('reset', null);
       const prepared = await this.#activities.during(
         `Reading ${source.title}`,
-        'none',
-        () => source.prepare(this.#desk, set.signal),
+        'parts',
+        ({ update }) => source.prepare(this.#desk, set.signal, update),
         () => {
           this.stopped = true;
           set.abort();

@@ -1,4 +1,5 @@
 /** Where cases come from: a bundled sample, a phantom, or files of the user's. */
+import type { CallOptions } from '../worker/client';
 import { asFault, Fault } from '../worker/fault';
 import type { NamedFile, OpenedImage } from '../worker/messages';
 import type { Hints, PhantomKind, Problem, SetCorrections } from '../worker/words';
@@ -36,8 +37,8 @@ export interface Prepared {
 export interface CaseSource {
   kind: 'sample' | 'phantom' | 'files';
   title: string;
-  /** Announces all truth to the desk and lists the cases. */
-  prepare(desk: Desk, signal: AbortSignal): Promise<Prepared>;
+  /** Announces all truth to the desk and lists the cases; `told` hears how many bytes of how many were read. */
+  prepare(desk: Desk, signal: AbortSignal, told?: (done: number, total: number) => void): Promise<Prepared>;
 }
 
 export const PHANTOMS = [
@@ -151,7 +152,7 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
   return {
     kind: 'files',
     title: titleOf(given),
-    async prepare(desk, signal) {
+    async prepare(desk, signal, progressed) {
       const problems: Problem[] = [];
       const files = await unpacked(desk, given, problems, signal);
       const plan = await desk.call('plan', { paths: files.map(({ path }) => path) });
@@ -161,17 +162,23 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
       for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
-      const add = async (path: string, work: (file: Blob) => Promise<Problem[]>) => {
+      const maps = plan.label_maps.map(({ path }) => path);
+      const lengths = [...plan.annotations, ...maps].map((path) => byPath.get(path)?.file.size ?? 0);
+      const total = lengths.reduce((sum, length) => sum + length, 0);
+      let behind = 0;
+      const progress = (done: number) => progressed?.(behind + done, total);
+      const add = async (path: string, work: (file: Blob, options: CallOptions) => Promise<Problem[]>) => {
         const file = byPath.get(path)?.file;
         if (file === undefined) return;
-        problems.push(...(await told(path, () => work(file))));
+        problems.push(...(await told(path, () => work(file, { signal, progress }))));
+        behind += file.size;
         signal.throwIfAborted();
       };
       // A bundle says how the files beside it are to be read.
       const manifests = plan.annotations.filter((path) => MANIFEST.test(path));
       let select: string | undefined;
       for (const path of manifests) {
-        await add(path, (file) => desk.call('addAnnotations', { path, file, hints: {} }));
+        await add(path, (file, options) => desk.call('addAnnotations', { path, file, hints: {} }, options));
       }
       const manifest = byPath.get(manifests.at(-1) ?? '')?.file;
       const state = manifest === undefined ? null : await desk.call('bundleState', null);
@@ -182,10 +189,10 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       }
       for (const path of plan.annotations.filter((path) => !manifests.includes(path))) {
         const hints = corrections.files[path] ?? {};
-        await add(path, (file) => desk.call('addAnnotations', { path, file, hints }));
+        await add(path, (file, options) => desk.call('addAnnotations', { path, file, hints }, options));
       }
       for (const { path, image } of plan.label_maps) {
-        await add(path, (file) => desk.call('addLabelMap', { image, path, file }));
+        await add(path, (file, options) => desk.call('addLabelMap', { image, path, file }, options));
       }
       const inputs: CaseInput[] = [];
       const originals: Original[] = [];

@@ -5,6 +5,7 @@ import { Fault } from './fault';
 import type { DeskCalls, OpenedImage, WrittenImages } from './messages';
 import { type CallContext, serve } from './serve';
 import { inSteps } from './steps';
+import { Watched } from './watched';
 import type { Problem } from './words';
 
 /** The module that answers: the everyday formats, or every one. The second has all that the first has. */
@@ -22,6 +23,9 @@ function needEvery(): void {
   if (!isEvery)
     throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
 }
+
+const watched = (file: Blob, { progress }: CallContext) =>
+  new Watched(file, (bytes) => progress(bytes, file.size));
 
 const cancelled = () => new Fault({ kind: 'cancelled', message: 'Cancelled.' });
 
@@ -121,8 +125,10 @@ serve<DeskCalls>({
     isRenamed = Object.keys(corrections.classes ?? {}).length > 0;
     return null;
   },
-  addAnnotations: ({ path, file, hints }) => current().add_annotations(path, file, hints),
-  addLabelMap: ({ image, path, file }) => current().add_label_map(image, path, file),
+  addAnnotations: ({ path, file, hints }, context) =>
+    current().add_annotations(path, watched(file, context), hints),
+  addLabelMap: ({ image, path, file }, context) =>
+    current().add_label_map(image, path, watched(file, context)),
   look({ path, file }) {
     const problems = isEvery ? current().add_object(path, file) : undefined;
     return problems === undefined

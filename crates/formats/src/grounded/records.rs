@@ -360,7 +360,7 @@ fn heads<'c>(content: &'c Content<'_>) -> impl Iterator<Item = &'c [u8]> {
     let start = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
     let is_text = std::str::from_utf8(start).is_ok_and(|text| !text.contains('\0'))
         || std::str::from_utf8(start).is_err_and(|error| error.error_len().is_none());
-    let is_whole = bytes.len() <= LOOKED_AT_BYTES && content.held().is_some();
+    let is_whole = content.len() <= LOOKED_AT_BYTES as u64;
     let whole = bytes.get(..bytes.len().min(LOOKED_AT_BYTES)).filter(|_| !is_whole);
     let shorter = move |head: &&'c [u8]| {
         let line = head.get(..head.len().checked_sub(1)?)?.iter().rposition(|&byte| byte == b'\n')?;
