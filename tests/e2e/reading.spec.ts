@@ -27,7 +27,8 @@ test('a long file is cancelled while it is read, and the next is read', async ({
   expect(Number(await bar.getAttribute('value'))).toBeLessThan(0.5);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(bar).toHaveCount(0);
-  await expect(page.getByText('Cancelled.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await expect(page.getByText('0 of 0 done')).toBeVisible();
   await desk.settled();
 
   await page.getByRole('button', { name: 'Close my files' }).click();

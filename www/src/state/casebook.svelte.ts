@@ -145,6 +145,11 @@ export class Casebook {
         await this.run();
       } else await this.#finish();
     } catch (thrown) {
+      if (set.signal.aborted && this.#set === set && this.stopped) {
+        // The desk holds nothing any more of what is still on the screen.
+        this.cases = [];
+        this.#forget();
+      }
       await this.#handle(thrown, set);
     }
   }
