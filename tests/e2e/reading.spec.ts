@@ -26,6 +26,8 @@ test('a long file is cancelled while it is read, and the next is read', async ({
     .toBeGreaterThan(0.01);
   expect(Number(await bar.getAttribute('value'))).toBeLessThan(0.5);
   await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Cancelling', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Go on' })).toHaveCount(0);
   await expect(bar).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
   await expect(page.getByText('0 of 0 done')).toBeVisible();

@@ -70,7 +70,9 @@ pub use list::{AnnotationFormat, FORMATS, Probe, format_of};
 pub use mark::{Drawn, Edges, Fill, Mark};
 pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;
-pub use reading::{AnnotatedImage, Class, Fixation, Hints, ImageName, Question, Reading, Sentence, Sides};
+pub use reading::{
+    AnnotatedImage, Class, Fixation, Hints, ImageName, PlacedFixation, Question, Reading, Sentence, Sides,
+};
 pub use report::{Measured, ReportContext, build_report};
 #[cfg(feature = "full")]
 pub use set::Series;

@@ -113,12 +113,25 @@ pub struct Fixation {
 }
 
 impl Fixation {
-    /// The place in pixels of an image of `size` (columns, rows); `None` until its frame is known.
-    pub fn at(&self, size: (usize, usize)) -> Option<[f64; 2]> {
+    /// The fixation on an image of `size` (columns, rows); `None` until its frame is known, and where a number is no place.
+    pub fn placed(&self, size: (usize, usize)) -> Option<PlacedFixation> {
         let ([x, y], frame) = (self.numbers, self.frame?);
         let point = Frame { layout: Layout::Corners, ..frame }.to_pixels([x, y, x, y], size);
-        Some([point.x_min, point.y_min])
+        let at = [point.x_min, point.y_min];
+        let is_place = at.iter().all(|number| number.is_finite());
+        is_place.then(|| PlacedFixation { at, duration: self.duration, reader: self.reader.clone() })
     }
+}
+
+/// Where a reader looked once, on an image whose size is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedFixation {
+    /// Across and down in pixels of the image, from its upper left corner; also outside of it.
+    pub at: [f64; 2],
+    /// How long, in the unit of the file, where it says so.
+    pub duration: Option<f64>,
+    /// Who looked, where the file says so.
+    pub reader: Option<String>,
 }
 
 /// One image and what a file says of it.

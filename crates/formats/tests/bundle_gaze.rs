@@ -121,6 +121,27 @@ fn gaze_and_sentences_go_through_a_bundle_bit_for_bit() {
 }
 
 #[test]
+fn durations_and_readers_are_kept_where_they_are_known() {
+    let set = set();
+    let fixations = |bundle: &[u8]| -> Value {
+        serde_json::from_slice::<Value>(&manifest(bundle)).unwrap()["cases"][0]["fixations"].take()
+    };
+    let bundle = written(&set);
+    let of_table = json!([
+        {"at": [0.1, 0.7], "duration": 1.0, "reader": "r1"},
+        {"at": [300.5, -2.0], "duration": 1.0, "reader": "r2"},
+        {"at": [1.1, 2.3], "duration": 1.0, "reader": "r2"},
+    ]);
+    assert_eq!(fixations(&bundle)["gaze.csv"], of_table);
+    assert_eq!(fixations(&bundle)["a.csv"][0]["duration"], 1.0);
+    assert_eq!(fixations(&bundle)["a.csv"][0].get("reader"), None);
+    assert_eq!(fixations(&written(&opened(&manifest(&bundle)))), fixations(&bundle));
+    // A place alone stays one.
+    let bare = changed(&set, |value| value["cases"][0]["fixations"] = json!({"gaze.csv": [[0.1, 0.7]]}));
+    assert_eq!(fixations(&written(&opened(&bare))), json!({"gaze.csv": [[0.1, 0.7]]}));
+}
+
+#[test]
 fn a_bundle_without_them_has_the_bytes_that_it_had() {
     let mut set = CaseSet::new();
     set.plan(&["a.png".to_owned(), "b.png".to_owned()]);
@@ -214,6 +235,8 @@ fn a_fault_costs_one_case_or_one_sentence() {
         json!({"gaze.csv": [[1, "2"]]}),
         json!({"gaze.csv": [[1, null]]}),
         json!({"gaze.csv": [1, 2]}),
+        json!({"gaze.csv": [{"duration": 1}]}),
+        json!({"gaze.csv": [{"at": [1, 2], "duration": "long"}]}),
         json!([[1, 2]]),
     ];
     for fault in faults {

@@ -6,7 +6,10 @@ export type Unit = 'bytes' | 'files' | 'tiles' | 'cases' | 'parts' | 'none';
 export class Activity {
   readonly title: string;
   readonly unit: Unit;
+  /** Ends it, which may take a moment; `null` where it cannot be ended. */
   readonly cancel: (() => void) | null;
+  /** Whether it was asked to end and has not yet. */
+  isEnding = $state(false);
   done = $state(0);
   /** 0 where nobody knows. */
   total = $state(0);
@@ -15,7 +18,13 @@ export class Activity {
   constructor(title: string, unit: Unit, cancel: (() => void) | null) {
     this.title = title;
     this.unit = unit;
-    this.cancel = cancel;
+    this.cancel =
+      cancel === null
+        ? null
+        : () => {
+            this.isEnding = true;
+            cancel();
+          };
   }
 
   readonly update = (done: number, total: number): void => {

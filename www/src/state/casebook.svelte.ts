@@ -104,6 +104,7 @@ export class Casebook {
       this.#events.forgotten();
     }
     if (!keep || source.kind !== 'files') this.#deadly.clear();
+    let isCancelled = false;
     try {
       await this.#desk.call('reset', null);
       const prepared = await this.#activities.during(
@@ -111,7 +112,7 @@ export class Casebook {
         'parts',
         ({ update }) => source.prepare(this.#desk, set.signal, update),
         () => {
-          this.stopped = true;
+          isCancelled = true;
           set.abort();
         },
       );
@@ -145,7 +146,8 @@ export class Casebook {
         await this.run();
       } else await this.#finish();
     } catch (thrown) {
-      if (set.signal.aborted && this.#set === set && this.stopped) {
+      if (isCancelled && this.#set === set) {
+        this.stopped = true;
         // The desk holds nothing any more of what is still on the screen.
         this.cases = [];
         this.#forget();

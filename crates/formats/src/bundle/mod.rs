@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::JsonId;
 use crate::coco_rle::{decode_counts, encode_counts};
-use crate::reading::{ImageName, Sentence};
+use crate::reading::{ImageName, PlacedFixation, Sentence};
 
 pub use read::{BundledCase, is_manifest, read_manifest};
 pub use write::{BundleContent, BundleWriter, write_bundle};
@@ -43,14 +43,46 @@ pub struct CocoNumbers {
 /// Where readers looked on cases, and what was said of them.
 #[derive(Clone, Debug, Default)]
 pub struct GazeAndText {
-    /// Places in pixels by the files that say them, by the name of the case.
+    /// By the name of the case.
     pub(crate) fixations: HashMap<String, Fixations>,
     /// Sentences, each with the file that says it.
     pub(crate) sentences: Vec<(String, Sentence)>,
 }
 
-/// Places `[x, y]` in pixels by the files that say them. They may lie outside of the image.
-pub(crate) type Fixations = BTreeMap<String, Vec<[f64; 2]>>;
+/// Fixations by the files that say them.
+pub(crate) type Fixations = BTreeMap<String, Vec<PlacedFixation>>;
+
+/// A fixation: its place `[x, y]` in pixels, or, where more is known than that, an object.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a fixation is neither its place [x, y] nor an object with \"at\": [x, y]")]
+enum FixationEntry {
+    Place([f64; 2]),
+    Known {
+        at: [f64; 2],
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duration: Option<f64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reader: Option<String>,
+    },
+}
+
+impl From<&PlacedFixation> for FixationEntry {
+    fn from(PlacedFixation { at, duration, reader }: &PlacedFixation) -> Self {
+        match (duration, reader) {
+            (None, None) => Self::Place(*at),
+            _ => Self::Known { at: *at, duration: *duration, reader: reader.clone() },
+        }
+    }
+}
+
+impl From<FixationEntry> for PlacedFixation {
+    fn from(entry: FixationEntry) -> Self {
+        match entry {
+            FixationEntry::Place(at) => Self { at, duration: None, reader: None },
+            FixationEntry::Known { at, duration, reader } => Self { at, duration, reader },
+        }
+    }
+}
 
 /// A class and its number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +118,7 @@ struct CaseEntry {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     readers: BTreeMap<String, Vec<RegionEntry>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    fixations: Fixations,
+    fixations: BTreeMap<String, Vec<FixationEntry>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<RegionEntry>>,
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry};
+use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, FixationEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry};
 use crate::coco::json_error;
 use crate::content::Content;
 use crate::json_stream::lists;
@@ -131,12 +131,13 @@ fn case(raw: &str) -> Result<BundledCase, String> {
         readers: readers.collect::<Result<_, String>>()?,
     };
     let findings = entry.findings.as_ref().map(findings).transpose()?;
+    let gaze = |(file, entries): (String, Vec<FixationEntry>)| (file, entries.into_iter().map(Into::into).collect());
     Ok(BundledCase {
         case,
         file: entry.file.unwrap_or(entry.name),
         sha256: entry.sha256,
         coco_id: entry.coco_id,
-        fixations: entry.fixations,
+        fixations: entry.fixations.into_iter().map(gaze).collect(),
         findings,
     })
 }

@@ -12,6 +12,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::{BUNDLE_SCHEMA, COCO, CaseEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST, RegionEntry, SentenceEntry};
 use crate::FormatError;
 use crate::paths::{extension, normalised};
+use crate::reading::PlacedFixation;
 use crate::write::{
     AnnotationWriter, Means, Originals, Side, Sink, Writing, WrittenCase, WrittenCases, each, written_files,
 };
@@ -280,6 +281,8 @@ fn entry(written: &WrittenCase<'_>, content: &BundleContent<'_>) -> CaseEntry {
     let (file, _) = origin(written);
     let side = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let fixations = content.gaze_and_text.and_then(|said| said.fixations.get(case.name.as_str()));
+    let fixations = fixations.into_iter().flatten();
+    let gaze = |fixations: &Vec<PlacedFixation>| fixations.iter().map(Into::into).collect();
     let truth = |truth: &groundglass_types::Truth| truth.regions.iter().map(RegionEntry::of_truth).collect();
     CaseEntry {
         name: case.name.clone(),
@@ -293,7 +296,7 @@ fn entry(written: &WrittenCase<'_>, content: &BundleContent<'_>) -> CaseEntry {
         attributes: case.attributes.clone(),
         truth: case.truth.as_ref().map(truth),
         readers: case.readers.iter().map(|(reader, marked)| (reader.clone(), truth(marked))).collect(),
-        fixations: fixations.cloned().unwrap_or_default(),
+        fixations: fixations.map(|(file, fixations)| (file.clone(), gaze(fixations))).collect(),
         findings: findings.map(|findings| findings.iter().map(RegionEntry::of_finding).collect()),
     }
 }

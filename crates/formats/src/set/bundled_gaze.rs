@@ -15,7 +15,7 @@ impl CaseSet {
     /// Where readers looked and what was said, for a bundle.
     pub fn gaze_and_text(&self) -> GazeAndText {
         let places = |entry: &Entry| -> Fixations {
-            entry.fixations.iter().map(|(file, gaze)| (file.clone(), gaze.at.clone())).collect()
+            entry.fixations.iter().map(|(file, gaze)| (file.clone(), gaze.fixations.clone())).collect()
         };
         let looked_at = self.cases.iter().filter(|entry| !entry.fixations.is_empty());
         let fixations = looked_at.map(|entry| (entry.case.name.clone(), places(entry))).collect();
@@ -68,19 +68,19 @@ impl Entry {
         known: &BTreeMap<String, String>,
         fixations: Fixations,
     ) {
-        for (file, at) in fixations {
+        for (file, fixations) in fixations {
             let sha256 = data.get(&file);
             let is_same = |own: &String| sha256.is_some() && known.get(own) == sha256;
-            if at.is_empty() || self.fixations.keys().any(is_same) {
+            if fixations.is_empty() || self.fixations.keys().any(is_same) {
                 continue;
             }
             // Another file of that name stays beside it.
             let file = match self.fixations.get(&file) {
-                Some(gaze) if gaze.at == at => continue,
+                Some(gaze) if gaze.fixations == fixations => continue,
                 Some(_) => within(path, &file),
                 None => file,
             };
-            self.fixations.insert(file, Gaze { at, bundle: Some(path.to_owned()) });
+            self.fixations.insert(file, Gaze { fixations, bundle: Some(path.to_owned()) });
         }
     }
 }

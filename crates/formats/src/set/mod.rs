@@ -11,7 +11,7 @@ use crate::list::{AnnotationFormat, Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
-use crate::reading::{AnnotatedImage, Hints, ImageName, Question, Reading, Sides};
+use crate::reading::{AnnotatedImage, Hints, ImageName, PlacedFixation, Question, Reading, Sides};
 #[cfg(feature = "full")]
 use crate::write::ImageKinds;
 use crate::write::Side;
@@ -125,8 +125,7 @@ struct Entry {
 /// Where readers looked on a case, as one file says.
 #[derive(Debug, Default)]
 struct Gaze {
-    /// In pixels.
-    at: Vec<[f64; 2]>,
+    fixations: Vec<PlacedFixation>,
     /// The bundle that the file came in.
     bundle: Option<String>,
 }
@@ -394,7 +393,8 @@ impl CaseSet {
     /// Where readers looked on a case, `[x, y]` in its pixels, in the order of the files' names.
     pub fn fixations(&self, name: &str) -> Vec<[f64; 2]> {
         let entry = self.places.get(name).and_then(|&place| self.cases.get(place));
-        entry.into_iter().flat_map(|entry| entry.fixations.values().flat_map(|gaze| &gaze.at).copied()).collect()
+        let gaze = entry.into_iter().flat_map(|entry| entry.fixations.values());
+        gaze.flat_map(|gaze| &gaze.fixations).map(|fixation| fixation.at).collect()
     }
 
     /// The cases that are new or have new truth since this was last asked.

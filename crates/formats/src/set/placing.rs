@@ -10,7 +10,7 @@ use crate::mark::Mark;
 use crate::paths::{extension, folders, normalised, stem};
 use crate::plan::key_of;
 use crate::problem::ProblemList;
-use crate::reading::{AnnotatedImage, ImageName};
+use crate::reading::{AnnotatedImage, ImageName, PlacedFixation};
 use crate::write::Side;
 
 pub(super) const SECOND_FINDINGS: &str = "second predictions of one image";
@@ -38,8 +38,8 @@ pub struct Said {
     pub truth: Option<Truth>,
     pub readers: BTreeMap<String, Truth>,
     pub findings: Option<Vec<Finding>>,
-    /// Where readers looked, in pixels.
-    pub fixations: Vec<[f64; 2]>,
+    /// Where readers looked.
+    pub fixations: Vec<PlacedFixation>,
     /// Whether it adds to what the same file said of the image before.
     pub more: bool,
 }
@@ -181,8 +181,7 @@ impl CaseSet {
             words.reader = Some(name.clone());
             image.readers.clear();
         }
-        let fixations = image.fixations.iter().filter_map(|fixation| fixation.at(size));
-        let fixations = fixations.filter(|at| at.iter().all(|number| number.is_finite())).collect();
+        let fixations = image.fixations.iter().filter_map(|fixation| fixation.placed(size)).collect();
         let mut said = Said { fixations, ..Said::default() };
         let Some(marks) = image.marks.take() else { return said };
         // Until a person has said what the numbers mean, nothing is known of the image; least of all that it is empty.
@@ -257,7 +256,7 @@ impl Entry {
             self.case.spacing = image.spacing;
         }
         if !said.fixations.is_empty() {
-            self.fixations.insert(file.to_owned(), Gaze { at: said.fixations, bundle: None });
+            self.fixations.insert(file.to_owned(), Gaze { fixations: said.fixations, bundle: None });
         }
         if let Some(truth) = said.truth {
             match (&self.truth_file, &mut self.case.truth) {

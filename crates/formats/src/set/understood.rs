@@ -125,7 +125,12 @@ impl CaseSet {
             attributes: attributes.into_iter().map(|(name, values)| (name.to_owned(), values.len())).collect(),
             forms,
             sentences: self.sentences.values().map(Vec::len).sum(),
-            fixations: self.cases.iter().flat_map(|entry| entry.fixations.values()).map(|gaze| gaze.at.len()).sum(),
+            fixations: self
+                .cases
+                .iter()
+                .flat_map(|entry| entry.fixations.values())
+                .map(|gaze| gaze.fixations.len())
+                .sum(),
             tables: self.tables.iter().map(|table| (table.file.clone(), table.columns.clone())).collect(),
             questions: self.questions.clone(),
             problems,
