@@ -83,7 +83,14 @@ impl Files {
     /// # Errors
     /// The first path that cannot be read.
     pub fn list_groups(groups: &[&[PathBuf]], problems: &mut Vec<Problem>) -> anyhow::Result<(Self, Vec<Vec<String>>)> {
-        let groups = groups.iter().map(|paths| list_files(paths)).collect::<Result<Vec<_>, _>>()?;
+        let found = groups.iter().map(|paths| list_files(paths)).collect::<Result<Vec<_>, _>>()?;
+        let groups: Vec<_> = found
+            .into_iter()
+            .map(|found| {
+                problems.extend(found.problems);
+                found.files
+            })
+            .collect();
         let paths = groups.concat();
         let folder = |path: &String| Path::new(path).parent().map(Path::to_path_buf).unwrap_or_default();
         let mut common = paths.first().map(folder).unwrap_or_default();

@@ -217,7 +217,9 @@ pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f
 fn add_truth(truth: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()> {
     let by_stem: HashMap<String, String> =
         intake.images.iter().map(|image| (stem(image).to_owned(), image.clone())).collect();
-    for path in list_files(truth)? {
+    let found = list_files(truth)?;
+    intake.problems.extend(found.problems);
+    for path in found.files {
         if intake.files.holds(Path::new(&path)) {
             continue;
         }

@@ -6,6 +6,8 @@ use flate2::read::MultiGzDecoder;
 use groundglass_imaging::Source;
 
 use crate::FormatError;
+use crate::paths::{extension, normalised};
+use crate::plan::ARCHIVE_EXTENSIONS;
 use crate::problem::{Problem, ProblemList};
 
 /// What is refused of an archive, whatever it says of itself.
@@ -34,6 +36,7 @@ impl Default for BundleLimits {
 pub type EachFile<'a> = dyn FnMut(String, &mut dyn Read) -> std::io::Result<bool> + 'a;
 
 const UNREADABLE: &str = "files within archives that cannot be read";
+const LEFT_OUT: &str = "files within archives that are left out";
 
 /// Unpacks an archive file by file, and hands each on as it is unpacked, so that none of them need be held. What cannot be
 /// read of it comes back; the rest goes on.
@@ -58,6 +61,9 @@ pub fn unpack(
         [b'P', b'K', ..] => unpacking.zip(source)?,
         [0x1f, 0x8b, ..] => unpacking.tar(MultiGzDecoder::new(std::io::BufReader::new(source)))?,
         _ => unpacking.tar(source)?,
+    }
+    if unpacking.files == 0 {
+        unpacking.problems.push(LEFT_OUT, file, format!("{file} is an archive without a file in it"));
     }
     Ok(unpacking.problems.into_problems())
 }
@@ -103,11 +109,15 @@ impl Unpacking<'_, '_> {
         let file = self.file.to_owned();
         for entry in archive.entries().map_err(|error| corrupt(&file, &error))? {
             let mut entry = entry.map_err(|error| corrupt(&file, &error))?;
-            if !entry.header().entry_type().is_file() {
+            let kind = entry.header().entry_type();
+            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if kind.is_hard_link() || kind.is_symlink() {
+                let message = format!("{file}: {path} within it is left out: it is a link to another file");
+                self.problems.push(LEFT_OUT, &file, message);
+            }
+            if !kind.is_file() {
                 continue;
             }
-            let path = entry.path_bytes();
-            let path = String::from_utf8_lossy(&path).into_owned();
             let size = entry.size();
             if !self.take(path, size, &mut entry)? {
                 break;
@@ -119,6 +129,11 @@ impl Unpacking<'_, '_> {
     /// Hands one file within on, unless it is too large. `false` where no more are wanted.
     fn take(&mut self, path: String, said: u64, reader: &mut dyn Read) -> Result<bool, FormatError> {
         self.files += 1;
+        if ARCHIVE_EXTENSIONS.contains(&extension(&normalised(&path)).as_str()) {
+            let message = format!("{}: {path} within it is left out: it is an archive itself", self.file);
+            self.problems.push(LEFT_OUT, self.file, message);
+            return Ok(true);
+        }
         if self.files > self.limits.files {
             return Err(corrupt(self.file, &format!("it holds more than {} files", self.limits.files)));
         }
@@ -275,6 +290,26 @@ mod tests {
         let limits = BundleLimits { total: 100, ..BundleLimits::default() };
         let (files, problems) = unpacked(&bytes, limits);
         assert_eq!((files.len(), files[0].0.as_str(), problems.len()), (1, "a.json", 1), "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_passed_over_is_told() {
+        let inner = zip_of(&FILES);
+        for bytes in [zip_of(&[("a.png", b"x"), ("in.zip", &inner)]), tar_of(&[("a.png", b"x"), ("in.zip", &inner)])] {
+            let (files, problems) = unpacked(&bytes, BundleLimits::default());
+            assert_eq!(files, [("a.png".to_owned(), b"x".to_vec())]);
+            assert_eq!(problems, ["b.zip: in.zip within it is left out: it is an archive itself"]);
+        }
+        let mut linked = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        linked.append_link(&mut header, "l.png", "a.png").unwrap();
+        let (files, problems) = unpacked(&linked.into_inner().unwrap(), BundleLimits::default());
+        assert!(files.is_empty());
+        let told = ["b.zip: l.png within it is left out: it is a link to another file"];
+        assert_eq!(problems, [told[0], "b.zip is an archive without a file in it"]);
+        assert_eq!(unpacked(&zip_of(&[]), BundleLimits::default()).1, ["b.zip is an archive without a file in it"]);
     }
 
     #[test]

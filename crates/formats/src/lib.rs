@@ -42,6 +42,7 @@ mod report;
 mod set;
 mod sha;
 mod table;
+mod words;
 mod write;
 mod writers;
 
@@ -59,7 +60,7 @@ pub use coco_write::write_coco;
 pub use content::{Content, ContentReader, HELD};
 pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
-pub use folder::list_files;
+pub use folder::{FoundFiles, list_files};
 pub use frame::{Frame, Layout, NamedFrame};
 #[cfg(feature = "full")]
 pub use grounded::{

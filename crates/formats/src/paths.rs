@@ -32,6 +32,8 @@ pub fn extension(path: &str) -> String {
 /// Bytes of the extension with its dot.
 fn extension_length(base: &str) -> usize {
     match base.rsplit_once('.') {
+        // A slice of a stack has the stack's name and its number behind it: `scan.nii.gz#3`.
+        Some((_, extension)) if extension.contains('#') => 0,
         Some((stem, extension)) if !stem.is_empty() => {
             let packed = extension.eq_ignore_ascii_case("gz") && stem.contains('.');
             let inner = if packed { stem.rsplit_once('.').filter(|(name, _)| !name.is_empty()) } else { None };
@@ -60,6 +62,7 @@ mod tests {
             ("tif".into(), String::new(), String::new())
         );
         assert_eq!((stem("x/scan.nii.gz"), extension("x/scan.NII.gz")), ("scan", "nii.gz".to_owned()));
+        assert_eq!((stem("x/scan.nii.gz#3"), stem("x/scan.nii.gz#3.xml")), ("scan.nii.gz#3", "scan.nii.gz#3"));
         assert_eq!((stem("v1.2.gz"), extension(".tar.gz")), ("v1", "gz".to_owned()));
         assert_eq!(folders("a/b/c.png").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(folders("c.png").count(), 0);

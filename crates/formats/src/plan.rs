@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::paths::{base_name, extension, folders, normalised, stem};
 use crate::problem::{Problem, ProblemList};
+use crate::words::{
+    folder_of, has_word_and_number, is_in_likely_folder, is_label_folder, is_named_label_map, is_never_map, key_of,
+    numbered, structure,
+};
+
+mod pairing;
+
+pub(crate) use pairing::FIRST_CHANNEL;
 
 /// What every file of a set is, told by its name. Paths are as they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,34 +50,13 @@ const STACK_EXTENSIONS: &[&str] = &["dcm", "dicom", "ima", "nii", "nii.gz", "nrr
 const ANNOTATION_EXTENSIONS: &[&str] =
     &["json", "geojson", "jsonl", "ndjson", "xml", "txt", "csv", "tsv", "names", "yaml", "yml"];
 
-const ARCHIVE_EXTENSIONS: &[&str] = &["zip", "tar", "tar.gz", "tgz"];
+/// Archives by their names.
+pub(crate) const ARCHIVE_EXTENSIONS: &[&str] = &["zip", "tar", "tar.gz", "tgz"];
 
 /// Forms that need the feature `full`.
 const FULL: bool = cfg!(feature = "full");
 
-/// Words that make a folder or a part of a name one of label maps.
-const LABEL_WORDS: [&str; 11] = [
-    "labels",
-    "label",
-    "masks",
-    "mask",
-    "annotations",
-    "annotation",
-    "groundtruth",
-    "ground_truth",
-    "gt",
-    "seg",
-    "segmentation",
-];
-
-/// Words of folders that say no more than on which side their files are.
-const SIDE_WORDS: [&str; 7] = ["truth", "truths", "predictions", "prediction", "preds", "pred", "detections"];
-
-/// Words that say no more than that a file is an image.
-const IMAGE_WORDS: [&str; 4] = ["images", "image", "imgs", "img"];
-
 const LEFT_OUT: &str = "files that are left out";
-const UNPAIRED: &str = "label maps without an image of their own";
 
 impl SetPlan {
     /// Sorts `paths` into images, label maps and COCO files.
@@ -106,20 +93,27 @@ impl SetPlan {
         label_maps.extend(paths.iter().filter(|path| parts.contains(*path)));
         // Classes must have names before files come that speak of their numbers.
         plan.annotations.sort_by_key(|path| !gives_class_names(path));
-        plan.pair(&label_maps, &mut problems);
+        plan.label_maps = pairing::pair(&plan.images, &label_maps, &mut problems);
+        plan.tell_likely_masks(&mut problems);
         plan.problems = problems.into_problems();
         plan
     }
 
-    /// Takes out the pictures that are one of several masks of another picture by a word and a number (`a_seg1.png` beside
-    /// `a.png`) or by a folder of its name (`seg_a/liver.nii.gz`).
+    /// Takes out the pictures that are masks of other pictures: one of several by a word and a number (`a_seg1.png` beside
+    /// `a.png`), by a folder of the image's name (`seg_a/liver.nii.gz`), or by a word in their folder's name where another
+    /// folder has an image of the same name (`lung masks/a.png` beside `x-rays/a.png`).
     fn take_parts(&mut self) -> BTreeSet<String> {
         let keys: BTreeSet<String> = self.images.iter().map(|image| key_of(&normalised(image)).0).collect();
+        let elsewhere: BTreeSet<String> = {
+            let others = self.images.iter().filter(|image| !is_in_likely_folder(image));
+            others.map(|image| key_of(&normalised(image)).0).collect()
+        };
+        let is_likely = |path: &str| is_in_likely_folder(path) && elsewhere.contains(&key_of(&normalised(path)).0);
         let is_part = |path: &String| {
             let of_folder = structure(path).map(|(key, _)| key);
             let of_word = || numbered(path).filter(|_| has_word_and_number(path)).map(|(key, _)| key);
             !is_never_map(&extension(&normalised(path)))
-                && of_folder.or_else(of_word).is_some_and(|key| keys.contains(&key))
+                && (of_folder.or_else(of_word).is_some_and(|key| keys.contains(&key)) || is_likely(path))
         };
         let (parts, images) = std::mem::take(&mut self.images).into_iter().partition(is_part);
         self.images = images;
@@ -127,56 +121,25 @@ impl SetPlan {
         parts.into_iter().collect()
     }
 
-    fn pair(&mut self, label_maps: &[&String], problems: &mut ProblemList) {
-        let mut by_name: BTreeMap<String, Vec<(String, &String)>> = BTreeMap::new();
-        for image in &self.images {
-            let (name, folder) = key_of(&normalised(image));
-            by_name.entry(name).or_default().push((folder, image));
+    /// Two folders with pictures of the same names and without a truth: one of them may hold masks, which no name says.
+    fn tell_likely_masks(&self, problems: &mut ProblemList) {
+        if !self.annotations.is_empty() || !self.label_maps.is_empty() {
+            return;
         }
-        let mut taken: BTreeMap<&String, &String> = BTreeMap::new();
-        for &path in label_maps {
-            let (name, folder) = key_of(&normalised(path));
-            let of_name = by_name.get(&name).map_or(&[][..], Vec::as_slice);
-            let mut candidates: Vec<_> = of_name.iter().filter(|(other, _)| *other == folder).collect();
-            if candidates.is_empty() {
-                candidates = of_name.iter().collect();
-            }
-            let mut is_part = false;
-            if candidates.is_empty() {
-                let of_name = |key: &str| by_name.get(key).map_or(&[][..], Vec::as_slice).iter();
-                let key = structure(path).map(|(key, _)| key).filter(|key| by_name.contains_key(key));
-                if let Some(key) = key.or_else(|| numbered(path).map(|(key, _)| key)) {
-                    candidates = of_name(&key).filter(|(_, other)| folder_of(other) == folder_of(path)).collect();
-                    if candidates.is_empty() {
-                        candidates = of_name(&key).collect();
-                    }
-                    is_part = !candidates.is_empty();
-                }
-            }
-            let image = match candidates[..] {
-                [(_, image)] => *image,
-                [] => {
-                    problems.push(UNPAIRED, path, format!("{path} is a label map without an image of its name"));
-                    continue;
-                }
-                [(_, first), (_, second), ..] => {
-                    let message =
-                        format!("{path} is a label map that could be of {first} or of {second}; it is left out");
-                    problems.push(UNPAIRED, path, message);
-                    continue;
-                }
-            };
-            if is_part {
-                self.label_maps.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
-                continue;
-            }
-            if let Some(first) = taken.insert(image, path) {
-                taken.insert(image, first);
-                let message = format!("{path} is a second label map of {image}; {first} is kept");
-                problems.push(UNPAIRED, path, message);
-                continue;
-            }
-            self.label_maps.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
+        let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for image in self.images.iter().filter(|image| !is_never_map(&extension(&normalised(image)))) {
+            folders.entry(folder_of(image)).or_default().insert(key_of(&normalised(image)).0);
+        }
+        let several: Vec<_> = folders.iter().filter(|(_, names)| names.len() > 1).collect();
+        if let [(one, names), (other, same)] = several[..]
+            && names == same
+        {
+            let message = format!(
+                "{one} and {other} have images of the same {} names; where one of them holds masks, it has to be called so \
+                 (masks, labels)",
+                names.len()
+            );
+            problems.push("folders that could be of masks", one, message);
         }
     }
 }
@@ -228,87 +191,9 @@ fn role_of(path: &str) -> Role {
     if !is_stack && !is_one_of(IMAGE_EXTENSIONS) {
         return Role::None("neither an image nor annotations by its name".to_owned());
     }
-    let in_label_folder = folders(path).any(|folder| LABEL_WORDS.contains(&folder.to_ascii_lowercase().as_str()));
-    let named_so = without_words(stem(path), &LABEL_WORDS).is_some();
+    let is_said = folders(path).any(is_label_folder) || is_named_label_map(path);
     // JPEG changes pixel values, so labels never come in it; a DICOM file says itself whether it is a segmentation.
-    if (in_label_folder || named_so) && !is_never_map(&extension) { Role::LabelMap } else { Role::Image }
-}
-
-/// Whether a file with this extension is never a label map.
-pub(crate) fn is_never_map(extension: &str) -> bool {
-    let is_nameless = extension.is_empty() || extension.bytes().all(|byte| byte.is_ascii_digit());
-    is_nameless || ["jpg", "jpeg", "jfif", "webp", "dcm", "dicom", "ima"].contains(&extension)
-}
-
-fn folder_of(path: &str) -> String {
-    let path = normalised(path);
-    path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default()
-}
-
-/// Of a mask in a folder that has the name of an image and a word of label maps (`seg_a/left lung.nii.gz`): the image's name,
-/// and the structure, which is the file's.
-pub(crate) fn structure(path: &str) -> Option<(String, String)> {
-    let path = normalised(path);
-    let folder = folders(&path).last()?;
-    let key = without_words(folder, &LABEL_WORDS).filter(|key| !key.is_empty())?;
-    Some((key, stem(&path).to_owned()))
-}
-
-/// Whether a label word stands before the number at a name's end.
-fn has_word_and_number(path: &str) -> bool {
-    let path = normalised(path);
-    let head = stem(&path).trim_end_matches(|sign: char| sign.is_ascii_digit());
-    let bare = head.trim_end_matches(['_', '-', '.', ' ']);
-    without_words(bare, &LABEL_WORDS)
-        .is_some_and(|rest| !rest.is_empty() && !bare.to_ascii_lowercase().ends_with(&rest))
-}
-
-/// By what an image and its label map are the same: the name and the folders, without the words that tell
-/// them apart.
-pub(crate) fn key_of(path: &str) -> (String, String) {
-    let stem = stem(path).to_ascii_lowercase();
-    let name = without_words(&stem, &LABEL_WORDS).unwrap_or(stem);
-    let name = without_words(&name, &IMAGE_WORDS).unwrap_or(name);
-    let is_word =
-        |folder: &str| [&LABEL_WORDS[..], &IMAGE_WORDS, &SIDE_WORDS].iter().any(|words| words.contains(&folder));
-    let folder = folders(path).map(str::to_ascii_lowercase).filter(|folder| !is_word(folder)).collect::<Vec<_>>();
-    (name, folder.join("/"))
-}
-
-/// The image's name and the number of a file that is one of several of an image: `a_2.png`, `a_seg2.png`, `a_mask_2.nii`,
-/// `a_2_mask.png`. `None` where there is no number, or nothing parts it from the name.
-pub(crate) fn numbered(path: &str) -> Option<(String, usize)> {
-    const SEPARATORS: [char; 4] = ['_', '-', '.', ' '];
-    let path = normalised(path);
-    let name = key_of(&path).0;
-    let head = name.trim_end_matches(|sign: char| sign.is_ascii_digit());
-    let number = name.get(head.len()..)?.parse().ok()?;
-    let bare = head.trim_end_matches(SEPARATORS);
-    let without = without_words(bare, &LABEL_WORDS);
-    let is_parted = bare.len() < head.len() || without.is_some();
-    let key = without.unwrap_or_else(|| bare.to_owned());
-    (is_parted && !key.is_empty()).then_some((key, number))
-}
-
-/// `stem` in lower case without a word of `words` at its beginning or end; `None` where there is none. In
-/// front a separator, a digit or nothing must follow, so that `masked.png` stays whole; behind, a
-/// separator or nothing must stand before.
-fn without_words(stem: &str, words: &[&str]) -> Option<String> {
-    const SEPARATORS: [char; 4] = ['_', '-', '.', ' '];
-    let stem = stem.to_ascii_lowercase();
-    for word in words {
-        if let Some(rest) = stem.strip_suffix(word)
-            && (rest.is_empty() || rest.ends_with(SEPARATORS))
-        {
-            return Some(rest.trim_end_matches(SEPARATORS).to_owned());
-        }
-        if let Some(rest) = stem.strip_prefix(word)
-            && rest.starts_with(|next: char| SEPARATORS.contains(&next) || next.is_ascii_digit())
-        {
-            return Some(rest.trim_start_matches(SEPARATORS).to_owned());
-        }
-    }
-    None
+    if is_said && !is_never_map(&extension) { Role::LabelMap } else { Role::Image }
 }
 
 #[cfg(test)]
@@ -365,6 +250,62 @@ mod tests {
     }
 
     #[test]
+    fn well_known_trees_are_told() {
+        let voc =
+            plan(&["JPEGImages/a.jpg", "SegmentationClass/a.png", "SegmentationObject/a.png", "Annotations/a.xml"]);
+        assert_eq!((voc.images.len(), voc.annotations.len()), (1, 1));
+        assert_eq!(pairs(&voc), [("SegmentationClass/a.png", "JPEGImages/a.jpg")]);
+        assert!(messages(&voc)[0].starts_with("SegmentationObject/a.png is a second label map"), "{voc:?}");
+
+        let decathlon = plan(&["imagesTr/la_1.nii.gz", "imagesTs/la_2.nii.gz", "labelsTr/la_1.nii.gz"]);
+        assert_eq!(pairs(&decathlon), [("labelsTr/la_1.nii.gz", "imagesTr/la_1.nii.gz")]);
+        let channels = plan(&["imagesTr/c1_0000.nii.gz", "imagesTr/c1_0001.nii.gz", "labelsTr/c1.nii.gz"]);
+        assert_eq!(pairs(&channels), [("labelsTr/c1.nii.gz", "imagesTr/c1_0000.nii.gz")]);
+        let numbers = plan(&["volume-0.nii", "segmentation-0.nii", "volume-1.nii", "segmentation-1.nii"]);
+        assert_eq!(pairs(&numbers), [("segmentation-0.nii", "volume-0.nii"), ("segmentation-1.nii", "volume-1.nii")]);
+        let kits = plan(&["c0/imaging.nii.gz", "c0/segmentation.nii.gz", "c1/imaging.nii.gz"]);
+        assert_eq!(pairs(&kits), [("c0/segmentation.nii.gz", "c0/imaging.nii.gz")]);
+    }
+
+    #[test]
+    fn masks_in_the_folder_of_a_case_are_of_its_image() {
+        let structures = plan(&["s1/ct.nii.gz", "s1/segmentations/liver.nii.gz", "s1/segmentations/aorta.nii.gz"]);
+        assert_eq!(structures.label_maps.len(), 2);
+        assert!(structures.label_maps.iter().all(|map| map.image == "s1/ct.nii.gz"));
+        let nuclei = plan(&["d/x/images/00ae.png", "d/x/masks/b1.png", "d/y/images/1.png", "d/y/masks/c.png"]);
+        assert_eq!(
+            pairs(&nuclei),
+            [("d/x/masks/b1.png", "d/x/images/00ae.png"), ("d/y/masks/c.png", "d/y/images/1.png")]
+        );
+        // Where some masks have the names of images, another is of an image that is not there.
+        let names = plan(&["d/a.png", "d/masks/a.png", "d/masks/b.png"]);
+        assert_eq!(pairs(&names), [("d/masks/a.png", "d/a.png")]);
+        // A mask of another name beside a picture that no folder holds alone is of no one.
+        assert!(plan(&["a.png", "masks/b.png"]).label_maps.is_empty());
+    }
+
+    #[test]
+    fn a_word_in_a_folders_name_counts_where_another_folder_has_the_same_images() {
+        let plan_ =
+            plan(&["CXR_png/a.png", "ManualMask/a.png", "Ground Truth/b.png", "Original/b.png", "leftMask/c.png"]);
+        assert_eq!(plan_.images, ["CXR_png/a.png", "Original/b.png", "leftMask/c.png"]);
+        assert_eq!(pairs(&plan_), [("ManualMask/a.png", "CXR_png/a.png"), ("Ground Truth/b.png", "Original/b.png")]);
+        let likely = plan(&["lung mask set/a.png", "x-rays/a.png", "my segmentation data/z.png"]);
+        assert_eq!(likely.images, ["x-rays/a.png", "my segmentation data/z.png"]);
+        let silent = plan(&["x/a.png", "x/b.png", "manual/a.png", "manual/b.png"]);
+        assert_eq!(messages(&silent).len(), 1);
+        assert!(messages(&silent)[0].starts_with("manual and x have images of the same 2 names"), "{silent:?}");
+    }
+
+    #[test]
+    fn a_label_map_of_one_slice_is_told_by_its_name() {
+        let plan =
+            plan(&["v.nii.gz", "u.nii.gz", "labels/v.nii.gz#1.png", "labels/v.nii.gz#2.png", "labels/w.dcm#1.png"]);
+        assert_eq!(pairs(&plan), [("labels/v.nii.gz#1.png", "v.nii.gz"), ("labels/v.nii.gz#2.png", "v.nii.gz")]);
+        assert_eq!(messages(&plan), ["labels/w.dcm#1.png is a label map without an image of its name"]);
+    }
+
+    #[test]
     fn files_of_one_name_in_two_folders_are_told_apart() {
         let plan = plan(&["train/images/1.png", "val/images/1.png", "train/masks/1.png", "val/masks/1.png"]);
         assert_eq!(plan.images, ["train/images/1.png", "val/images/1.png"]);
@@ -396,8 +337,8 @@ mod tests {
                 ".DS_Store is left out: it is a hidden file of the operating system",
                 "c.png was given twice; the first one is kept",
                 "1_mask.png is a label map that could be of a/1.png or of b/1.png; it is left out",
-                "masks/lost.png is a label map without an image of its name",
                 "d_labels.png is a second label map of d.png; d_mask.png is kept",
+                "masks/lost.png is a label map without an image of its name",
             ]
         );
         assert_eq!(plan.images, ["a/1.png", "b/1.png", "c.png", "d.png"]);

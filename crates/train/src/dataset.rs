@@ -19,7 +19,11 @@ pub fn read_folder(
     config: &RetinaUNetConfig,
 ) -> anyhow::Result<Vec<Example>> {
     let mut set = CaseSet::new();
-    let plan = set.plan(&list_files(&[folder.to_owned()])?);
+    let found = list_files(&[folder.to_owned()])?;
+    let plan = set.plan(&found.files);
+    for problem in &found.problems {
+        eprintln!("{}", problem.message);
+    }
     let read = |path: &str| std::fs::read(path).with_context(|| format!("{path} cannot be read"));
     for path in &plan.annotations {
         for problem in set.add_annotations(path, &read(path)?, &Hints::default())? {

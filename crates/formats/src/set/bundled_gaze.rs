@@ -8,8 +8,8 @@ use super::sentences::KnownSentence;
 use super::{CaseSet, Entry, Gaze};
 use crate::bundle::{Fixations, GazeAndText};
 use crate::paths::normalised;
-use crate::plan::key_of;
 use crate::reading::{ImageName, Sentence};
+use crate::words::key_of;
 
 impl CaseSet {
     /// Where readers looked and what was said, for a bundle.

@@ -8,10 +8,11 @@ use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::FormatError;
 use crate::content::Content;
 use crate::label_map::valued_regions;
-use crate::paths::normalised;
-use crate::plan::{key_of, numbered, structure};
+use crate::paths::{normalised, stem};
+use crate::plan::FIRST_CHANNEL;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
+use crate::words::{is_structure_name, key_of, numbered, slice_of, structure};
 
 /// A label map, until its image comes.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct LabelMap {
     pub given_as: GivenAs,
     /// What several maps are together that are the parts of one: the folder of a case's structures, or its numbered masks.
     pub group: Option<String>,
+    /// The slice of its image that it is of, from 0; `None` where it is of the whole.
+    pub slice: Option<usize>,
     /// One for each frame: columns, rows, and what is there.
     frames: Vec<((usize, usize), Truth)>,
 }
@@ -75,12 +78,14 @@ impl CaseSet {
         self.know_given(path, content.sha256(path)?, "label map");
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
-        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, frames };
+        let slice = slice_of(path).filter(|_| image != path).map(|(_, number)| number - 1);
+        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, slice, frames };
         let mut problems = ProblemList::default();
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
         } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
-            let is_other = |first: &&LabelMap| first.group.is_none() || first.group != map.group;
+            let is_other =
+                |first: &&LabelMap| first.slice == map.slice && (first.group.is_none() || first.group != map.group);
             maps.iter().filter(is_other).find(|first| is_same_side(first, &map))
         }) {
             let message = format!("{path} is a second label map of {image}; {} is kept", first.file);
@@ -93,9 +98,12 @@ impl CaseSet {
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
-        let LabelMap { file, given_as, group, frames } = map;
+        let LabelMap { file, given_as, group, slice, frames } = map;
         let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
-        let slices = self.stacks.get(image).cloned().unwrap_or_else(|| vec![image.to_owned()]);
+        let mut slices = self.stacks.get(image).cloned().unwrap_or_else(|| vec![image.to_owned()]);
+        if let Some(slice) = slice {
+            slices = slices.get(slice).cloned().into_iter().collect();
+        }
         if slices.len() != frames.len() {
             let message = format!(
                 "{file} has {} frames, but its image {image} has {}; it is not used",
@@ -130,11 +138,17 @@ impl CaseSet {
 fn group_of(image: &str, path: &str) -> Option<(String, Option<String>)> {
     let key = key_of(&normalised(image)).0;
     let folder = normalised(path).rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
-    if key_of(&normalised(path)).0 == key {
+    let own = key_of(&normalised(path)).0;
+    let is_slice = slice_of(path).is_some_and(|(of, _)| key_of(&of).0 == key);
+    if own == key || is_slice || format!("{own}{FIRST_CHANNEL}") == key {
         return None;
     }
     match structure(path) {
         Some((of, structure)) if of == key => Some((folder, Some(structure))),
-        _ => numbered(path).filter(|(of, _)| *of == key).map(|(key, _)| (format!("{folder}/{key} and a number"), None)),
+        _ => match numbered(path).filter(|(of, _)| *of == key) {
+            Some((key, _)) => Some((format!("{folder}/{key} and a number"), None)),
+            // One of the masks in the folder of a case.
+            None => Some((folder, is_structure_name(stem(&normalised(path))).then(|| stem(path).to_owned()))),
+        },
     }
 }

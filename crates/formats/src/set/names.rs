@@ -3,14 +3,27 @@
 use std::collections::HashMap;
 
 use crate::paths::{base_name, normalised, stem};
-use crate::plan::key_of;
+use crate::words::{folded, folder_of, key_of};
 
-/// The names of a set's images, as they were given.
+/// The names of a set's images.
 #[derive(Debug, Default)]
 pub struct Names {
-    by_stem: HashMap<String, Vec<String>>,
+    known: Vec<Known>,
+    by_path: HashMap<String, usize>,
+    /// By the stem, letters small and composed.
+    by_stem: HashMap<String, Vec<usize>>,
     /// By what an image and the files about it have in common.
-    by_key: HashMap<String, Vec<String>>,
+    by_key: HashMap<String, Vec<usize>>,
+}
+
+/// An image's path and what is told by it.
+#[derive(Debug)]
+struct Known {
+    /// As it was given.
+    path: String,
+    normalised: String,
+    /// The folders, without those whose names only say that they hold images.
+    folder: String,
 }
 
 /// What a name fits.
@@ -21,71 +34,172 @@ pub enum Match<'a> {
     Several(&'a str, &'a str),
 }
 
+type Tier<'t> = &'t dyn Fn(&Known) -> bool;
+
 impl Names {
     pub fn know(&mut self, path: &str) {
-        let path_normalised = normalised(path);
-        for paths in [
-            self.by_stem.entry(stem(&path_normalised).to_owned()).or_default(),
-            self.by_key.entry(key_of(&path_normalised).0).or_default(),
+        let place = *self.by_path.entry(path.to_owned()).or_insert_with(|| {
+            let normalised = normalised(path);
+            let folder = key_of(&normalised).1;
+            self.known.push(Known { path: path.to_owned(), normalised, folder });
+            self.known.len() - 1
+        });
+        let normalised = normalised(path);
+        for places in [
+            self.by_stem.entry(folded(stem(&normalised))).or_default(),
+            self.by_key.entry(key_of(&normalised).0).or_default(),
         ] {
-            if !paths.iter().any(|known| known == path) {
-                paths.push(path.to_owned());
+            if !places.contains(&place) {
+                places.push(place);
             }
         }
     }
 
     pub fn forget(&mut self, path: &str) {
-        let path_normalised = normalised(path);
-        let lists = [self.by_stem.get_mut(stem(&path_normalised)), self.by_key.get_mut(&key_of(&path_normalised).0)];
-        for paths in lists.into_iter().flatten() {
-            paths.retain(|known| known != path);
+        let Some(place) = self.by_path.get(path) else { return };
+        let normalised = normalised(path);
+        let lists = [self.by_stem.get_mut(&folded(stem(&normalised))), self.by_key.get_mut(&key_of(&normalised).0)];
+        for places in lists.into_iter().flatten() {
+            places.retain(|known| known != place);
         }
     }
 
-    /// The image that a file means by `name`: the one whose path it is, else those whose path ends with it, else those
-    /// with its base name, else those with its stem.
-    pub fn resolve(&self, name: &str) -> Match<'_> {
-        let name = normalised(name);
+    /// The image that the file at `from` means by `name`: the one at that place beside the file, else the one whose path it
+    /// is, else those whose path ends with it, else those with its base name, else those with its stem, and only then those
+    /// of which letters are large instead of small, or composed in another way. Of several that fit alike it is the one
+    /// whose folder is that of the file, but for such words as `labels` and `images`, or is named at the end of the file's
+    /// name (`instances_val.json` and `val/`).
+    pub fn resolve(&self, name: &str, from: &str) -> Match<'_> {
+        let (name, from) = (normalised(name), normalised(from));
+        let base = base_name(&name);
         // An image's number or a name with a dot in it may come without any extension.
-        let candidates = [stem(&name), base_name(&name)];
-        let paths: Vec<&String> =
-            candidates.iter().find_map(|key| self.by_stem.get(*key)).into_iter().flatten().collect();
+        let of_stem = |stem: &str| self.by_stem.get(&folded(stem)).filter(|places| !places.is_empty());
+        let places = [stem(&name), base].into_iter().find_map(of_stem);
+        let known: Vec<&Known> = places.into_iter().flatten().filter_map(|place| self.known.get(*place)).collect();
+        let folder = key_of(&from).1;
         let ending = format!("/{name}");
-        let tiers: [&dyn Fn(&str) -> bool; 4] = [
-            &|path| path == name,
-            &|path| path.ends_with(&ending),
-            &|path| base_name(path) == base_name(&name),
-            &|_| true,
-        ];
-        Self::first_tier(&paths, &tiers)
+        let beside = match folder_of(&from) {
+            own if own.is_empty() => name.clone(),
+            own => format!("{own}{ending}"),
+        };
+        let is_near = |image: &Known| image.folder == folder;
+        let split = stem(&from).to_owned();
+        let is_of_split = |image: &Known| is_split(&split, &folder_of(&image.normalised));
+        let is_end = |image: &Known| image.normalised == name || image.normalised.ends_with(&ending);
+        let is_base = |image: &Known| base_name(&image.normalised) == base;
+        let is_stem = |image: &Known| [stem(&name), base].contains(&stem(&image.normalised));
+        let is_folded = |image: &Known| folded(base_name(&image.normalised)) == folded(base);
+        let exact: [Tier<'_>; 2] = [&|image| image.normalised == beside, &|image| image.normalised == name];
+        let fits: [Tier<'_>; 5] = [&is_end, &is_base, &is_stem, &is_folded, &|_| true];
+        Self::first(&known, exact).unwrap_or_else(|| {
+            let near: [Tier<'_>; 2] = [&is_near, &is_of_split];
+            fits.iter().find_map(|fit| Self::nearest(&known, fit, &near)).unwrap_or(Match::None)
+        })
     }
 
     /// The image that is called as the file at `path` is: in its own folder, else in one whose name differs by such
-    /// words as `labels` and `images`, else anywhere.
+    /// words as `labels` and `images`, else in one whose last folders are the same, else anywhere.
     pub fn like(&self, path: &str) -> Match<'_> {
-        let (name, folder) = key_of(&normalised(path));
-        let own = stem(&normalised(path)).to_owned();
-        let paths: Vec<&String> = self.by_key.get(&name).into_iter().flatten().collect();
-        let folder_of = |image: &str| normalised(image).rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        let own_folder = folder_of(path);
-        let tiers: [&dyn Fn(&str) -> bool; 4] = [
-            &|image| folder_of(image) == own_folder && stem(&normalised(image)) == own,
-            &|image| key_of(&normalised(image)).1 == folder && stem(&normalised(image)) == own,
-            &|image| key_of(&normalised(image)).1 == folder,
+        let path = normalised(path);
+        let (name, folder) = key_of(&path);
+        let own = stem(&path);
+        let places = self.by_key.get(&name).into_iter().flatten();
+        let known: Vec<&Known> = places.filter_map(|place| self.known.get(*place)).collect();
+        let own_folder = folder_of(&path);
+        let is_own = |image: &Known| stem(&image.normalised) == own;
+        let closest = known.iter().map(|image| alike(&image.folder, &folder)).max().unwrap_or_default();
+        let is_close = |image: &Known| closest > 0 && alike(&image.folder, &folder) == closest;
+        let tiers: [Tier<'_>; 6] = [
+            &|image| is_own(image) && folder_of(&image.normalised) == own_folder,
+            &|image| is_own(image) && image.folder == folder,
+            &|image| image.folder == folder,
+            &|image| is_own(image) && is_close(image),
+            &is_close,
             &|_| true,
         ];
-        Self::first_tier(&paths, &tiers)
+        Self::first(&known, tiers).unwrap_or(Match::None)
     }
 
-    fn first_tier<'a>(paths: &[&'a String], tiers: &[&dyn Fn(&str) -> bool]) -> Match<'a> {
-        for tier in tiers {
-            let mut fitting = paths.iter().filter(|path| tier(&normalised(path)) || tier(path));
+    /// Those that the first tier fits that fits any.
+    fn first<'a, 't>(known: &[&'a Known], tiers: impl IntoIterator<Item = Tier<'t>>) -> Option<Match<'a>> {
+        tiers.into_iter().find_map(|tier| {
+            let mut fitting = known.iter().filter(|image| tier(image));
             match (fitting.next(), fitting.next()) {
-                (Some(first), Some(second)) => return Match::Several(first, second),
-                (Some(only), None) => return Match::One(only),
-                (None, _) => {}
+                (Some(first), Some(second)) => Some(Match::Several(&first.path, &second.path)),
+                (Some(only), None) => Some(Match::One(&only.path)),
+                (None, _) => None,
             }
-        }
-        Match::None
+        })
+    }
+
+    /// Of those that fit, the first tier of `near` that any is in.
+    fn nearest<'a>(known: &[&'a Known], fits: Tier<'_>, near: &[Tier<'_>]) -> Option<Match<'a>> {
+        let fitting: Vec<&Known> = known.iter().copied().filter(|image| fits(image)).collect();
+        Self::first(&fitting, near.iter().copied()).or_else(|| Self::first(&fitting, [&(|_: &Known| true) as Tier<'_>]))
+    }
+}
+
+/// Whether a file's stem ends with the name of an image's own folder.
+fn is_split(stem: &str, folder: &str) -> bool {
+    let own = base_name(folder);
+    let rest = if own.is_empty() { None } else { stem.strip_suffix(own) };
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-', '.', ' ']))
+}
+
+/// How many of the last folders are the same.
+fn alike(one: &str, other: &str) -> usize {
+    let folders =
+        |path: &str| path.rsplit('/').filter(|folder| !folder.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    folders(one).iter().zip(folders(other)).take_while(|(one, other)| *one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Match, Names};
+
+    fn names(paths: &[&str]) -> Names {
+        let mut names = Names::default();
+        paths.iter().for_each(|path| names.know(path));
+        names
+    }
+
+    #[test]
+    fn a_name_is_looked_for_beside_the_file_first() {
+        let names = names(&["train/a.png", "valid/a.png", "a.png", "valid/b.png"]);
+        assert_eq!(names.resolve("a.png", "train/_annotations.coco.json"), Match::One("train/a.png"));
+        assert_eq!(names.resolve("a.png", "valid/_annotations.coco.json"), Match::One("valid/a.png"));
+        assert_eq!(names.resolve("a.png", "truth.json"), Match::One("a.png"));
+        assert_eq!(names.resolve("train/a.png", "valid/x.json"), Match::One("train/a.png"));
+        assert_eq!(names.resolve("b.png", "train/x.json"), Match::One("valid/b.png"));
+        assert_eq!(names.resolve("c.png", "train/x.json"), Match::None);
+    }
+
+    #[test]
+    fn of_several_the_folder_decides_or_the_files_name() {
+        let names = names(&["d1/JPEGImages/a.jpg", "d2/JPEGImages/a.jpg", "train/b.png", "val/b.png"]);
+        assert_eq!(names.resolve("a.jpg", "d2/Annotations/a.xml"), Match::One("d2/JPEGImages/a.jpg"));
+        assert_eq!(names.like("d1/Annotations/a.xml"), Match::One("d1/JPEGImages/a.jpg"));
+        assert_eq!(names.resolve("b.png", "annotations/instances_val.json"), Match::One("val/b.png"));
+        assert_eq!(names.resolve("b.png", "annotations/retrieval.json"), Match::Several("train/b.png", "val/b.png"));
+        assert_eq!(names.like("out/labels/train/b.txt"), Match::One("train/b.png"));
+        assert_eq!(names.like("out/b.txt"), Match::Several("train/b.png", "val/b.png"));
+    }
+
+    #[test]
+    fn letters_that_look_the_same_are_the_same_where_nothing_fits_better() {
+        let names = names(&["M\u{fc}ller.png", "Scan.PNG", "x.png", "X.png"]);
+        #[cfg(feature = "full")]
+        assert_eq!(names.resolve("Mu\u{308}ller.png", "t.json"), Match::One("M\u{fc}ller.png"));
+        assert_eq!(names.resolve("scan.png", "t.json"), Match::One("Scan.PNG"));
+        assert_eq!(names.resolve("X.png", "t.json"), Match::One("X.png"));
+        assert_eq!(names.resolve("x", "t.json"), Match::One("x.png"));
+    }
+
+    #[test]
+    fn slices_have_whole_names() {
+        let names = names(&["us.dcm#1", "us.dcm#2", "v.nii.gz#1", "v.nii.gz#2"]);
+        assert_eq!(names.like("voc/us.dcm#2.xml"), Match::One("us.dcm#2"));
+        assert_eq!(names.like("voc/v.nii.gz#1.txt"), Match::One("v.nii.gz#1"));
+        assert_eq!(names.resolve("v.nii.gz#2", "t.json"), Match::One("v.nii.gz#2"));
     }
 }

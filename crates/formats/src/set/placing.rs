@@ -8,9 +8,9 @@ use super::names::Match;
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::mark::Mark;
 use crate::paths::{extension, folders, normalised, stem};
-use crate::plan::key_of;
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName, PlacedFixation};
+use crate::words::key_of;
 use crate::write::Side;
 
 pub(super) const SECOND_FINDINGS: &str = "second predictions of one image";
@@ -100,10 +100,10 @@ impl CaseSet {
     /// The image that is meant.
     pub(super) fn meant(&self, waiting: &Waiting) -> Match<'_> {
         match &waiting.image.name {
-            ImageName::Named(name) => self.names.resolve(name),
+            ImageName::Named(name) => self.names.resolve(name, &waiting.file),
             ImageName::LikeTheFile => self.names.like(&waiting.file),
             ImageName::Numbered(id) => match self.numbered.get(id) {
-                Some(name) => self.names.resolve(name),
+                Some(name) => self.names.resolve(name, &waiting.file),
                 None => Match::None,
             },
         }

@@ -20,10 +20,10 @@ use crate::FormatError;
 use crate::label_map::valued_regions;
 use crate::mark::{Drawn, Mark};
 use crate::paths::{base_name, extension, normalised};
-use crate::plan::{is_never_map, key_of, numbered};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
 use crate::sha::sha256_of;
+use crate::words::{is_never_map, key_of, numbered};
 use crate::write::Side;
 
 const UNMET: &str = "[SEG] without a mask";

@@ -3,9 +3,9 @@
 use super::placing::key_of_name;
 use super::{CaseSet, Entry};
 use crate::paths::normalised;
-use crate::plan::key_of;
 use crate::problem::ProblemList;
 use crate::reading::{ImageName, Sentence};
+use crate::words::key_of;
 
 /// A sentence with where it came from.
 #[derive(Debug)]

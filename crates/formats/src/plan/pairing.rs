@@ -1,0 +1,107 @@
+//! Label maps and the images that they are of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PlannedLabelMap;
+use crate::paths::{base_name, extension, normalised};
+use crate::problem::ProblemList;
+use crate::words::{folded, folder_of, key_of, numbered, slice_of, structure};
+
+const UNPAIRED: &str = "label maps without an image of their own";
+
+/// The end of a first channel's name where the label map is called without it (nnU-Net).
+pub(crate) const FIRST_CHANNEL: &str = "_0000";
+
+/// Gives each label map its image. What has none, or could have two, is told.
+pub(super) fn pair(images: &[String], label_maps: &[&String], problems: &mut ProblemList) -> Vec<PlannedLabelMap> {
+    let known = Images::of(images);
+    let mut planned: Vec<PlannedLabelMap> = Vec::new();
+    let mut taken: BTreeMap<(&String, Option<usize>), &String> = BTreeMap::new();
+    let mut left: Vec<&String> = Vec::new();
+    let mut met: BTreeSet<String> = BTreeSet::new();
+    for &path in label_maps {
+        let (candidates, is_part) = known.of_map(path);
+        let image = match candidates[..] {
+            [image] => image,
+            [] => {
+                left.push(path);
+                continue;
+            }
+            [first, second, ..] => {
+                let message = format!("{path} is a label map that could be of {first} or of {second}; it is left out");
+                problems.push(UNPAIRED, path, message);
+                continue;
+            }
+        };
+        let slice = slice_of(path).map(|(_, number)| number);
+        met.insert(folder_of(path));
+        if !is_part && let Some(first) = taken.get(&(image, slice)) {
+            let message = format!("{path} is a second label map of {image}; {first} is kept");
+            problems.push(UNPAIRED, path, message);
+            continue;
+        }
+        if !is_part {
+            taken.insert((image, slice), path);
+        }
+        planned.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
+    }
+    for path in left {
+        match known.only_of_folder(path).filter(|_| !met.contains(&folder_of(path))) {
+            Some(image) => planned.push(PlannedLabelMap { path: path.clone(), image: image.clone() }),
+            None => problems.push(UNPAIRED, path, format!("{path} is a label map without an image of its name")),
+        }
+    }
+    planned
+}
+
+/// Images by what they have in common with the files about them.
+struct Images<'a> {
+    /// With their folders, by their names.
+    by_name: BTreeMap<String, Vec<(String, &'a String)>>,
+    by_folder: BTreeMap<String, Vec<&'a String>>,
+}
+
+impl<'a> Images<'a> {
+    fn of(images: &'a [String]) -> Self {
+        let (mut by_name, mut by_folder) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for image in images {
+            let (name, folder) = key_of(&normalised(image));
+            by_folder.entry(folder.clone()).or_default().push(image);
+            by_name.entry(name).or_default().push((folder, image));
+        }
+        Self { by_name, by_folder }
+    }
+
+    /// The images that a label map could be of, and whether it is one of several of its image.
+    fn of_map(&self, path: &str) -> (Vec<&'a String>, bool) {
+        let (name, folder) = key_of(&normalised(path));
+        let of_name = |key: &str| self.by_name.get(key).map_or(&[][..], Vec::as_slice).iter();
+        let all = |key: &str, is_near: &dyn Fn(&(String, &'a String)) -> bool| -> Vec<&'a String> {
+            let near: Vec<_> = of_name(key).filter(|of| is_near(of)).map(|(_, image)| *image).collect();
+            if near.is_empty() { of_name(key).map(|(_, image)| *image).collect() } else { near }
+        };
+        for name in [name.clone(), format!("{name}{FIRST_CHANNEL}")] {
+            let of_name = all(&name, &|(other, _)| *other == folder);
+            if !of_name.is_empty() {
+                return (of_name, false);
+            }
+        }
+        if let Some((image, _)) = slice_of(path) {
+            let is_its = |other: &&String| folded(base_name(&normalised(other))) == image;
+            let of_stack: Vec<_> = all(&key_of(&image).0, &|(other, _)| *other == folder);
+            return (of_stack.into_iter().filter(is_its).collect(), false);
+        }
+        let key = structure(path).map(|(key, _)| key).filter(|key| self.by_name.contains_key(key));
+        let Some(key) = key.or_else(|| numbered(path).map(|(key, _)| key)) else { return (Vec::new(), true) };
+        (all(&key, &|(_, other)| folder_of(other) == folder_of(path)), true)
+    }
+
+    /// The only image of the case whose folder a label map stands in, or in a folder of masks there
+    /// (`s1/segmentations/liver.nii.gz` and `s1/ct.nii.gz`). Where no folder holds the case, this is so of volumes alone.
+    fn only_of_folder(&self, path: &str) -> Option<&'a String> {
+        let folder = key_of(&normalised(path)).1;
+        let [image] = self.by_folder.get(&folder)?[..] else { return None };
+        let is_volume = |path: &str| matches!(extension(&normalised(path)).as_str(), "nii" | "nii.gz" | "nrrd");
+        (!folder.is_empty() || is_volume(path) && is_volume(image)).then_some(image)
+    }
+}
