@@ -43,6 +43,16 @@ pub enum FormatError {
     /// An image file that gives no image.
     #[error(transparent)]
     Image(#[from] DecodeError),
+    /// More frames than a file of its length is allowed; no case was made of any.
+    #[error("{file} has {frames} frames, more than the {limit} that are read of a file of its length")]
+    TooManyFrames {
+        /// The file.
+        file: String,
+        /// Frames, as its header says.
+        frames: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// An image that is no label map.
     #[error("{file} is not a label map: {detail}")]
     NotLabelMap {
@@ -131,7 +141,7 @@ pub enum FormatError {
 
 impl FormatError {
     /// The fault as one word for programs: `empty_file`, `invalid_json`, `not_coco`, `not_results`,
-    /// `not_label_map`, `not_table`, `not_of_form`, `invalid_xml`, `unknown_format`, `not_archive`, `object`, `unreadable`,
+    /// `too_many_frames`, `not_label_map`, `not_table`, `not_of_form`, `invalid_xml`, `unknown_format`, `not_archive`, `object`, `unreadable`,
     /// `unwritable`, `duplicate`, or that of a [`DecodeError`].
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -140,6 +150,7 @@ impl FormatError {
             Self::NotCoco { .. } => "not_coco",
             Self::NotResults { .. } => "not_results",
             Self::Image(error) => error.kind(),
+            Self::TooManyFrames { .. } => "too_many_frames",
             Self::NotLabelMap { .. } => "not_label_map",
             Self::NotTable { .. } => "not_table",
             Self::Unknown { .. } => "unknown_format",
@@ -161,6 +172,7 @@ impl FormatError {
             | Self::Json { file, .. }
             | Self::NotCoco { file, .. }
             | Self::NotResults { file, .. }
+            | Self::TooManyFrames { file, .. }
             | Self::NotLabelMap { file, .. }
             | Self::NotTable { file, .. }
             | Self::Unknown { file, .. }

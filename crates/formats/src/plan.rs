@@ -42,10 +42,11 @@ pub struct PlannedLabelMap {
 }
 
 /// Pictures: never a stack but for TIFF.
-const IMAGE_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "jfif", "tif", "tiff", "webp", "bmp"];
+const IMAGE_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "jfif", "jpe", "tif", "tiff", "btf", "svs", "webp", "bmp"];
 
 /// Files that may hold a stack, or annotations on one: only their content tells.
-const STACK_EXTENSIONS: &[&str] = &["dcm", "dicom", "ima", "nii", "nii.gz", "nrrd", "nhdr", "npy", "npz"];
+const STACK_EXTENSIONS: &[&str] =
+    &["dcm", "dicom", "dic", "ima", "img", "mr", "ct", "nii", "nii.gz", "nrrd", "nhdr", "npy", "npz"];
 
 const ANNOTATION_EXTENSIONS: &[&str] =
     &["json", "geojson", "jsonl", "ndjson", "xml", "txt", "csv", "tsv", "names", "yaml", "yml"];
@@ -72,6 +73,8 @@ impl SetPlan {
         let mut label_maps = Vec::new();
         let mut seen = BTreeSet::new();
         let bundles = bundle_folders(paths);
+        let headers = paths.iter().filter(|path| FULL && extension(&normalised(path)).trim_end_matches(".gz") == "hdr");
+        let pairs: BTreeSet<_> = headers.filter_map(|path| pair_of(path)).collect();
         for path in paths {
             if bundles.iter().any(|folder| is_bundle_copy(folder, &normalised(path))) {
                 continue;
@@ -81,7 +84,14 @@ impl SetPlan {
                 problems.push(LEFT_OUT, path, message);
                 continue;
             }
-            match role_of(&normalised(path)) {
+            let role = if pair_of(path).is_some_and(|pair| pairs.contains(&pair)) {
+                Role::None(
+                    "it is one of a pair .hdr and .img, which is not read; save it as one file (.nii)".to_owned(),
+                )
+            } else {
+                role_of(&normalised(path))
+            };
+            match role {
                 Role::Image => plan.images.push(path.clone()),
                 Role::LabelMap => label_maps.push(path),
                 Role::Annotations => plan.annotations.push(path.clone()),
@@ -154,6 +164,14 @@ fn bundle_folders(paths: &[String]) -> Vec<String> {
 /// Whether a file says for other programs what a bundle's manifest says already.
 fn is_bundle_copy(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| ["coco/truth.json", "coco/results.json"].contains(&rest))
+}
+
+/// What the two files of an Analyze or NIfTI pair have in common; `None` of any other file.
+fn pair_of(path: &str) -> Option<String> {
+    let path = normalised(path);
+    let extension = extension(&path);
+    let is_either = ["hdr", "img", "hdr.gz", "img.gz"].contains(&extension.as_str());
+    is_either.then(|| path.get(..path.len() - extension.len()).unwrap_or_default().to_owned())
 }
 
 enum Role {
@@ -306,9 +324,19 @@ mod tests {
     }
 
     #[test]
+    fn a_pair_of_header_and_data_is_told_as_one() {
+        let plan = plan(&["a.hdr", "a.img", "b.img", "c.hdr.gz", "c.img.gz", "d.MR"]);
+        assert_eq!(plan.images, ["b.img", "d.MR"]);
+        assert_eq!(messages(&plan).len(), 4);
+        assert!(messages(&plan).iter().all(|told| told.contains("one of a pair .hdr and .img")), "{plan:?}");
+    }
+
+    #[test]
     fn files_of_one_name_in_two_folders_are_told_apart() {
         let plan = plan(&["train/images/1.png", "val/images/1.png", "train/masks/1.png", "val/masks/1.png"]);
         assert_eq!(plan.images, ["train/images/1.png", "val/images/1.png"]);
+        let elsewhere = self::plan(&["in/train/1.png", "in/val/1.png", "out/masks/val/1.png"]);
+        assert_eq!(pairs(&elsewhere), [("out/masks/val/1.png", "in/val/1.png")]);
         assert_eq!(
             pairs(&plan),
             [("train/masks/1.png", "train/images/1.png"), ("val/masks/1.png", "val/images/1.png")]

@@ -106,7 +106,8 @@ fn joined(folder: &str) -> String {
 /// Whether a file with this extension is never a label map.
 pub(crate) fn is_never_map(extension: &str) -> bool {
     let is_nameless = extension.is_empty() || extension.bytes().all(|byte| byte.is_ascii_digit());
-    is_nameless || ["jpg", "jpeg", "jfif", "webp", "dcm", "dicom", "ima"].contains(&extension)
+    is_nameless
+        || ["jpg", "jpeg", "jfif", "jpe", "webp", "dcm", "dicom", "dic", "ima", "img", "mr", "ct"].contains(&extension)
 }
 
 /// The folders in front of a file's name, as one path.
@@ -122,6 +123,13 @@ pub(crate) fn structure(path: &str) -> Option<(String, String)> {
     let folder = folders(&path).last()?;
     let key = without_words(folder, &LABEL_WORDS).filter(|key| !key.is_empty())?;
     Some((key, stem(&path).to_owned()))
+}
+
+/// How many of the last folders are the same.
+pub(crate) fn alike(one: &str, other: &str) -> usize {
+    let folders =
+        |path: &str| path.rsplit('/').filter(|folder| !folder.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    folders(one).iter().zip(folders(other)).take_while(|(one, other)| *one == other).count()
 }
 
 /// Text with small letters, and each letter and its marks as one sign (Unicode's form C): a Mac's names have them apart.

@@ -208,7 +208,7 @@ impl CaseSet {
         if !self.files.meet_header(open) {
             return Ok(Vec::new());
         }
-        Ok(self.files.know_file(open))
+        Ok(self.files.know_file(open).to_vec())
     }
 
     /// Decodes one frame of a file and makes it a case, unless it is one already.

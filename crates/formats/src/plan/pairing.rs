@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlannedLabelMap;
 use crate::paths::{base_name, extension, normalised};
 use crate::problem::ProblemList;
-use crate::words::{folded, folder_of, key_of, numbered, slice_of, structure};
+use crate::words::{alike, folded, folder_of, key_of, numbered, slice_of, structure};
 
 const UNPAIRED: &str = "label maps without an image of their own";
 
@@ -76,24 +76,28 @@ impl<'a> Images<'a> {
     fn of_map(&self, path: &str) -> (Vec<&'a String>, bool) {
         let (name, folder) = key_of(&normalised(path));
         let of_name = |key: &str| self.by_name.get(key).map_or(&[][..], Vec::as_slice).iter();
-        let all = |key: &str, is_near: &dyn Fn(&(String, &'a String)) -> bool| -> Vec<&'a String> {
-            let near: Vec<_> = of_name(key).filter(|of| is_near(of)).map(|(_, image)| *image).collect();
-            if near.is_empty() { of_name(key).map(|(_, image)| *image).collect() } else { near }
+        // In the same folder, else in one whose last folders are the same, else anywhere.
+        let nearest = |key: &str| -> Vec<&'a String> {
+            let nearness = |other: &str| if other == folder { usize::MAX } else { alike(other, &folder) };
+            let best = of_name(key).map(|(other, _)| nearness(other)).max();
+            let near = of_name(key).filter(|(other, _)| Some(nearness(other)) == best);
+            near.map(|(_, image)| *image).collect()
         };
         for name in [name.clone(), format!("{name}{FIRST_CHANNEL}")] {
-            let of_name = all(&name, &|(other, _)| *other == folder);
+            let of_name = nearest(&name);
             if !of_name.is_empty() {
                 return (of_name, false);
             }
         }
         if let Some((image, _)) = slice_of(path) {
             let is_its = |other: &&String| folded(base_name(&normalised(other))) == image;
-            let of_stack: Vec<_> = all(&key_of(&image).0, &|(other, _)| *other == folder);
-            return (of_stack.into_iter().filter(is_its).collect(), false);
+            return (nearest(&key_of(&image).0).into_iter().filter(is_its).collect(), false);
         }
         let key = structure(path).map(|(key, _)| key).filter(|key| self.by_name.contains_key(key));
         let Some(key) = key.or_else(|| numbered(path).map(|(key, _)| key)) else { return (Vec::new(), true) };
-        (all(&key, &|(_, other)| folder_of(other) == folder_of(path)), true)
+        let all: Vec<&'a String> = of_name(&key).map(|(_, image)| *image).collect();
+        let own: Vec<&'a String> = all.iter().copied().filter(|other| folder_of(other) == folder_of(path)).collect();
+        (if own.is_empty() { all } else { own }, true)
     }
 
     /// The only image of the case whose folder a label map stands in, or in a folder of masks there

@@ -181,7 +181,7 @@ impl CaseSet {
             names.push(name);
         }
         if count > 1 {
-            self.stacks.insert(path.to_owned(), names);
+            self.stacks.insert(path.to_owned(), names.into());
         }
         Ok(())
     }

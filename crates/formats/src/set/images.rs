@@ -1,6 +1,7 @@
 //! Images, brought into the set frame by frame.
 
-use std::io::Cursor;
+use std::io::{Cursor, SeekFrom};
+use std::sync::Arc;
 
 use groundglass_imaging::{Facts, Limits, Opened, Source, open};
 use groundglass_types::{Case, Image, Slice};
@@ -36,16 +37,20 @@ impl<'a> OpenFile<'a> {
     pub fn new(path: &str, mut source: Box<dyn Source + 'a>) -> Result<Self, FormatError> {
         let sha256 = sha256_of(&mut *source)
             .map_err(|error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() })?;
-        let opened = open(path, source, Limits::default())?;
-        Ok(Self { path: path.to_owned(), sha256, opened })
+        Self::again(path, source, &sha256)
     }
 
     /// Opens a file again whose hash is known.
     ///
     /// # Errors
     /// As [`OpenFile::new`].
-    pub fn again(path: &str, source: Box<dyn Source + 'a>, sha256: &str) -> Result<Self, FormatError> {
+    pub fn again(path: &str, mut source: Box<dyn Source + 'a>, sha256: &str) -> Result<Self, FormatError> {
+        let limit = most_frames(&mut *source)
+            .map_err(|error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() })?;
         let opened = open(path, source, Limits::default())?;
+        if opened.count() > limit {
+            return Err(FormatError::TooManyFrames { file: path.to_owned(), frames: opened.count(), limit });
+        }
         Ok(Self { path: path.to_owned(), sha256: sha256.to_owned(), opened })
     }
 
@@ -91,6 +96,16 @@ impl<'a> OpenFile<'a> {
 
 fn frame_names(path: &str, count: usize) -> Vec<String> {
     if count == 1 { vec![path.to_owned()] } else { (1..=count).map(|number| format!("{path}#{number}")).collect() }
+}
+
+/// Every frame becomes a case of some hundred bytes, and a few packed bytes can hold millions of empty ones: so many are read
+/// whatever a file's length is, and one for every four bytes of a longer one.
+const FREE_FRAMES: usize = 1 << 16;
+
+fn most_frames(source: &mut dyn Source) -> std::io::Result<usize> {
+    let length = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok(FREE_FRAMES.max(usize::try_from(length / 4).unwrap_or(usize::MAX)))
 }
 
 impl CaseSet {
@@ -144,14 +159,15 @@ impl CaseSet {
     }
 
     /// Remembers the names of a file's frames in place of its own, and gives them.
-    pub fn know_file(&mut self, file: &OpenFile<'_>) -> Vec<String> {
+    pub fn know_file(&mut self, file: &OpenFile<'_>) -> Arc<[String]> {
         #[cfg(feature = "full")]
         self.image_kinds.count(file.facts());
         #[cfg(feature = "full")]
         if let Some(names) = self.bundled_names(file) {
             self.names.forget(&file.path);
+            let names: Arc<[String]> = names.into();
             if names.len() > 1 {
-                self.stacks.insert(self.bundled_path(&file.path).to_owned(), names.clone());
+                self.stacks.insert(self.bundled_path(&file.path).to_owned(), Arc::clone(&names));
             }
             return names;
         }
@@ -159,17 +175,17 @@ impl CaseSet {
             self.names.know(&file.path);
             #[cfg(feature = "full")]
             self.meet_series(file);
-            return vec![file.path.clone()];
+            return Arc::new([file.path.clone()]);
         }
         if let Some(known) = self.stacks.get(&file.path) {
-            return known.clone();
+            return Arc::clone(known);
         }
-        let names = file.names();
+        let names: Arc<[String]> = file.names().into();
         self.names.forget(&file.path);
-        for name in &names {
+        for name in names.iter() {
             self.names.know(name);
         }
-        self.stacks.insert(file.path.clone(), names.clone());
+        self.stacks.insert(file.path.clone(), Arc::clone(&names));
         names
     }
 
@@ -245,10 +261,12 @@ impl CaseSet {
         self.kinds.entry(file.path.clone()).or_insert("image");
         #[cfg(feature = "full")]
         self.meet_drawings(file, name, index);
-        // A label map of a stack waits for the last of its slices.
-        let is_complete =
-            self.stacks.get(&file.path).is_none_or(|names| names.iter().all(|name| self.places.contains_key(name)));
-        if is_complete {
+        // A label map of a stack waits for the last of its slices, which are looked for from the end: they come in order.
+        let is_complete = || {
+            let slices = self.stacks.get(&file.path);
+            slices.is_none_or(|names| names.iter().rev().all(|name| self.places.contains_key(name)))
+        };
+        if self.waiting_label_maps.contains_key(&file.path) && is_complete() {
             for map in self.waiting_label_maps.remove(&file.path).unwrap_or_default() {
                 self.attach_label_map(&file.path, map, &mut problems);
             }

@@ -100,7 +100,7 @@ impl CaseSet {
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
         let LabelMap { file, given_as, group, slice, frames } = map;
         let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
-        let mut slices = self.stacks.get(image).cloned().unwrap_or_else(|| vec![image.to_owned()]);
+        let mut slices = self.stacks.get(image).map_or_else(|| vec![image.to_owned()], |slices| slices.to_vec());
         if let Some(slice) = slice {
             slices = slices.get(slice).cloned().into_iter().collect();
         }

@@ -68,7 +68,7 @@ pub struct CaseSet {
     waiting_numbered: Vec<Waiting>,
     waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
     /// The names of the slices of each file that holds several.
-    stacks: HashMap<String, Vec<String>>,
+    stacks: HashMap<String, std::sync::Arc<[String]>>,
     /// What each value of a label map is, by the map's path.
     map_classes: HashMap<String, HashMap<u64, String>>,
     categories: Vec<CocoCategory>,

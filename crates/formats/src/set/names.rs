@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::paths::{base_name, normalised, stem};
-use crate::words::{folded, folder_of, key_of};
+use crate::words::{alike, folded, folder_of, key_of};
 
 /// The names of a set's images.
 #[derive(Debug, Default)]
@@ -38,18 +38,18 @@ type Tier<'t> = &'t dyn Fn(&Known) -> bool;
 
 impl Names {
     pub fn know(&mut self, path: &str) {
+        let normalised = normalised(path);
+        let is_new = !self.by_path.contains_key(path);
         let place = *self.by_path.entry(path.to_owned()).or_insert_with(|| {
-            let normalised = normalised(path);
             let folder = key_of(&normalised).1;
-            self.known.push(Known { path: path.to_owned(), normalised, folder });
+            self.known.push(Known { path: path.to_owned(), normalised: normalised.clone(), folder });
             self.known.len() - 1
         });
-        let normalised = normalised(path);
         for places in [
             self.by_stem.entry(folded(stem(&normalised))).or_default(),
             self.by_key.entry(key_of(&normalised).0).or_default(),
         ] {
-            if !places.contains(&place) {
+            if is_new || !places.contains(&place) {
                 places.push(place);
             }
         }
@@ -144,13 +144,6 @@ fn is_split(stem: &str, folder: &str) -> bool {
     let own = base_name(folder);
     let rest = if own.is_empty() { None } else { stem.strip_suffix(own) };
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-', '.', ' ']))
-}
-
-/// How many of the last folders are the same.
-fn alike(one: &str, other: &str) -> usize {
-    let folders =
-        |path: &str| path.rsplit('/').filter(|folder| !folder.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    folders(one).iter().zip(folders(other)).take_while(|(one, other)| *one == other).count()
 }
 
 #[cfg(test)]

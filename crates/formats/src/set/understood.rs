@@ -113,7 +113,7 @@ impl CaseSet {
             cases: self.cases.len(),
             unseen: count(|entry| entry.unseen),
             stacks: self.stacks.len(),
-            slices: self.stacks.values().map(Vec::len).sum(),
+            slices: self.stacks.values().map(|slices| slices.len()).sum(),
             with_truth: count(|entry| entry.case.truth.is_some()),
             with_predictions: count(|entry| entry.given.is_some()),
             with_spacing: count(|entry| entry.case.spacing.is_some()),
