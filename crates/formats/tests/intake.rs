@@ -60,23 +60,27 @@ fn boxes(set: &CaseSet, case: &str) -> Vec<(String, BoundingBox)> {
 #[test]
 fn a_file_of_voc_is_of_the_image_of_its_name() {
     let files = [
-        ("set/JPEGImages/1.png", picture(20, 10)),
+        ("set/photos/1.png", picture(20, 10)),
         ("other/1.png", picture(20, 10)),
         ("set/Annotations/1.xml", VOC.into()),
     ];
     let (set, problems) = set_of(&files, &Hints::default());
     assert_eq!(messages(&problems), Vec::<&str>::new());
     // The folders differ, so both images could be meant, and neither is.
-    assert!(set.case("set/JPEGImages/1.png").unwrap().truth.is_none());
+    assert!(set.case("set/photos/1.png").unwrap().truth.is_none());
     assert_eq!(
         messages(&set.finish())[0],
-        "set/Annotations/1.xml speaks of an image of its own name, which fits set/JPEGImages/1.png and other/1.png; \
+        "set/Annotations/1.xml speaks of an image of its own name, which fits set/photos/1.png and other/1.png; \
          its truth is not used"
     );
 
-    let (set, _) = set_of(&files[..1].iter().chain(&files[2..]).cloned().collect::<Vec<_>>(), &Hints::default());
     let expected = vec![("cell".to_owned(), BoundingBox::new(2.0, 3.0, 7.0, 8.0))];
-    assert_eq!(boxes(&set, "set/JPEGImages/1.png"), expected);
+    // In VOC's own tree the folder beside is meant.
+    let tree = [("set/JPEGImages/1.png", picture(20, 10)), files[1].clone(), files[2].clone()];
+    assert_eq!(boxes(&set_of(&tree, &Hints::default()).0, "set/JPEGImages/1.png"), expected);
+
+    let (set, _) = set_of(&files[..1].iter().chain(&files[2..]).cloned().collect::<Vec<_>>(), &Hints::default());
+    assert_eq!(boxes(&set, "set/photos/1.png"), expected);
 }
 
 #[test]
