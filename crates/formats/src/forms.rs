@@ -1,6 +1,5 @@
 //! Forms of annotation files beside COCO, one file each.
 
-mod budget;
 mod chexlocalize;
 mod cvat;
 mod gaze;

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "full")]
 mod archive;
+mod budget;
 #[cfg(feature = "full")]
 mod bundle;
 mod coco;
@@ -42,6 +43,7 @@ mod report;
 mod set;
 mod sha;
 mod table;
+mod unknown;
 mod write;
 mod writers;
 
