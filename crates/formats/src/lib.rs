@@ -62,6 +62,8 @@ pub use content::{Content, ContentReader, HELD};
 pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
 pub use folder::list_files;
+#[cfg(feature = "full")]
+pub use forms::{RankedCase, RankedClass, RankedGroups, Rankings, read_rankings};
 pub use frame::{Frame, Layout, NamedFrame};
 #[cfg(feature = "full")]
 pub use grounded::{
@@ -78,6 +80,8 @@ pub use reading::{
 pub use report::{Measured, ReportContext, build_report};
 #[cfg(feature = "full")]
 pub use set::Series;
+#[cfg(feature = "full")]
+pub use set::UnderstoodRankings;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;

@@ -51,6 +51,8 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     #[cfg(feature = "full")]
     &crate::forms::CheXlocalize,
     #[cfg(feature = "full")]
+    &crate::forms::RankingsFile,
+    #[cfg(feature = "full")]
     &crate::forms::YoloClasses,
     #[cfg(feature = "full")]
     &crate::forms::ProstaTd,

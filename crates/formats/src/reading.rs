@@ -26,6 +26,9 @@ pub struct Reading {
     pub map_classes: BTreeMap<String, HashMap<u64, String>>,
     /// Sentences about parts of cases.
     pub sentences: Vec<Sentence>,
+    /// What readers hold likely.
+    #[cfg(feature = "full")]
+    pub rankings: Option<crate::forms::Rankings>,
     /// Whether its marks are what is there or what was found.
     pub sides: Sides,
     /// One line for what could not be read of it.

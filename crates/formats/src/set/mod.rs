@@ -46,6 +46,8 @@ pub use given::GivenAs;
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
 pub use instances::Series;
+#[cfg(feature = "full")]
+pub use understood::UnderstoodRankings;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
@@ -90,6 +92,9 @@ pub struct CaseSet {
     /// What is left for the masks of each file.
     budgets: HashMap<String, Budget>,
     tables: Vec<Table>,
+    /// What readers hold likely, counted by file.
+    #[cfg(feature = "full")]
+    rankings: Vec<UnderstoodRankings>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
     #[cfg(feature = "full")]
@@ -209,6 +214,8 @@ impl CaseSet {
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
+        #[cfg(feature = "full")]
+        self.rankings.retain(|rankings| rankings.file != path);
         self.forget_sentences(|known| known.file == path || known.bundle.as_deref() == Some(path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
@@ -241,6 +248,8 @@ impl CaseSet {
         self.questions.extend(reading.questions);
         self.know_map_classes(path, reading.map_classes);
         self.tables.extend(reading.table);
+        #[cfg(feature = "full")]
+        self.rankings.extend(reading.rankings.map(|rankings| UnderstoodRankings::of(path, &rankings)));
         self.know_sentences(path, reading.sentences);
         let mut problems = ProblemList::default();
         self.told_of_scores(path, reading.sides, &reading.images, &mut problems);
@@ -298,7 +307,9 @@ impl CaseSet {
     fn told_of_scores(&self, file: &str, sides: Sides, images: &[AnnotatedImage], problems: &mut ProblemList) {
         if sides != Sides::ByScore {
             if sides == Sides::Findings && matches!(self.given_as, GivenAs::Truth | GivenAs::Reader(_)) {
-                let message = format!("{file} holds predictions, which are no truth; it is not used");
+                let answers = self.tables.iter().any(|table| table.file == file);
+                let with = if answers { "; its answers in words are evaluated as classes" } else { "" };
+                let message = format!("{file} holds predictions, which are no truth; it is not used{with}");
                 problems.push("predictions that were given as truth", file, message);
             }
             return;
@@ -426,6 +437,12 @@ impl CaseSet {
     /// Tables about cases as a whole, for the evaluation.
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// Files of what readers hold likely, for the evaluation.
+    #[cfg(feature = "full")]
+    pub fn rankings(&self) -> &[UnderstoodRankings] {
+        &self.rankings
     }
 
     /// What files leave open and a person has to answer.
