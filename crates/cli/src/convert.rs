@@ -51,6 +51,12 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
     let Intake { files, set, problems, .. } = intake;
     let cases: Vec<_> =
         set.cases().map(|case| WrittenCase { case, findings: set.given_findings(&case.name) }).collect();
+    if let (true, Some(rankings)) = (cases.is_empty(), set.rankings().first()) {
+        bail!(
+            "{} holds rankings of classes by readers, which no form here holds; evaluate takes them as truth",
+            rankings.file
+        );
+    }
     ensure!(!cases.is_empty(), "there is no image among the files given, so there is no case to write");
     let side = match arguments.side {
         SideArgument::Truth => Side::Truth,

@@ -193,15 +193,18 @@ fn plain(
 ) -> anyhow::Result<Option<Evaluating>> {
     let mut truth_files = Vec::new();
     for group in truth {
-        let [path] = &group[..] else { return Ok(None) };
-        if path.is_dir() {
+        // Two files may be rankings and the names of their classes.
+        if group.len() > 2 || (group.len() == 2 && truth.len() > 1) || group.iter().any(|path| path.is_dir()) {
             return Ok(None);
         }
-        truth_files.push(Opened::open(path)?);
+        for path in group {
+            truth_files.push(Opened::open(path)?);
+        }
     }
+    let is_group_of_two = truth.iter().any(|group| group.len() > 1);
     let mut sources =
         Sources { truth: files(&truth_files), predictions: Vec::new(), attributes: attributes.map(Opened::file) };
-    if !sources.are_plain(request.task) {
+    if !sources.are_plain(request.task) || (is_group_of_two && !sources.are_named_rankings()) {
         return Ok(None);
     }
     let mut models = Vec::new();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use groundglass_formats::{Question, Understood};
+use groundglass_formats::{Question, Understood, UnderstoodRankings};
 
 use crate::intake::{HintArguments, Intake};
 use crate::table;
@@ -61,6 +61,10 @@ fn readable(of: &Understood) -> String {
     }
     for (file, columns) in &of.tables {
         row("table", format!("{file}: {}", columns.join(", ")));
+    }
+    for of_file in &of.rankings {
+        let UnderstoodRankings { file, cases, readers, classes } = of_file;
+        row("rankings", format!("{file}: {cases} cases, {readers} readers, {classes} classes"));
     }
     for question in &of.questions {
         row("question", asked(question));

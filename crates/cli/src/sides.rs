@@ -236,6 +236,14 @@ impl SidedFiles {
                 bail!("there is no {side} to evaluate: {} (--images gives the images)", problem.message)
             }
             Some(problem) => bail!("there is no {side} to evaluate: {}", problem.message),
+            None if !set.tables().is_empty() => {
+                let files: Vec<&str> = set.tables().iter().map(|table| table.file.as_str()).collect();
+                bail!(
+                    "there is no {side} to evaluate: {} holds no boxes or masks but a table about cases, which is compared with \
+                     another such table (--task classes)",
+                    files.join(", ")
+                )
+            }
             None => bail!("there is no file of {side} among those given"),
         }
     }

@@ -6,24 +6,38 @@
 
 use std::collections::BTreeMap;
 
+use groundglass_formats::{Problem, Table};
 use groundglass_metrics::{Assessment, ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, MetricsError};
 
+use crate::answers::{CHOICE, TRUTH_CHOICE};
 use crate::attributes::Attributes;
 use crate::loaded::Models;
 use crate::rows::CaseTable;
 use crate::{EvaluateRequest, EvaluationError, Sources};
 
 const TRUTH: [&str; 8] = ["truth", "label", "class", "target", "diagnosis", "ground_truth", "y_true", "gt"];
-const PREDICTED: [&str; 6] = ["prediction", "predicted", "predicted_class", "pred", "y_pred", "class"];
+const PREDICTED: [&str; 8] =
+    [CHOICE, "prediction", "predicted", "predicted_class", "pred", "y_pred", "class", "answer"];
 const SCORE: [&str; 6] = ["score", "probability", "prob", "confidence", "y_score", "p"];
 const ABSTENTION: [&str; 2] = ["abstention", "abstain"];
 /// What a column of scores may be called before the class.
 const PREFIXES: [&str; 5] = ["score_", "score:", "prob_", "probability_", "p_"];
 
 /// Reads the tables.
-pub(crate) fn read(sources: &Sources<'_>, attributes: &Attributes) -> Result<Models<ClassSet>, EvaluationError> {
-    let truth = CaseTable::read(sources.single_truth()?)?;
-    let column = truth.required(&TRUTH, "true class")?;
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Models<ClassSet>, EvaluationError> {
+    let mut truth = CaseTable::read(sources.single_truth()?)?;
+    let letters = truth.table.column(&[TRUTH_CHOICE]);
+    let column = match letters {
+        Some(letters) => letters,
+        None => truth.required(&TRUTH, "true class")?,
+    };
+    if letters.is_some() {
+        leave_out_wordless(&mut truth, column, problems);
+    }
     let cells = (0..truth.len()).map(|row| truth.table.cell(row, column));
     let kind = Kind::of(cells);
     let sets = sources.single_predictions()?.into_iter().map(|file| {
@@ -39,6 +53,18 @@ pub(crate) fn read(sources: &Sources<'_>, attributes: &Attributes) -> Result<Mod
     });
     let sets = sets.collect::<Result<Vec<_>, EvaluationError>>()?;
     Ok(Models { task: "classes", sets, assess, joined: ClassSet::joined })
+}
+
+/// Leaves out questions of which no letter is right: answers that choose letters are compared with letters.
+fn leave_out_wordless(truth: &mut CaseTable, letters: usize, problems: &mut Vec<Problem>) {
+    let Table { file, rows, .. } = &mut truth.table;
+    let before = rows.len();
+    rows.retain(|row| row.get(letters).is_some_and(|letter| !letter.is_empty()));
+    let count = before - rows.len();
+    if count > 0 {
+        let message = format!("{file}: {count} questions are left out: what is right of them is no letter");
+        problems.push(Problem { count, ..Problem::new("questions without a letter that is right", file, message) });
+    }
 }
 
 fn assess(set: &ClassSet, request: &EvaluateRequest) -> Result<Assessment, MetricsError> {

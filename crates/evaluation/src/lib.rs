@@ -7,6 +7,7 @@
 //! To add a task, write a file beside `regions.rs` and give it its lines in the list of `loaded.rs`; to add a form of output, a file in
 //! `render`.
 
+mod answers;
 mod attributes;
 mod classes;
 mod error;

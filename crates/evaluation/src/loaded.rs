@@ -5,7 +5,7 @@ use groundglass_metrics::{Assessment, MetricsError, Task};
 use groundglass_types::Counts;
 
 use crate::attributes::Attributes;
-use crate::{EvaluateRequest, EvaluationError, classes, heatmaps, measures, readers, regions};
+use crate::{EvaluateRequest, EvaluationError, answers, classes, heatmaps, measures, readers, regions};
 
 /// A file under the name by which messages speak of it.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +41,18 @@ impl Sources<'_> {
         let maps_are_meant = matches!(task, None | Some(Task::Heatmaps));
         let is_map = |file: &&File<'_>| heatmaps::is_map(file);
         let mut predictions = self.predictions.iter().flatten();
-        self.truth.iter().all(|file| !heatmaps::is_map(file) && is_plain(file, true))
-            && predictions.all(|file| if is_map(&file) { maps_are_meant } else { is_plain(file, false) })
+        // Names of classes stand beside rankings, and are for others a matter of the door.
+        let truth = match &self.truth[..] {
+            [rankings, _] if self.are_named_rankings() => std::slice::from_ref(rankings),
+            truth => truth,
+        };
+        truth.iter().all(|file| !heatmaps::is_map(file) && is_plain(file, true, task))
+            && predictions.all(|file| if is_map(&file) { maps_are_meant } else { is_plain(file, false, task) })
+    }
+
+    /// Whether the truth is readers' rankings, and beside them the names of their classes.
+    pub fn are_named_rankings(&self) -> bool {
+        matches!(&self.truth[..], [rankings, _] if readers::is_ranked(rankings))
     }
 
     /// The one file of truth.
@@ -134,7 +144,7 @@ pub(crate) fn read(
     };
     Ok(match task {
         Task::Boxes | Task::Masks => Box::new(regions::read(sources, request, &attributes, problems)?),
-        Task::Classes => Box::new(classes::read(sources, &attributes)?),
+        Task::Classes => Box::new(classes::read(sources, &attributes, problems)?),
         Task::Measures => Box::new(measures::read(sources, &attributes)?),
         Task::Heatmaps => Box::new(heatmaps::read(sources, &attributes, problems)?),
         Task::Readers => readers::read(sources, request, &attributes, problems)?,
@@ -142,7 +152,7 @@ pub(crate) fn read(
 }
 
 /// Whether a file is of a form that is read here.
-fn is_plain(file: &File<'_>, is_truth: bool) -> bool {
+fn is_plain(file: &File<'_>, is_truth: bool, task: Option<Task>) -> bool {
     let probe = Probe::new(file.name, file.content);
     if probe.has_keys(&["images", "annotations"]) {
         return is_truth;
@@ -153,6 +163,8 @@ fn is_plain(file: &File<'_>, is_truth: bool) -> bool {
     match format_of(&probe) {
         None => true,
         Some(form) if form.id() == "coco_results" => true,
+        Some(form) if form.id() == "rankings" => is_truth,
+        Some(form) if form.id() == "grounded_text" => answers::are_meant(&probe, task),
         // A table of boxes goes through the door, and so does one that leaves open what it is.
         Some(form) if form.id() == "csv" => {
             let read = form.read(&probe, &Hints::default());
@@ -174,6 +186,9 @@ fn guessed(sources: &Sources<'_>) -> Result<Task, EvaluationError> {
     let [truth, others @ ..] = &sources.truth[..] else { return Err(EvaluationError::NoTruth) };
     if !others.is_empty() {
         return Ok(Task::Readers);
+    }
+    if answers::are_meant(&Probe::new(truth.name, truth.content), None) {
+        return Ok(Task::Classes);
     }
     if !matches!(truth.content.head().trim_ascii_start().first(), Some(b'{' | b'[')) {
         let table = Table::read(truth.name, truth.content)?;

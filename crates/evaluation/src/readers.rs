@@ -1,25 +1,25 @@
 //! Several readers of one case: ordered lists of diagnoses, regions, or classes.
 //!
-//! * Lists: JSON `{"cases": {case: {reader: [[class, ...], ...]}}}`, the likeliest group first; classes by number or by
-//!   name (then with `"classes": [...]`). Predictions: a table with a score for each class.
+//! * Lists: the rankings of `groundglass-formats`, the likeliest group first; classes by number or by name, and beside them a
+//!   file with the names by number where there is one, a line each. Predictions: a table with a score for each class.
 //! * Regions: one COCO file a reader, and COCO results.
 //! * Classes: a table with one column a reader (`reader_1`, `rater b`), and a table with the predicted class.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use groundglass_formats::{FormatError, Problem, Table};
-use groundglass_metrics::{
-    AreaReading, AreaReadingOptions, AreaReadings, LabelReading, LabelReadingOptions, LabelReadings, Prediction,
-    RankedReading, RankedReadingOptions, RankedReadings, RegionKind, Task,
-};
-use groundglass_types::{Case, Finding};
-use serde::Deserialize;
-use serde_json::Value;
+use std::io::BufRead;
 
 use crate::attributes::Attributes;
 use crate::loaded::{Loaded, Models};
 use crate::rows::CaseTable;
 use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
+use groundglass_formats::{
+    FormatError, Probe, Problem, RankedCase, RankedClass, Rankings, Table, format_of, read_rankings,
+};
+use groundglass_metrics::{
+    AreaReading, AreaReadingOptions, AreaReadings, LabelReading, LabelReadingOptions, LabelReadings, Prediction,
+    RankedReading, RankedReadingOptions, RankedReadings, RegionKind, Task,
+};
+use groundglass_types::{Case, Finding};
 
 /// How a column of a reader's classes begins.
 const READER: [&str; 4] = ["reader", "rater", "annotator", "grader"];
@@ -35,7 +35,7 @@ pub(crate) fn is_table(table: &Table) -> bool {
 
 /// Whether a file of truth holds ordered lists.
 pub(crate) fn is_ranked(file: &File<'_>) -> bool {
-    file.content.json::<RankedFile>().is_ok_and(|file| !file.cases.is_empty())
+    format_of(&Probe::new(file.name, file.content)).is_some_and(|form| form.id() == "rankings")
 }
 
 /// Reads whichever of the three it is.
@@ -45,13 +45,14 @@ pub(crate) fn read(
     attributes: &Attributes,
     problems: &mut Vec<Problem>,
 ) -> Result<Box<dyn Loaded>, EvaluationError> {
-    let first = sources.truth.first().ok_or(EvaluationError::NoTruth)?;
-    Ok(if sources.truth.len() > 1 {
-        Box::new(areas(sources, request, attributes, problems)?)
-    } else if is_ranked(first) {
-        Box::new(ranked(first, sources, attributes)?)
-    } else {
-        Box::new(labels(first, sources, attributes)?)
+    let [first, others @ ..] = &sources.truth[..] else { return Err(EvaluationError::NoTruth) };
+    Ok(match others {
+        [] | [_] if is_ranked(first) => {
+            let names = others.first().map(class_names).transpose()?.unwrap_or_default();
+            Box::new(ranked(first, names, sources, attributes, problems)?)
+        }
+        [] => Box::new(labels(first, sources, attributes)?),
+        _ => Box::new(areas(sources, request, attributes, problems)?),
     })
 }
 
@@ -180,57 +181,79 @@ fn labels(
 
 // --- ordered lists
 
-/// The likeliest group first.
-type Groups = Vec<Vec<Value>>;
+/// Classes by number beyond which a number is taken for a fault of the file.
+const MOST_CLASSES: u32 = 100_000;
 
-#[derive(Deserialize)]
-struct RankedFile {
-    #[serde(default)]
-    classes: Vec<String>,
-    #[serde(default)]
-    risks: Option<Vec<u8>>,
-    cases: BTreeMap<String, BTreeMap<String, Groups>>,
+/// The names of classes, a line each, in the order of their numbers.
+fn class_names(file: &File<'_>) -> Result<Vec<String>, EvaluationError> {
+    let read =
+        |error: std::io::Error| FormatError::Unreadable { file: file.name.to_owned(), detail: error.to_string() };
+    let lines = file.content.reader().lines().collect::<Result<Vec<_>, _>>().map_err(read)?;
+    let mut names: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).collect();
+    // The end of the last line begins no other.
+    while names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
+    Ok(names)
+}
+
+/// The classes by number: by the names that the file or one beside has, else by every number that is ranked or scored, else,
+/// where the ranking has names, by these in their order.
+fn classes_of(rankings: &Rankings, names: Vec<String>, scored: &[&Table]) -> Vec<String> {
+    if let Some(names) = [names, rankings.classes.clone()].into_iter().find(|names| !names.is_empty()) {
+        return names;
+    }
+    let mut by_name = BTreeSet::new();
+    let mut most: Option<u32> = None;
+    for class in rankings.ranked() {
+        match class {
+            RankedClass::Number(number) => most = most.max(Some(*number)),
+            RankedClass::Name(name) => drop(by_name.insert(name.clone())),
+        }
+    }
+    let columns = scored.iter().flat_map(|table| &table.columns);
+    let scored = columns.filter_map(|column| column.parse().ok()).filter(|number| *number < MOST_CLASSES).max();
+    match most {
+        Some(most) if by_name.is_empty() && most < MOST_CLASSES => {
+            (0..=most.max(scored.unwrap_or_default())).map(|class| class.to_string()).collect()
+        }
+        _ => by_name.into_iter().collect(),
+    }
 }
 
 fn ranked(
     file: &File<'_>,
+    names: Vec<String>,
     sources: &Sources<'_>,
     attributes: &Attributes,
+    problems: &mut Vec<Problem>,
 ) -> Result<Models<RankedReadings>, EvaluationError> {
     let unfit = |detail: String| EvaluationError::Unfit { file: file.name.to_owned(), detail };
-    let read: RankedFile = file.content.json().map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        FormatError::Json { file: file.name.to_owned(), detail: error.to_string(), line, column }
-    })?;
-    let groups = || read.cases.values().flat_map(BTreeMap::values).flatten().flatten();
-    let classes = if read.classes.is_empty() {
-        let numbers = groups().filter_map(Value::as_u64).max();
-        let names = groups().filter_map(Value::as_str).collect::<BTreeSet<_>>();
-        match numbers {
-            Some(most) if names.is_empty() && most < 100_000 => (0..=most).map(|class| class.to_string()).collect(),
-            _ => names.into_iter().map(str::to_owned).collect(),
-        }
-    } else {
-        read.classes.clone()
-    };
-    let index = |class: &Value| -> Result<u32, EvaluationError> {
-        let by_number = class.as_u64().and_then(|class| u32::try_from(class).ok());
-        let by_name =
-            || class.as_str().and_then(|name| classes.iter().position(|known| known == name)).map(|at| at as u32);
-        by_number.or_else(by_name).ok_or_else(|| unfit(format!("{class} is no class")))
+    let (read, faults) = read_rankings(file.name, file.content)?;
+    problems.extend(faults);
+    let tables = sources.single_predictions()?.into_iter().map(CaseTable::read).collect::<Result<Vec<_>, _>>()?;
+    let classes = classes_of(&read, names, &tables.iter().map(|table| &table.table).collect::<Vec<_>>());
+    let index = |class: &RankedClass| -> Result<u32, EvaluationError> {
+        let (place, said) = match class {
+            RankedClass::Number(number) => (Some(*number), number.to_string()),
+            RankedClass::Name(name) => {
+                (classes.iter().position(|known| known == name).map(|at| at as u32), format!("\"{name}\""))
+            }
+        };
+        let known = place.filter(|place| (*place as usize) < classes.len());
+        known.ok_or_else(|| unfit(format!("{said} is none of its {} classes", classes.len())))
     };
     let mut readings = Vec::new();
-    for (case, readers) in &read.cases {
+    for RankedCase { name, readers } in &read.cases {
         let mut of_readers = BTreeMap::new();
         for (reader, groups) in readers {
             let groups = groups.iter().map(|group| group.iter().map(index).collect::<Result<Vec<_>, _>>());
             of_readers.insert(reader.clone(), groups.collect::<Result<Vec<_>, _>>()?);
         }
-        readings.push((case.clone(), of_readers));
+        readings.push((name.clone(), of_readers));
     }
     let mut sets = Vec::new();
-    for file in sources.single_predictions()? {
-        let predictions = CaseTable::read(file)?;
+    for predictions in tables {
         let columns =
             classes.iter().map(|class| predictions.required(&[class.as_str()], &format!("score of class {class}")));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use groundglass_formats::Table;
+use groundglass_formats::{Probe, Table};
 
+use crate::answers;
 use crate::attributes::{Attributes, CASE_COLUMNS};
 use crate::{EvaluationError, File};
 
@@ -17,7 +18,8 @@ impl CaseTable {
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
     pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
-        let table = Table::read(file.name, file.content)?;
+        let answers = answers::table(&Probe::new(file.name, file.content));
+        let table = answers.unwrap_or_else(|| Table::read(file.name, file.content))?;
         let case = table.column(&CASE_COLUMNS).ok_or_else(|| EvaluationError::Unfit {
             file: file.name.to_owned(),
             detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),

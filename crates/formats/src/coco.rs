@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::FormatError;
 use crate::content::Content;
-use crate::json_stream::{check, lists};
+use crate::json_stream::{bare_numbers, check, lists};
 use crate::list::{AnnotationFormat, Probe};
-use crate::mark::{Mark, UNREADABLE};
+use crate::mark::{LOST_PIXELS, Mark, UNREADABLE};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading};
 
@@ -24,7 +24,7 @@ mod plain;
 
 pub(crate) use annotation::region_of;
 #[cfg(feature = "full")]
-pub(crate) use annotation::{box_of, drawn_of, runs_of};
+pub(crate) use annotation::{Pixels, Shape, drawn_of, runs_of};
 pub(crate) use fields::kind_of;
 
 /// An identifier as it stands in a file: COCO has whole numbers, and some tools write text.
@@ -33,6 +33,8 @@ pub(crate) use fields::kind_of;
 pub enum JsonId {
     /// A whole number.
     Number(i64),
+    /// A whole number beyond those, as hashes are.
+    Large(u64),
     /// Text.
     Text(String),
 }
@@ -41,6 +43,7 @@ impl std::fmt::Display for JsonId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Number(number) => write!(formatter, "{number}"),
+            Self::Large(number) => write!(formatter, "{number}"),
             Self::Text(text) => write!(formatter, "{text:?}"),
         }
     }
@@ -73,7 +76,10 @@ impl AnnotationFormat for Coco {
 /// [`FormatError`] where the bytes are not JSON or not of COCO's form. What is wrong with a single image,
 /// class or annotation is in [`Reading::problems`].
 pub fn read_coco<'c>(file: &str, content: impl Into<Content<'c>>) -> Result<Reading, FormatError> {
-    read(file, &content.into())
+    let content = content.into();
+    let mut reading = Reading { bytes: content.len(), ..read(file, &content)? };
+    reading.problems.splice(0..0, bare_numbers(file, &content));
+    Ok(reading)
 }
 
 fn read(file: &str, content: &Content<'_>) -> Result<Reading, FormatError> {
@@ -122,7 +128,8 @@ fn read(file: &str, content: &Content<'_>) -> Result<Reading, FormatError> {
         again.map_err(wrong)?;
     }
     let marks = annotations.finish(&mut problems);
-    let with_marks = |(image, marks): (AnnotatedImage, Vec<Mark>)| AnnotatedImage { marks: Some(marks), ..image };
+    let with_marks =
+        |(image, Marks { read, lost }): (AnnotatedImage, Marks)| AnnotatedImage { marks: Some(read), lost, ..image };
     let images = images.list.into_iter().zip(marks).map(with_marks).collect();
     let classes = classes.unwrap_or_default();
     Ok(Reading { images, classes, problems: problems.into_problems(), ..Reading::default() })
@@ -172,6 +179,22 @@ impl Categories {
     }
 }
 
+/// Columns and rows; `None` where they are not said.
+fn size_of(object: &Map<String, Value>) -> Result<Option<(usize, usize)>, String> {
+    Ok(fields::length(object, "width")?.zip(fields::length(object, "height")?))
+}
+
+/// What an image is called; LVIS says only where it lies.
+fn file_name(object: &Map<String, Value>) -> Result<String, String> {
+    let address = object.get("coco_url").and_then(Value::as_str).unwrap_or_default();
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let base = path.rsplit('/').next().unwrap_or_default();
+    match fields::required_text(object, "file_name") {
+        Err(_) if object.get("file_name").is_none_or(Value::is_null) && !base.is_empty() => Ok(base.to_owned()),
+        read => read,
+    }
+}
+
 #[derive(Default)]
 struct Images {
     list: Vec<AnnotatedImage>,
@@ -183,11 +206,15 @@ impl Images {
         let mut read = || -> Result<AnnotatedImage, String> {
             let object = object(raw)?;
             let id = fields::required_id(&object, "id")?;
-            let file_name = fields::required_text(&object, "file_name")?;
+            let file_name = file_name(&object)?;
             if let Some(first) = self.seen.get(&id) {
                 return Err(format!("\"{file_name}\" has the id {id}, which is that of \"{first}\""));
             }
-            let size = fields::length(&object, "width")?.zip(fields::length(&object, "height")?);
+            let size = size_of(&object).unwrap_or_else(|fault| {
+                let message = format!("{file}: images[{place}]: {fault}; the image's own size is used");
+                problems.push("sizes that are none", file, message);
+                None
+            });
             self.seen.insert(id.clone(), file_name.clone());
             let (spacing, attributes) = (fields::spacing(&object)?, fields::attributes(&object));
             let image = AnnotatedImage::new(ImageName::Named(file_name), Vec::new());
@@ -202,13 +229,23 @@ impl Images {
     }
 }
 
+/// The marks of an image, and how many of it could not be read.
+#[derive(Default)]
+struct Marks {
+    read: Vec<Mark>,
+    lost: usize,
+}
+
+/// Why an annotation is left out: what it is one of, and the fault; with the image that it is of, where that is known.
+type Fault = (Option<usize>, &'static str, String);
+
 /// Annotations on their way to their images.
 struct Annotations<'c> {
     file: &'c str,
     places: HashMap<JsonId, usize>,
     names: Option<HashMap<JsonId, String>>,
     /// The marks of each image.
-    marks: Vec<Vec<Mark>>,
+    marks: Vec<Marks>,
     keypoints: usize,
 }
 
@@ -220,7 +257,7 @@ impl<'c> Annotations<'c> {
             file,
             places: images.iter().enumerate().filter_map(place).collect(),
             names: classes.map(|classes| classes.iter().filter_map(name).collect()),
-            marks: images.iter().map(|_| Vec::new()).collect(),
+            marks: images.iter().map(|_| Marks::default()).collect(),
             keypoints: 0,
         }
     }
@@ -234,11 +271,14 @@ impl<'c> Annotations<'c> {
 
     fn take(&mut self, index: usize, raw: &RawValue, problems: &mut ProblemList) {
         let mut place = format!("annotations[{index}]");
-        match self.plain(&mut place, raw).map_or_else(|| self.other(&mut place, raw), Ok) {
-            Ok((image, mark)) => self.marks.get_mut(image).map_or((), |marks| marks.push(mark)),
-            Err((kind, fault)) => {
+        match self.plain(&mut place, raw).map_or_else(|| self.other(&mut place, raw, problems), Ok) {
+            Ok((image, mark)) => self.marks.get_mut(image).map_or((), |marks| marks.read.push(mark)),
+            Err((image, kind, fault)) => {
                 let file = self.file;
                 problems.push(kind, file, format!("{file}: {place} is left out: {fault}"));
+                if let Some(marks) = image.and_then(|image| self.marks.get_mut(image)) {
+                    marks.lost += 1;
+                }
             }
         }
     }
@@ -255,8 +295,13 @@ impl<'c> Annotations<'c> {
     }
 
     /// Field by field, so that a fault is named.
-    fn other(&mut self, place: &mut String, raw: &RawValue) -> Result<(usize, Mark), (&'static str, String)> {
-        let unreadable = |fault| (UNREADABLE, fault);
+    fn other(
+        &mut self,
+        place: &mut String,
+        raw: &RawValue,
+        problems: &mut ProblemList,
+    ) -> Result<(usize, Mark), Fault> {
+        let unreadable = |fault| (None, UNREADABLE, fault);
         let object = object(raw).map_err(unreadable)?;
         if let Some(id) = fields::id(&object, "id").map_err(unreadable)? {
             *place = format!("{place} (id {id})");
@@ -264,12 +309,17 @@ impl<'c> Annotations<'c> {
         let image_id = fields::required_id(&object, "image_id").map_err(unreadable)?;
         let image = self.places.get(&image_id).copied();
         let image =
-            image.ok_or_else(|| ("annotations of unknown images", format!("no image has the id {image_id}")))?;
+            image.ok_or_else(|| (None, "annotations of unknown images", format!("no image has the id {image_id}")))?;
         self.keypoints += usize::from(object.contains_key("keypoints"));
-        Ok((image, annotation::read(place.clone(), &object, |id| self.label(id))?))
+        let read = annotation::read(place.clone(), &object, |id| self.label(id));
+        let (mark, lost) = read.map_err(|(kind, fault)| (Some(image), kind, fault))?;
+        for fault in lost {
+            problems.push(LOST_PIXELS, self.file, format!("{}: {place}: {fault}", self.file));
+        }
+        Ok((image, mark))
     }
 
-    fn finish(self, problems: &mut ProblemList) -> Vec<Vec<Mark>> {
+    fn finish(self, problems: &mut ProblemList) -> Vec<Marks> {
         if self.keypoints > 0 {
             let (file, count) = (self.file, self.keypoints);
             let message = format!("{file}: the keypoints of {count} annotations are not read, only boxes and masks");

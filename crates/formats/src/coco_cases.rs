@@ -37,11 +37,13 @@ pub fn coco_cases<'c>(file: &str, content: impl Into<Content<'c>>) -> Result<Coc
     let (mut cases, mut indexed) = (Vec::new(), Vec::new());
     for (image, truth) in coco.images.into_iter().zip(truths) {
         let said = image.said_name();
-        let (Some((width, height)), Some(truth)) = (image.size, truth) else {
+        let Some((width, height)) = image.size else {
             let message = format!("{file}: image \"{said}\" is left out: it has no width and height");
             problems.push("images without a size", file, message);
             continue;
         };
+        // Why it has none is told by the reading.
+        let Some(truth) = truth else { continue };
         let name = match &image.id {
             Some(id) if names.get(&said).is_some_and(|&count| count > 1) => format!("{said} (id {id})"),
             _ => said,

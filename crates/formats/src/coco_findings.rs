@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::FormatError;
-use crate::coco::{JsonId, box_of, drawn_of, fields};
+use crate::coco::{JsonId, Shape, fields};
 use crate::coco_results::each_result;
 use crate::content::Content;
 use crate::frame::Frame;
 use crate::json_stream::first_elements;
 use crate::list::{AnnotationFormat, Probe};
-use crate::mark::{Edges, Mark};
+use crate::mark::{Edges, LOST_PIXELS, Mark};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Reading, Sides};
 
@@ -55,7 +55,10 @@ fn read(file: &str, content: &Content<'_>, hints: &Hints) -> Result<Reading, For
     let mut classes: HashMap<JsonId, usize> = HashMap::new();
     let mut reading = Reading { sides: Sides::Findings, ..Reading::default() };
     each_result(file, content, &mut |index, raw| match entry(index, raw.get(), hints) {
-        Ok(Entry { image_id, file_name, mark, class }) => {
+        Ok(Entry { image_id, file_name, mark, class, lost }) => {
+            for fault in lost {
+                problems.push(LOST_PIXELS, file, format!("{file}: entry {index}: {fault}"));
+            }
             let place = *places.entry(image_id.clone()).or_insert_with(|| {
                 let name = ImageName::Numbered(image_id.clone());
                 images.push(AnnotatedImage { id: Some(image_id), ..AnnotatedImage::new(name, Vec::new()) });
@@ -86,6 +89,8 @@ struct Entry {
     file_name: Option<String>,
     mark: Mark,
     class: Option<Class>,
+    /// What of its pixels is lost.
+    lost: Vec<String>,
 }
 
 fn entry(index: usize, raw: &str, hints: &Hints) -> Result<Entry, String> {
@@ -103,17 +108,14 @@ fn entry(index: usize, raw: &str, hints: &Hints) -> Result<Entry, String> {
     }
     let score = fields::number(&object, "score")?.ok_or("it has no \"score\"")?;
     let frame = hints.frame.unwrap_or(Frame::PIXEL_SIZE);
-    let edges = box_of(&object)?.map(|edges| Edges { numbers: edges.to_xywh(), frame: Some(frame) });
-    let drawn = drawn_of(object.get("segmentation"))?;
-    if edges.is_none() && drawn.is_none() {
-        return Err("it has neither \"bbox\" nor \"segmentation\"".to_owned());
-    }
+    let Shape { edges, drawn, lost } = Shape::of(&object)?;
+    let edges = edges.map(|edges| Edges { numbers: edges.to_xywh(), frame: Some(frame) });
     let name = name.map(|name| hints.classes.get(&name).cloned().unwrap_or(name));
     let class = name.clone().map(|name| Class { id: category.clone(), name });
     let label = name.unwrap_or_default();
     let mark =
         Mark { place: format!("entry {index}"), label, category, edges, drawn, score: Some(score), ..Mark::default() };
-    Ok(Entry { image_id, file_name: word("file_name"), mark, class })
+    Ok(Entry { image_id, file_name: word("file_name"), mark, class, lost })
 }
 
 #[cfg(test)]

@@ -11,11 +11,13 @@ use serde::ser::Error;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::budget::Budget;
 use crate::coco::{JsonId, json_error, not_empty, region_of};
 use crate::coco_index::CocoIndex;
 use crate::coco_rle::Runs;
 use crate::content::Content;
-use crate::json_stream::{check, elements};
+use crate::json_stream::{bare_numbers, check, elements};
+use crate::mark::LOST_PIXELS;
 use crate::problem::{Problem, ProblemList};
 use crate::{FormatError, coco};
 
@@ -109,28 +111,34 @@ pub fn read_results<'c>(
 ) -> Result<ResultsRead, FormatError> {
     let content = content.into();
     let images: HashMap<&JsonId, _> = index.images().iter().map(|image| (&image.id, image)).collect();
-    let mut problems = ProblemList::default();
+    let (mut problems, mut budget) = (ProblemList::default(), Budget::of(content.len()));
     let mut cases: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
     each_result(file, &content, &mut |place, raw| {
-        let read = || -> Result<(&str, Finding), String> {
+        let mut read = || -> Result<(&str, Finding, Vec<String>), String> {
             let object: Map<String, Value> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
             let image_id = coco::fields::required_id(&object, "image_id")?;
             let image = images.get(&image_id).ok_or_else(|| format!("no image has the id {image_id}"))?;
             let category = coco::fields::required_id(&object, "category_id")?;
             let label = index.category_name(&category).ok_or_else(|| format!("no category has the id {category}"))?;
             let score = coco::fields::number(&object, "score")?.ok_or("it has no \"score\"")?;
-            let region = region_of(&object, (image.width, image.height))?;
-            Ok((&image.name, Finding { label: label.to_owned(), score, region }))
+            let (region, lost) = region_of(&object, (image.width, image.height), &mut budget)?;
+            Ok((&image.name, Finding { label: label.to_owned(), score, region }, lost))
         };
         match read() {
-            Ok((name, finding)) => cases.entry(name).or_default().push(finding),
+            Ok((name, finding, lost)) => {
+                cases.entry(name).or_default().push(finding);
+                for fault in lost {
+                    problems.push(LOST_PIXELS, file, format!("{file}: entry {place}: {fault}"));
+                }
+            }
             Err(fault) => {
                 problems.push("results at fault", file, format!("{file}: entry {place} is left out: {fault}"));
             }
         }
     })?;
     let cases = cases.into_iter().map(|(case, findings)| CaseFindings { case: case.to_owned(), findings });
-    Ok(ResultsRead { cases: cases.collect(), problems: problems.into_problems() })
+    let problems = bare_numbers(file, &content).into_iter().chain(problems.into_problems()).collect();
+    Ok(ResultsRead { cases: cases.collect(), problems })
 }
 
 /// Gives each entry of a results file to `visit`.

@@ -1,13 +1,14 @@
 //! The bytes of a file: short files are held, long ones are read in pieces.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{BufRead, BufReader, Cursor, Error, Read, Result, Seek, SeekFrom};
 
 use groundglass_imaging::Source;
 use serde::de::DeserializeOwned;
 
 use crate::FormatError;
+use crate::json_stream::bare::{self, Bare, Follower};
 use crate::sha::sha256_of;
 
 /// Files of at most as many bytes are held while they are read, which is faster; of longer ones there is a piece at a time.
@@ -27,6 +28,10 @@ pub struct Content<'a> {
     length: u64,
     /// Where the text begins.
     start: u64,
+    /// The text of a held file as JSON, where it is not JSON as it stands.
+    nulled: OnceCell<Option<Vec<u8>>>,
+    /// What was read as null, as far as the file was read as JSON.
+    bare: Cell<Option<Bare>>,
 }
 
 enum Store<'a> {
@@ -89,7 +94,11 @@ impl<'a> Content<'a> {
         } else {
             Store::Pieces { head: bytes, at: Box::new(RefCell::new(source)) }
         };
-        Ok(Self { store, length, start })
+        Ok(Self::of(store, length, start))
+    }
+
+    const fn of(store: Store<'a>, length: u64, start: u64) -> Self {
+        Self { store, length, start, nulled: OnceCell::new(), bare: Cell::new(None) }
     }
 
     /// How many bytes the file has.
@@ -119,12 +128,36 @@ impl<'a> Content<'a> {
         bytes.get(self.start as usize..).unwrap_or_default()
     }
 
-    /// The text of a file that is not held, byte by byte as fast as that goes: the parser of JSON takes single ones, and
-    /// finds them quicker without a choice of readers around.
-    pub(crate) fn pieces(&self) -> Option<BufReader<impl Read>> {
+    /// The text of a file that is not held as JSON, byte by byte as fast as that goes: the parser takes single ones, and finds
+    /// them quicker without a choice of readers around.
+    pub(crate) fn json_pieces(&self) -> Option<BufReader<impl Read>> {
         let Store::Pieces { at, .. } = &self.store else { return None };
         let pieces = Pieces { at: &**at, position: self.start, length: self.length };
-        Some(BufReader::with_capacity(PIECE, pieces))
+        Some(BufReader::with_capacity(PIECE, Nulled::new(pieces, &self.bare)))
+    }
+
+    /// The whole text of a file that is held as JSON: numbers that JSON does not have are null.
+    pub(crate) fn json_held(&self) -> Option<&[u8]> {
+        let held = self.held()?;
+        let nulled = self.nulled.get_or_init(|| match bare::nulled(held) {
+            (Cow::Owned(nulled), bare) => {
+                self.bare.set(bare);
+                Some(nulled)
+            }
+            _ => None,
+        });
+        Some(nulled.as_deref().unwrap_or(held))
+    }
+
+    /// The numbers that JSON does not have and that were read as null, as far as the file was read.
+    pub(crate) fn bare(&self) -> Option<Bare> {
+        self.bare.get()
+    }
+
+    /// Notes what a line of a file of many texts had read as null; of all lines, from the first one on.
+    #[cfg(feature = "full")]
+    pub(crate) fn note_bare(&self, bare: Bare) {
+        keep_longer(&self.bare, bare);
     }
 
     /// The text from its beginning.
@@ -155,7 +188,6 @@ impl<'a> Content<'a> {
     ///
     /// # Errors
     /// What the source says.
-    #[cfg(feature = "full")]
     pub(crate) fn line_of(&self, place: u64) -> Result<(usize, usize)> {
         let (mut before, mut line, mut column) = (self.reader().take(place), 1, 1);
         loop {
@@ -205,9 +237,9 @@ impl<'a> Content<'a> {
     /// # Errors
     /// What the parser or the source says.
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        match self.pieces() {
+        match self.json_pieces() {
             Some(pieces) => serde_json::from_reader(pieces),
-            None => serde_json::from_slice(self.held().unwrap_or_default()),
+            None => serde_json::from_slice(self.json_held().unwrap_or_default()),
         }
     }
 
@@ -233,19 +265,20 @@ impl<'a> From<&'a Content<'_>> for Content<'a> {
             Store::Held(bytes) => Store::Held(Cow::Borrowed(bytes)),
             Store::Pieces { head, at } => Store::Pieces { head: head.clone(), at: Box::new(&**at) },
         };
-        Self { store, length: content.length, start: content.start }
+        Self::of(store, content.length, content.start)
     }
 }
 
 impl From<Vec<u8>> for Content<'static> {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { length: bytes.len() as u64, start: mark_of(&bytes), store: Store::Held(bytes.into()) }
+        let (length, start) = (bytes.len() as u64, mark_of(&bytes));
+        Self::of(Store::Held(bytes.into()), length, start)
     }
 }
 
 impl<'a> From<&'a [u8]> for Content<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Self { store: Store::Held(bytes.into()), length: bytes.len() as u64, start: mark_of(bytes) }
+        Self::of(Store::Held(bytes.into()), bytes.len() as u64, mark_of(bytes))
     }
 }
 
@@ -264,6 +297,100 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Content<'a> {
 impl<'a> From<&'a str> for Content<'a> {
     fn from(text: &'a str) -> Self {
         Self::from(text.as_bytes())
+    }
+}
+
+/// Of two readings of one file, that which went further has met more.
+fn keep_longer(known: &Cell<Option<Bare>>, bare: Bare) {
+    if known.get().is_none_or(|known| known.count < bare.count) {
+        known.set(Some(bare));
+    }
+}
+
+/// JSON in pieces, in which numbers that JSON does not have become null.
+struct Nulled<'c> {
+    pieces: Pieces<'c>,
+    /// Where the text begins.
+    start: u64,
+    /// What was read and not looked at to its end: a word may go on in the next piece.
+    carried: Vec<u8>,
+    /// Follows the text from the first piece on that holds such a word.
+    follower: Option<Follower>,
+    /// What is given next, up to `given` of it given.
+    ready: Vec<u8>,
+    given: usize,
+    is_ended: bool,
+    met: &'c Cell<Option<Bare>>,
+}
+
+impl<'c> Nulled<'c> {
+    fn new(pieces: Pieces<'c>, met: &'c Cell<Option<Bare>>) -> Self {
+        let start = pieces.position;
+        let (carried, ready) = (Vec::new(), Vec::new());
+        Self { pieces, start, carried, follower: None, ready, given: 0, is_ended: false, met }
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        (self.given, self.is_ended) = (0, true);
+        self.ready.clear();
+        let before = self.carried.len();
+        self.carried.resize(before + PIECE, 0);
+        let read = self.pieces.read(self.carried.get_mut(before..).unwrap_or_default())?;
+        self.carried.truncate(before + read);
+        self.is_ended = read == 0;
+        if self.follower.is_none() && bare::holds(&self.carried) {
+            self.follower = Some(self.followed()?);
+        }
+        let taken = match &mut self.follower {
+            Some(follower) => {
+                let taken = follower.follow(&self.carried, self.is_ended, &mut self.ready);
+                if let Some(bare) = follower.bare {
+                    keep_longer(self.met, bare);
+                }
+                taken
+            }
+            None => {
+                let kept = if self.is_ended { 0 } else { bare::LONGEST };
+                let taken = self.carried.len().saturating_sub(kept);
+                self.ready.extend(self.carried.get(..taken).unwrap_or_default());
+                taken
+            }
+        };
+        self.carried.drain(..taken);
+        Ok(())
+    }
+
+    /// The state of the text before what is carried, read once more from its beginning.
+    fn followed(&self) -> Result<Follower> {
+        let end = self.pieces.position - self.carried.len() as u64;
+        let pieces = Pieces { at: self.pieces.at, position: self.start, length: self.pieces.length };
+        let mut before = BufReader::with_capacity(PIECE, pieces.take(end - self.start));
+        let (mut follower, mut passed) = (Follower::default(), Vec::new());
+        loop {
+            let piece = before.fill_buf()?;
+            if piece.is_empty() {
+                return Ok(follower);
+            }
+            // No word was met in it, so that none can be cut at its end.
+            let taken = follower.follow(piece, true, &mut passed);
+            passed.clear();
+            before.consume(taken);
+        }
+    }
+}
+
+impl Read for Nulled<'_> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        while self.given == self.ready.len() && !self.is_ended {
+            self.fill()?;
+        }
+        let rest = self.ready.get(self.given..).unwrap_or_default();
+        let count = rest.len().min(into.len());
+        if let (Some(from), Some(to)) = (rest.get(..count), into.get_mut(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.given += count;
+        Ok(count)
     }
 }
 

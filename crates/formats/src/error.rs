@@ -77,6 +77,16 @@ pub enum FormatError {
         /// Its first bytes.
         begins: String,
     },
+    /// JSON of no form of annotations that is read here.
+    #[error("{file} is JSON of no form that is read here: it is {looks}; these are read: {read}")]
+    UnknownJson {
+        /// The file.
+        file: String,
+        /// What it looks like.
+        looks: String,
+        /// The forms of JSON that are read.
+        read: String,
+    },
     /// A zip or a tar that is none, or breaks off.
     #[error("{file} cannot be read as an archive: {detail}")]
     NotArchive {
@@ -153,7 +163,7 @@ impl FormatError {
             Self::TooManyFrames { .. } => "too_many_frames",
             Self::NotLabelMap { .. } => "not_label_map",
             Self::NotTable { .. } => "not_table",
-            Self::Unknown { .. } => "unknown_format",
+            Self::Unknown { .. } | Self::UnknownJson { .. } => "unknown_format",
             Self::NotArchive { .. } => "not_archive",
             Self::Object { .. } => "object",
             Self::Unreadable { .. } => "unreadable",
@@ -176,6 +186,7 @@ impl FormatError {
             | Self::NotLabelMap { file, .. }
             | Self::NotTable { file, .. }
             | Self::Unknown { file, .. }
+            | Self::UnknownJson { file, .. }
             | Self::NotArchive { file, .. }
             | Self::Object { file, .. }
             | Self::Unreadable { file, .. }

@@ -1,6 +1,5 @@
 //! Forms of annotation files beside COCO, one file each.
 
-mod budget;
 mod chexlocalize;
 mod cvat;
 mod gaze;
@@ -9,6 +8,7 @@ mod labelme;
 mod map_classes;
 mod prostatd;
 mod qupath;
+mod rankings;
 mod sentences;
 mod shapes;
 mod table;
@@ -27,6 +27,7 @@ pub use labelme::LabelMe;
 pub use map_classes::MapClasses;
 pub use prostatd::ProstaTd;
 pub use qupath::QuPath;
+pub use rankings::{RankedCase, RankedClass, RankedGroups, Rankings, RankingsFile, read_rankings};
 pub use sentences::Sentences;
 pub use table::BoxTable;
 pub use via::Via;

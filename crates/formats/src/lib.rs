@@ -8,6 +8,7 @@
 
 #[cfg(feature = "full")]
 mod archive;
+mod budget;
 #[cfg(feature = "full")]
 mod bundle;
 mod coco;
@@ -42,6 +43,7 @@ mod report;
 mod set;
 mod sha;
 mod table;
+mod unknown;
 mod words;
 mod write;
 mod writers;
@@ -61,6 +63,8 @@ pub use content::{Content, ContentReader, HELD};
 pub use error::FormatError;
 #[cfg(not(target_family = "wasm"))]
 pub use folder::{FoundFiles, list_files};
+#[cfg(feature = "full")]
+pub use forms::{RankedCase, RankedClass, RankedGroups, Rankings, read_rankings};
 pub use frame::{Frame, Layout, NamedFrame};
 #[cfg(feature = "full")]
 pub use grounded::{
@@ -77,6 +81,8 @@ pub use reading::{
 pub use report::{Measured, ReportContext, build_report};
 #[cfg(feature = "full")]
 pub use set::Series;
+#[cfg(feature = "full")]
+pub use set::UnderstoodRankings;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;

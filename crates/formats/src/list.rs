@@ -51,6 +51,8 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     #[cfg(feature = "full")]
     &crate::forms::CheXlocalize,
     #[cfg(feature = "full")]
+    &crate::forms::RankingsFile,
+    #[cfg(feature = "full")]
     &crate::forms::YoloClasses,
     #[cfg(feature = "full")]
     &crate::forms::ProstaTd,
@@ -127,7 +129,7 @@ impl<'a> Probe<'a> {
     /// size in memory, so ask for [`Probe::has_keys`] first.
     pub fn json(&self) -> Option<&Value> {
         let looks = matches!(self.first(), Some(b'{' | b'['));
-        let parse = || looks.then(|| serde_json::from_slice(self.content.held()?).ok()).flatten();
+        let parse = || looks.then(|| serde_json::from_slice(self.content.json_held()?).ok()).flatten();
         self.json.get_or_init(parse).as_ref()
     }
 

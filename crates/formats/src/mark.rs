@@ -3,11 +3,14 @@
 use groundglass_types::{BoundingBox, Finding, Mask, Region, TruthRegion};
 
 use crate::JsonId;
+use crate::budget::Budget;
 use crate::coco_polygon::rasterise_polygons;
 use crate::frame::Frame;
 use crate::problem::ProblemList;
 
 pub(crate) const UNREADABLE: &str = "annotations that cannot be read";
+/// What is told where a mark keeps its box and loses its pixels.
+pub(crate) const LOST_PIXELS: &str = "segmentations that cannot be read";
 const OUTSIDE: &str = "boxes outside their image";
 const REACHING: &str = "boxes that reach over their image's edge";
 const WITHOUT_AREA: &str = "annotations without an area";
@@ -29,6 +32,31 @@ fn outline_length(outline: &[f64]) -> f64 {
         _ => 0.0,
     };
     vertices().zip(vertices().cycle().skip(1)).map(step).sum()
+}
+
+/// How often outlines go over the middle of a column of pixels, at most: what drawing takes in time, and its result in runs.
+fn crossings(outlines: &[Vec<f64>], width: usize) -> usize {
+    let across = |x: f64| x.clamp(0.0, width as f64);
+    let of_outline = |outline: &Vec<f64>| -> f64 {
+        let ends = || outline.chunks_exact(2).filter_map(|vertex| vertex.first());
+        let columns = |(one, next): (&f64, &f64)| (across(*next) - across(*one)).abs().ceil();
+        ends().zip(ends().cycle().skip(1)).map(columns).sum()
+    };
+    outlines.iter().map(of_outline).sum::<f64>() as usize
+}
+
+/// On what the marks of a file are placed.
+pub(crate) struct Canvas<'a> {
+    /// The file, for messages.
+    pub file: &'a str,
+    /// What the file calls the image, for messages.
+    pub image: &'a str,
+    /// Columns and rows.
+    pub size: (usize, usize),
+    /// What is left for the masks of the file.
+    pub budget: &'a mut Budget,
+    /// What cannot be placed is told here.
+    pub problems: &'a mut ProblemList,
 }
 
 /// A box as it stands in a file.
@@ -117,35 +145,25 @@ impl Mark {
         Self { place, label, edges: Some(edges), ..Self::default() }
     }
 
-    /// The region on an image of `size` (columns, rows); a problem and `None` where there is none.
-    pub(crate) fn into_truth(
-        self,
-        file: &str,
-        image: &str,
-        size: (usize, usize),
-        problems: &mut ProblemList,
-    ) -> Option<TruthRegion> {
+    /// The region on an image; a problem and `None` where there is none.
+    pub(crate) fn into_truth(self, canvas: &mut Canvas<'_>) -> Option<TruthRegion> {
         let (crowd, area, label) = (self.crowd, self.area, self.label.clone());
-        let region = self.region(file, image, size, problems)?;
+        let region = self.region(canvas)?;
         Some(TruthRegion { label, region, crowd, area })
     }
 
-    /// The finding on an image of `size` (columns, rows), with score 1 where the file has none.
-    pub(crate) fn into_finding(
-        self,
-        file: &str,
-        image: &str,
-        size: (usize, usize),
-        problems: &mut ProblemList,
-    ) -> Option<Finding> {
+    /// The finding on an image, with score 1 where the file has none.
+    pub(crate) fn into_finding(self, canvas: &mut Canvas<'_>) -> Option<Finding> {
         let (score, label) = (self.score.unwrap_or(1.0), self.label.clone());
-        let region = self.region(file, image, size, problems)?;
+        let region = self.region(canvas)?;
         Some(Finding { label, score, region })
     }
 
-    fn region(self, file: &str, image: &str, size: (usize, usize), problems: &mut ProblemList) -> Option<Region> {
+    fn region(self, canvas: &mut Canvas<'_>) -> Option<Region> {
         let place = self.place;
-        let mut left_out = |kind, fault: &str| {
+        let Canvas { file, image, size, budget, problems } = canvas;
+        let (file, size) = (*file, *size);
+        let left_out = |problems: &mut ProblemList, kind, fault: &str| {
             problems.push(kind, file, format!("{file}: {place} is left out: {fault}"));
             None
         };
@@ -155,16 +173,21 @@ impl Mark {
             Some(Edges { numbers, frame: None }) => {
                 let fault =
                     format!("what the numbers {numbers:?} of its box mean is not said; name the coordinate frame");
-                return left_out(WITHOUT_FRAME, &fault);
+                return left_out(problems, WITHOUT_FRAME, &fault);
             }
         };
-        let mask = match self.drawn.map(|drawn| drawn.into_mask(size)).transpose() {
+        let is_boxed = edges.as_ref().is_some_and(BoundingBox::is_proper);
+        let mask = match self.drawn.map(|drawn| drawn.into_mask(size, budget)).transpose() {
+            Err(fault) if is_boxed => {
+                problems.push(LOST_PIXELS, file, format!("{file}: {place}: {}", lost_pixels(&fault)));
+                None
+            }
+            Err(fault) => return left_out(problems, UNREADABLE, &fault),
             Ok(mask) => mask,
-            Err(fault) => return left_out(UNREADABLE, &fault),
         };
         let region = match region(edges, mask) {
             Ok(region) => region,
-            Err(fault) => return left_out(WITHOUT_AREA, &fault),
+            Err(fault) => return left_out(problems, WITHOUT_AREA, &fault),
         };
         let (width, height) = size;
         let edges = region.bounding_box;
@@ -172,7 +195,11 @@ impl Mark {
         // Written for the few that are at fault alone: numbers take longer to write than to check.
         let said = || format!("its box [{x}, {y}, {box_width}, {box_height}]");
         if edges.intersection_area(&BoundingBox::new(0.0, 0.0, width as f64, height as f64)) <= 0.0 {
-            return left_out(OUTSIDE, &format!("{} lies outside \"{image}\" of {width} x {height} pixels", said()));
+            return left_out(
+                problems,
+                OUTSIDE,
+                &format!("{} lies outside \"{image}\" of {width} x {height} pixels", said()),
+            );
         }
         let clipped = edges.clipped(width as f64 + TOLERATED, height as f64 + TOLERATED);
         if clipped != edges
@@ -188,6 +215,11 @@ impl Mark {
     }
 }
 
+/// What is told of a mark whose box is kept and whose pixels are not.
+pub(crate) fn lost_pixels(fault: &str) -> String {
+    format!("its segmentation is left out, and its box is used: {fault}")
+}
+
 /// The region of a box, of pixels, or of both.
 pub(crate) fn region(edges: Option<BoundingBox>, mask: Option<Mask>) -> Result<Region, String> {
     match (edges.filter(BoundingBox::is_proper), mask) {
@@ -200,7 +232,8 @@ pub(crate) fn region(edges: Option<BoundingBox>, mask: Option<Mask>) -> Result<R
 }
 
 impl Drawn {
-    pub(crate) fn into_mask(self, (width, height): (usize, usize)) -> Result<Mask, String> {
+    /// The pixels on an image of `size` (columns, rows). What drawing outlines takes is taken from `budget`.
+    pub(crate) fn into_mask(self, (width, height): (usize, usize), budget: &mut Budget) -> Result<Mask, String> {
         match self {
             Self::Outlines { outlines, fill, frame } => {
                 let mut outlines = outlines;
@@ -226,6 +259,7 @@ impl Drawn {
                         ));
                     }
                 }
+                budget.take_crossings(crossings(&outlines, width))?;
                 match fill {
                     Fill::Union => rasterise_polygons(width, height, &outlines),
                     Fill::EvenOdd => {
@@ -271,9 +305,15 @@ fn odd(width: usize, height: usize, masks: &[Mask]) -> Result<Mask, groundglass_
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Drawn, Edges, Fill, Mark};
+    use super::{Canvas, Drawn, Edges, Fill, Mark, crossings};
+    use crate::budget::Budget;
+    use crate::coco_polygon::rasterise_polygons;
     use crate::frame::Frame;
     use crate::problem::ProblemList;
+
+    fn plenty() -> Budget {
+        Budget::of(1 << 20)
+    }
 
     fn square(low: f64, high: f64) -> Vec<f64> {
         vec![low, low, high, low, high, high, low, high]
@@ -283,7 +323,10 @@ mod tests {
     fn an_inner_ring_is_a_hole_or_not() {
         let area = |fill| {
             let outlines = vec![square(0.0, 6.0), square(2.0, 4.0)];
-            Drawn::Outlines { outlines, fill, frame: Frame::PIXEL_CORNERS }.into_mask((8, 8)).unwrap().area()
+            Drawn::Outlines { outlines, fill, frame: Frame::PIXEL_CORNERS }
+                .into_mask((8, 8), &mut plenty())
+                .unwrap()
+                .area()
         };
         assert_eq!((area(Fill::Union), area(Fill::EvenOdd)), (36, 32));
     }
@@ -293,17 +336,41 @@ mod tests {
         let zigzag: Vec<f64> =
             (0..3000).flat_map(|place| [f64::from(place % 2) * 1999.0, f64::from(place) * 0.5]).collect();
         let drawn = |outlines| Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::PIXEL_CORNERS };
-        let fault = drawn(vec![square(0.0, 6.0), zigzag.clone()]).into_mask((2000, 2000)).unwrap_err();
+        let fault = drawn(vec![square(0.0, 6.0), zigzag.clone()]).into_mask((2000, 2000), &mut plenty()).unwrap_err();
         assert!(fault.starts_with("its polygon 2 brings the length of its outlines to 59"), "{fault}");
         // What is as long as real contours are is drawn.
-        assert!(drawn(vec![zigzag[..2000].to_vec()]).into_mask((2000, 2000)).unwrap().area() > 0);
+        assert!(drawn(vec![zigzag[..2000].to_vec()]).into_mask((2000, 2000), &mut plenty()).unwrap().area() > 0);
+    }
+
+    #[test]
+    fn the_outlines_of_a_file_share_its_budget() {
+        let zigzag: Vec<f64> =
+            (0..1000).flat_map(|place| [f64::from(place % 2) * 1999.0, f64::from(place) * 2.0]).collect();
+        let mut budget = Budget::of(0);
+        let mut draw = || {
+            let drawn =
+                Drawn::Outlines { outlines: vec![zigzag.clone()], fill: Fill::Union, frame: Frame::PIXEL_CORNERS };
+            drawn.into_mask((2000, 2000), &mut budget)
+        };
+        // Each takes some two of its 33 million crossings.
+        let drawn = (0..40).filter(|_| draw().is_ok()).count();
+        assert_eq!(drawn, 16);
+        assert!(draw().unwrap_err().starts_with("the masks of the file are larger"));
+    }
+
+    #[test]
+    fn a_mask_has_no_more_runs_than_its_outlines_have_crossings() {
+        let outlines = vec![square(-3.0, 6.0), square(2.2, 400.0), vec![1.0, 0.0, 1.4, 90.0, 1.6, 3.0, 7.0, 8.0]];
+        let mask = rasterise_polygons(90, 80, &outlines).unwrap();
+        assert!(mask.counts().len() <= crossings(&outlines, 90) + 1);
+        assert!(crossings(&outlines, 90) < 2 * (7 + 89 + 9));
     }
 
     #[test]
     fn relative_outlines_grow_with_the_image() {
         let outlines = vec![square(0.0, 0.5)];
         let drawn = Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::UNIT_CORNERS };
-        assert_eq!(drawn.into_mask((20, 10)).unwrap().area(), 50);
+        assert_eq!(drawn.into_mask((20, 10), &mut plenty()).unwrap().area(), 50);
     }
 
     #[test]
@@ -311,7 +378,10 @@ mod tests {
         let mut problems = ProblemList::default();
         let edges = Edges { numbers: [1.0, 2.0, 3.0, 4.0], frame: None };
         let mark = Mark::of_box("line 2".to_owned(), "a".to_owned(), edges);
-        assert!(mark.into_finding("f.csv", "i.png", (10, 10), &mut problems).is_none());
+        let mut budget = plenty();
+        let mut canvas =
+            Canvas { file: "f.csv", image: "i.png", size: (10, 10), budget: &mut budget, problems: &mut problems };
+        assert!(mark.into_finding(&mut canvas).is_none());
         assert_eq!(
             problems.into_problems()[0].message,
             "f.csv: line 2 is left out: what the numbers [1.0, 2.0, 3.0, 4.0] of its box mean is not said; name the coordinate frame"

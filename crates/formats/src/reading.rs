@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use groundglass_types::Truth;
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::frame::{Frame, Layout};
-use crate::mark::Mark;
+use crate::mark::{Canvas, Mark};
 use crate::problem::ProblemList;
 use crate::{JsonId, Problem, Table};
 
@@ -25,10 +26,15 @@ pub struct Reading {
     pub map_classes: BTreeMap<String, HashMap<u64, String>>,
     /// Sentences about parts of cases.
     pub sentences: Vec<Sentence>,
+    /// What readers hold likely.
+    #[cfg(feature = "full")]
+    pub rankings: Option<crate::forms::Rankings>,
     /// Whether its marks are what is there or what was found.
     pub sides: Sides,
     /// One line for what could not be read of it.
     pub problems: Vec<Problem>,
+    /// How many bytes the file has, by which its masks are bounded; 0 where that is not known.
+    pub bytes: u64,
 }
 
 /// Whether the marks of a file are what is there (truth) or what was found (predictions).
@@ -48,9 +54,13 @@ impl Reading {
     /// The truth of each image whose size the file says, taken out of the reading; what cannot be placed becomes a
     /// problem of it. `file` is the name for messages.
     pub fn take_truths(&mut self, file: &str) -> Vec<Option<Truth>> {
-        let mut problems = ProblemList::default();
-        let images = self.images.iter_mut();
-        let truths = images.map(|image| image.take_truth(file, image.size?, &mut problems)).collect();
+        let (mut problems, mut budget) = (ProblemList::default(), Budget::of(self.bytes));
+        let mut truth = |image: &mut AnnotatedImage| {
+            let (name, size) = (image.said_name(), image.size?);
+            let (budget, problems) = (&mut budget, &mut problems);
+            image.take_truth(&mut Canvas { file, image: &name, size, budget, problems })
+        };
+        let truths = self.images.iter_mut().map(&mut truth).collect();
         self.problems.extend(problems.into_problems());
         truths
     }
@@ -153,6 +163,8 @@ pub struct AnnotatedImage {
     pub fixations: Vec<Fixation>,
     /// What is there. An empty list says "looked, and nothing is there"; `None` that the file says nothing of it.
     pub marks: Option<Vec<Mark>>,
+    /// How many marks the file has of it besides that could not be read.
+    pub lost: usize,
 }
 
 impl AnnotatedImage {
@@ -165,12 +177,16 @@ impl AnnotatedImage {
         }
     }
 
-    /// What is there on an image of `size` (columns, rows), taken out of the reading; `None` where the file says nothing
-    /// of it. Scores and readers are not looked at.
-    pub(crate) fn take_truth(&mut self, file: &str, size: (usize, usize), problems: &mut ProblemList) -> Option<Truth> {
-        let image = self.said_name();
+    /// What is there on the image, taken out of the reading; `None` where the file says nothing of it, and where nothing of
+    /// what it says could be used. Scores and readers are not looked at.
+    pub(crate) fn take_truth(&mut self, canvas: &mut Canvas<'_>) -> Option<Truth> {
         let marks = self.marks.take()?;
-        let regions = marks.into_iter().filter_map(|mark| mark.into_truth(file, &image, size, problems)).collect();
+        let all = marks.len() + self.lost;
+        let regions: Vec<_> = marks.into_iter().filter_map(|mark| mark.into_truth(canvas)).collect();
+        if is_unknown(all, regions.len()) {
+            tell_unknown(canvas);
+            return None;
+        }
         Some(Truth { regions })
     }
 
@@ -185,8 +201,23 @@ impl AnnotatedImage {
             readers: BTreeSet::new(),
             fixations: Vec::new(),
             marks: Some(marks),
+            lost: 0,
         }
     }
+}
+
+/// Whether an image is unknown of which a file has `all` marks and `used` of them could be used: an image is empty only where
+/// the file says so.
+pub(crate) const fn is_unknown(all: usize, used: usize) -> bool {
+    all > 0 && used == 0
+}
+
+/// Says that an image is unknown.
+pub(crate) fn tell_unknown(canvas: &mut Canvas<'_>) {
+    let (file, image) = (canvas.file, canvas.image);
+    let message =
+        format!("{file}: nothing that it marks on {image} can be used, so that the image is unknown, not empty");
+    canvas.problems.push("images of which no mark can be used", file, message);
 }
 
 /// What a file leaves open and a person has to answer.

@@ -61,6 +61,13 @@ fn each_fault_of_an_annotation_is_told_with_its_place() {
         ("bbox", json!([10, 10, -3, 5]), "its box [10, 10, -3, 5] has no area"),
         ("bbox", json!([100, 10, 5, 5]), "its box [100, 10, 5, 5] lies outside \"a.png\" of 100 x 80 pixels"),
         ("bbox", json!([-30, -30, 20, 20]), "its box [-30, -30, 20, 20] lies outside \"a.png\" of 100 x 80 pixels"),
+    ] {
+        assert_eq!(of(field, value), left_out(fault));
+    }
+    let box_alone = |fault: &str| {
+        format!("truth.json: annotations[1] (id 7): its segmentation is left out, and its box is used: {fault}")
+    };
+    for (field, value, fault) in [
         ("segmentation", json!("abc"), "\"segmentation\" is text, not polygons or run lengths"),
         ("segmentation", json!([[1, 2, 3, 4]]), "a polygon has 4 numbers, not three or more pairs of x and y"),
         ("segmentation", json!([[1, 2, 3, 4, 5, 6, 7]]), "a polygon has 7 numbers, not three or more pairs of x and y"),
@@ -84,8 +91,13 @@ fn each_fault_of_an_annotation_is_told_with_its_place() {
         ),
         ("segmentation", json!({"size": [80, 100], "counts": [-1]}), "-1 is no run length"),
     ] {
-        assert_eq!(of(field, value), left_out(fault));
+        assert_eq!(of(field, value), box_alone(fault));
     }
+    assert_eq!(
+        of("segmentation", json!([[1, 2, 3, 4], [5, 5, 10, 5, 10, 10], []])),
+        "truth.json: annotations[1] (id 7): a polygon of it is left out, and the others are used: a polygon has 4 numbers, \
+         not three or more pairs of x and y"
+    );
     assert_eq!(
         of("bbox", json!([90, 10, 20, 20])),
         "truth.json: annotations[1] (id 7): its box [90, 10, 20, 20] reaches over the edge of \"a.png\" of 100 x 80 \
@@ -95,6 +107,12 @@ fn each_fault_of_an_annotation_is_told_with_its_place() {
         of("keypoints", json!([1, 2, 2])),
         "truth.json: the keypoints of 1 annotations are not read, only boxes and masks"
     );
+    // Without a box there is nothing to use.
+    assert_eq!(
+        problem(json!({"image_id": 1, "category_id": 1, "bbox": [1, 1, 0, 0], "segmentation": [[1, 2, 3, 4]]})),
+        "truth.json: annotations[1] is left out: a polygon has 4 numbers, not three or more pairs of x and y"
+    );
+    assert_eq!(of("iscrowd", json!("perhaps")), left_out("\"iscrowd\" is \"perhaps\", neither 0 nor 1"));
     assert_eq!(
         problem(json!(5)),
         "truth.json: annotations[1] is left out: it is a number of another kind, not an object"
@@ -161,10 +179,10 @@ fn faults_of_images_and_categories_are_told() {
             "t.json: categories[2] is left out: it has no \"name\"",
             "t.json: images[1] is left out: \"b.png\" has the id 1, which is that of \"a.png\"",
             "t.json: images[2] is left out: it has no \"file_name\"",
-            "t.json: images[3] is left out: \"width\" is 0, not a count of pixels",
+            "t.json: images[3]: \"width\" is 0, not a count of pixels; the image's own size is used",
         ]
     );
-    assert_eq!((coco.images.len(), coco.classes.len()), (1, 1));
+    assert_eq!((coco.images.len(), coco.classes.len()), (2, 1));
 }
 
 #[test]

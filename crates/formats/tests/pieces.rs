@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use groundglass_formats::{Content, FORMATS, Frame, Hints, Probe, Reading, format_of};
+use groundglass_formats::{CaseSet, Content, FORMATS, Frame, Hints, Probe, Reading, format_of};
 use proptest::prelude::*;
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -35,7 +35,7 @@ fn references() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Forms of which no other program's file is among the references.
-const MORE: [(&str, &str); 14] = [
+const MORE: [(&str, &str); 18] = [
     (
         "coco.json",
         r#"{"info": {}, "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "keypoints": [1]},
@@ -43,6 +43,17 @@ const MORE: [(&str, &str); 14] = [
         "images": [{"id": 1, "file_name": "a.png", "width": 9, "height": 9}, {"id": "a", "file_name": "ä.png"}, {"id": 1}],
         "categories": [{"id": 2, "name": "cell"}, {"id": 2, "name": "again"}]}"#,
     ),
+    (
+        "nan.json",
+        r#"{"images": [{"id": 1, "file_name": "NaN.png"}], "annotations": [{"image_id": 1, "category_id": 1,
+        "bbox": [1, 2, 3, 4], "area": NaN}, {"image_id": 1, "category_id": 1, "bbox": [-Infinity, 2, 3, 4]}]}"#,
+    ),
+    (
+        "nan.jsonl",
+        "{\"image\": \"a.png\", \"response\": \"<loc_1><loc_2><loc_30><loc_40>\", \"score\": NaN}\n{\"image\": \"NaN\"}\n",
+    ),
+    ("rankings.json", "[[[[0, 3], [2]], [[1]]], [[[2]]], [[[\"x\", 0.5]]]]"),
+    ("own_rankings.json", r#"{"classes": ["a", "b"], "cases": {"x": {"r": [["b"], [0]]}, "y": 3}}"#),
     ("null.json", r#"{"images": [], "annotations": null}"#),
     ("results.json", r#"[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5}, {"image_id": 1}, 3]"#),
     (
@@ -126,6 +137,38 @@ fn every_reference_file_is_read_alike() {
     let missing: Vec<_> =
         FORMATS.iter().map(|form| form.id()).filter(|form| !met.contains(form) && !HELD_ALONE.contains(form)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn numbers_that_json_does_not_have_are_told_alike() {
+    // Of several pieces, so that words stand across their ends.
+    let annotation = |id: usize| {
+        let area = ["NaN", "Infinity", "-Infinity", "4"][id % 4];
+        format!(r#"{{"id": {id}, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "area": {area}, "a": "NaN"}}"#)
+    };
+    let annotations = (0..20_000).map(annotation).collect::<Vec<_>>().join(",\n");
+    let text = format!(
+        "{{\"images\": [{{\"id\": 1, \"file_name\": \"a.png\", \"width\": 9, \"height\": 9}}],\n\
+         \"annotations\": [\n{annotations}], \"categories\": [{{\"id\": 1, \"name\": \"c\"}}]}}"
+    );
+    let told = |content: Content<'_>| {
+        let mut set = CaseSet::new();
+        set.add_annotations("t.json", content, &Hints::default()).unwrap()
+    };
+    let held = told(text.as_bytes().into());
+    assert_eq!(held, told(in_pieces(text.as_bytes())));
+    let [problem] = &held[..] else { panic!("one problem is expected: {held:?}") };
+    assert_eq!(problem.count, 15_000);
+    assert_eq!(
+        problem.message,
+        "t.json: NaN or Infinity stands 15000 times where a number should be, first at line 3, column 78; each is read as null"
+    );
+    let lines = "{\"image\": \"a.png\", \"response\": \"x <loc_1><loc_2><loc_30><loc_40>\", \"score\": 1}\n".repeat(3)
+        + "  {\"image\": \"NaN\", \"response\": \"none\", \"score\": NaN}\n{\"score\": [NaN, NaN], \"image\": 1}";
+    let held = told(lines.as_bytes().into());
+    assert_eq!(held, told(in_pieces(lines.as_bytes())));
+    assert_eq!(held[0].count, 3);
+    assert!(held[0].message.contains("3 times where a number should be, first at line 4, column 51;"), "{held:?}");
 }
 
 proptest! {

@@ -12,7 +12,9 @@ pub fn id(object: &Map<String, Value>, name: &str) -> Result<Option<JsonId>, Str
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(JsonId::Text(text.clone()))),
         Some(value) => whole(value)
-            .map(|number| Some(JsonId::Number(number)))
+            .map(JsonId::Number)
+            .or_else(|| value.as_u64().map(JsonId::Large))
+            .map(Some)
             .ok_or_else(|| format!("\"{name}\" is {}, not a whole number or text", kind_of(value))),
     }
 }

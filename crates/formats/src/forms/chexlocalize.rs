@@ -70,7 +70,7 @@ fn image(file: &str, name: String, entry: &Map<String, Value>, problems: &mut Pr
         }
         _ => None,
     };
-    let mut marks = Vec::new();
+    let (mut marks, mut lost) = (Vec::new(), 0);
     for (pathology, value) in entry.iter().filter(|(key, _)| *key != SIZE) {
         let place = format!("image \"{name}\", \"{pathology}\"");
         let drawn = match value {
@@ -87,10 +87,13 @@ fn image(file: &str, name: String, entry: &Map<String, Value>, problems: &mut Pr
             }
             Ok(Drawn::Outlines { outlines, .. }) if outlines.is_empty() => {}
             Ok(drawn) => marks.push(Mark { place, label: pathology.clone(), drawn: Some(drawn), ..Mark::default() }),
-            Err(fault) => problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}")),
+            Err(fault) => {
+                lost += 1;
+                problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}"));
+            }
         }
     }
-    AnnotatedImage { size, ..AnnotatedImage::new(ImageName::Named(name), marks) }
+    AnnotatedImage { size, lost, ..AnnotatedImage::new(ImageName::Named(name), marks) }
 }
 
 fn outlines(value: &Value) -> Result<Drawn, String> {

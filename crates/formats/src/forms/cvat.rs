@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use groundglass_types::{BoundingBox, Mask};
 
-use super::budget::Budget;
 use super::shapes::{around, drawn, ellipse, turned};
 use super::xml::{self, Element};
+use crate::budget::Budget;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Drawn, Edges, Mark, UNREADABLE};
 use crate::problem::ProblemList;
@@ -133,7 +133,9 @@ impl<'a> CvatReader<'a> {
             }
             let place = format!("image \"{name}\", {}[{index}]", child.name());
             let label = child.attribute("label").unwrap_or_default().to_owned();
-            marks.extend(self.shape(child, place, label, size));
+            let shape = self.shape(child, place, label, size);
+            image.lost += usize::from(shape.is_none());
+            marks.extend(shape);
         }
         image.marks = Some(marks);
         self.images.push(image);

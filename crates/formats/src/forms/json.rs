@@ -13,7 +13,7 @@ use crate::list::Probe;
 /// # Errors
 /// [`FormatError`] with the place of the fault.
 pub fn parsed<'p>(probe: &'p Probe<'_>, form: &'static str) -> Result<&'p Value, FormatError> {
-    let fault = || match probe.content().held().map(serde_json::from_slice::<Value>) {
+    let fault = || match probe.content().json_held().map(serde_json::from_slice::<Value>) {
         Some(Err(error)) => json_error(probe.path(), &error),
         Some(Ok(other)) => not_of(probe, form, format!("it is {}, not an object or a list", kind_of(&other))),
         None => not_of(probe, form, too_long(probe)),

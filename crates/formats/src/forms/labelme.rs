@@ -12,9 +12,9 @@ use groundglass_imaging::{Limits, decode};
 use groundglass_types::{BoundingBox, Mask, Samples};
 use serde_json::{Map, Value};
 
-use super::budget::Budget;
 use super::json::{self, not_of, parsed};
 use super::shapes::{around, drawn, ellipse};
+use crate::budget::Budget;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Drawn, Edges, Mark, UNREADABLE};
 use crate::paths::{base_name, normalised, stem};
@@ -56,7 +56,7 @@ impl AnnotationFormat for LabelMe {
                 None
             }
         };
-        let mut budget = Budget::of(probe.content().len());
+        let (mut budget, mut lost) = (Budget::of(probe.content().len()), 0);
         let mut marks: Vec<Mark> = Vec::new();
         let mut groups: HashMap<(String, String), usize> = HashMap::new();
         for (index, shape) in shapes.iter().enumerate() {
@@ -72,14 +72,18 @@ impl AnnotationFormat for LabelMe {
                     }
                 }
                 Ok((None, _)) => {
+                    lost += 1;
                     let kind = shape.get("shape_type").and_then(Value::as_str).unwrap_or_default();
                     let message = format!("{file}: {place} is left out: a {kind} has no area");
                     problems.push(WITHOUT_AREA, file, message);
                 }
-                Err(fault) => problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}")),
+                Err(fault) => {
+                    lost += 1;
+                    problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}"));
+                }
             }
         }
-        let mut image = AnnotatedImage { size, ..AnnotatedImage::new(image_name(file, object), marks) };
+        let mut image = AnnotatedImage { size, lost, ..AnnotatedImage::new(image_name(file, object), marks) };
         let flags = object.get("flags").and_then(Value::as_object).into_iter().flatten();
         for (flag, value) in flags.filter_map(|(flag, value)| Some((flag, value.as_bool()?))) {
             image.attributes.insert(flag.clone(), value.to_string());

@@ -33,7 +33,7 @@ impl AnnotationFormat for ProstaTd {
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
         let file = probe.path();
         let mut problems = ProblemList::default();
-        let mut marks = Vec::new();
+        let (mut marks, mut lost) = (Vec::new(), 0);
         for (index, line) in probe.text().unwrap_or_default().lines().enumerate() {
             if line.trim().is_empty() {
                 continue;
@@ -41,11 +41,12 @@ impl AnnotationFormat for ProstaTd {
             match mark(line, index) {
                 Ok(mark) => marks.push(mark),
                 Err(fault) => {
+                    lost += 1;
                     problems.push(UNREADABLE, file, format!("{file}: line {} is left out: {fault}", index + 1));
                 }
             }
         }
-        let mut image = AnnotatedImage::new(ImageName::LikeTheFile, marks);
+        let mut image = AnnotatedImage { lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) };
         let folders = paths::normalised(file);
         if let Some(video) = paths::folders(&folders).last() {
             image.attributes.insert("video".to_owned(), video.to_owned());

@@ -46,7 +46,7 @@ impl AnnotationFormat for QuPath {
         let content = probe.content();
         not_empty(file, content)?;
         let mut problems = ProblemList::default();
-        let (mut marks, mut nuclei) = (Vec::new(), 0_usize);
+        let (mut marks, mut lost, mut nuclei) = (Vec::new(), 0, 0_usize);
         let mut take = |index: usize, raw: &RawValue| {
             let place = format!("features[{index}]");
             let feature = serde_json::from_str::<Map<String, Value>>(raw.get()).map_err(|error| error.to_string());
@@ -55,7 +55,10 @@ impl AnnotationFormat for QuPath {
                     nuclei += usize::from(feature.contains_key("nucleusGeometry"));
                     marks.push(mark);
                 }
-                Err(fault) => problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}")),
+                Err(fault) => {
+                    lost += 1;
+                    problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}"));
+                }
             }
         };
         let read = if probe.first() == Some(b'[') {
@@ -77,7 +80,7 @@ impl AnnotationFormat for QuPath {
             let message = format!("{file}: the nuclei of {nuclei} cells are not read, only the cells");
             problems.push("nuclei of cells", file, message);
         }
-        let images = vec![AnnotatedImage::new(ImageName::LikeTheFile, marks)];
+        let images = vec![AnnotatedImage { lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
         Ok(Reading { images, problems: problems.into_problems(), ..Reading::default() })
     }
 }

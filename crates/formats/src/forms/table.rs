@@ -146,6 +146,7 @@ fn boxes(
                 image.marks.get_or_insert_default().extend(found);
             }
             Err(fault) => {
+                image.lost += 1;
                 problems.push(UNREADABLE, file, format!("{file}: {} is left out: {fault}", place(record)));
             }
         }

@@ -142,7 +142,12 @@ impl Gathered {
                     marks.push((mark, attributes));
                 }
             }
-            Err(fault) => self.problems.push(UNREADABLE, file, format!("{file}: {said} is left out: {fault}")),
+            Err(fault) => {
+                if let Some((image, _)) = self.images.get_mut(place) {
+                    image.lost += 1;
+                }
+                self.problems.push(UNREADABLE, file, format!("{file}: {said} is left out: {fault}"));
+            }
         }
     }
 

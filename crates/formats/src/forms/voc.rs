@@ -38,6 +38,7 @@ impl AnnotationFormat for Voc {
         let mut problems = ProblemList::default();
         let (mut marks, mut size) = (Vec::new(), None);
         let (mut objects, mut difficult, mut parts, mut segmented, mut known) = (0_usize, 0_usize, 0_usize, false, 0);
+        let mut lost = 0;
         xml::children(probe, |child| {
             known += usize::from(["size", "imagesize", "object", "filename", "folder"].contains(&child.name()));
             match child.name() {
@@ -55,6 +56,7 @@ impl AnnotationFormat for Voc {
                             marks.push(mark);
                         }
                         Err(fault) => {
+                            lost += 1;
                             problems.push(UNREADABLE, file, format!("{file}: {place} is left out: {fault}"));
                         }
                     }
@@ -80,7 +82,7 @@ impl AnnotationFormat for Voc {
             let message = format!("{file}: it says that pixels are marked in another file; of this one boxes are read");
             problems.push("segmentations in other files", file, message);
         }
-        let images = vec![AnnotatedImage { size, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
+        let images = vec![AnnotatedImage { size, lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
         let problems: Vec<Problem> = problems.into_problems();
         Ok(Reading { images, problems, ..Reading::default() })
     }

@@ -55,7 +55,7 @@ impl AnnotationFormat for Yolo {
         };
         let text = probe.text().ok_or_else(not_text)?;
         let mut problems = ProblemList::default();
-        let (mut marks, mut keypoints) = (Vec::new(), 0_usize);
+        let (mut marks, mut lost, mut keypoints) = (Vec::new(), 0, 0_usize);
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             match mark(line, index) {
                 Ok((mark, has_keypoints)) => {
@@ -63,6 +63,7 @@ impl AnnotationFormat for Yolo {
                     marks.push(mark);
                 }
                 Err(fault) => {
+                    lost += 1;
                     problems.push(UNREADABLE, file, format!("{file}: line {} is left out: {fault}", index + 1));
                 }
             }
@@ -71,7 +72,7 @@ impl AnnotationFormat for Yolo {
             let message = format!("{file}: the keypoints of {keypoints} lines are not read, only their boxes");
             problems.push("keypoints", file, message);
         }
-        let images = vec![AnnotatedImage::new(ImageName::LikeTheFile, marks)];
+        let images = vec![AnnotatedImage { lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
         Ok(Reading { images, problems: problems.into_problems(), ..Reading::default() })
     }
 }

@@ -13,7 +13,7 @@ use super::frames::{self, Summary};
 use super::plain::{LABEL, SHOWN, cut};
 use super::records::{self, Record, Role, Roles, as_text};
 use super::{Action, Syntax, choice_of, numbers, parse_open};
-use crate::coco::{JsonId, drawn_of, fields};
+use crate::coco::{JsonId, Pixels, drawn_of, fields};
 use crate::frame::Frame;
 use crate::label_map::LABEL_MAP_LABEL;
 use crate::list::{AnnotationFormat, Probe};
@@ -48,9 +48,9 @@ impl AnnotationFormat for GroundedText {
         records.first().is_some_and(|first| roles.key(first, Role::Image).is_some())
             && records.iter().any(|record| {
                 let asked = roles.value(record, Role::Question).is_some();
-                roles
-                    .text(record, Role::Prediction)
-                    .is_some_and(|text| Syntax::of(&text).is_some() || (asked && choice_of(&text).is_some()))
+                roles.text(record, Role::Prediction).is_some_and(|text| {
+                    Syntax::of(&text).is_some() || (asked && choice_of(&text).is_some()) || are_boxes(&text)
+                })
             })
     }
 
@@ -167,6 +167,7 @@ impl<'a> Reader<'a> {
         let said = match &name {
             ImageName::Named(name) => name.clone(),
             ImageName::Numbered(JsonId::Number(number)) => number.to_string(),
+            ImageName::Numbered(JsonId::Large(number)) => number.to_string(),
             ImageName::Numbered(JsonId::Text(text)) => text.clone(),
             ImageName::LikeTheFile => String::new(),
         };
@@ -409,6 +410,14 @@ fn is_number_list(text: &str) -> bool {
     text.starts_with('[') && text.ends_with(']') && text.chars().all(plain)
 }
 
+/// Whether a text is a list of lists of four numbers. Four numbers alone may be anything, as the scores of four classes.
+fn are_boxes(text: &str) -> bool {
+    let is_nested = text.trim_start().strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('['));
+    let has_boxes =
+        || matches!(numbers::groups(text).boxes(), (boxes, faults) if faults.is_empty() && !boxes.is_empty());
+    is_nested && is_number_list(text) && has_boxes()
+}
+
 fn list_marks(boxes: &[[f64; 4]]) -> Vec<Mark> {
     let mark = |(index, numbers): (usize, &[f64; 4])| {
         Mark::of_box(format!("box {}", index + 1), String::new(), Edges { numbers: *numbers, frame: None })
@@ -419,14 +428,19 @@ fn list_marks(boxes: &[[f64; 4]]) -> Vec<Mark> {
 /// The mask of one `[SEG]`: run lengths, one or more polygons in pixels, or the name of a file. `number` is its place among
 /// those of its image, from 1.
 fn mask_of(value: &Value, number: usize) -> Result<Drawn, String> {
+    let drawn = |value: &Value, nothing: &str| {
+        let Pixels { drawn, faults } = drawn_of(Some(value));
+        match faults.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => drawn.ok_or_else(|| nothing.to_owned()),
+        }
+    };
     match value {
         Value::String(name) => Ok(Drawn::Beside { name: Some(name.clone()), number }),
         Value::Array(list) if list.first().is_some_and(Value::is_number) => {
-            drawn_of(Some(&Value::Array(vec![value.clone()])))?.ok_or_else(|| "its polygon is empty".to_owned())
+            drawn(&Value::Array(vec![value.clone()]), "its polygon is empty")
         }
-        Value::Array(_) | Value::Object(_) => {
-            drawn_of(Some(value))?.ok_or_else(|| "its mask is an empty list".to_owned())
-        }
+        Value::Array(_) | Value::Object(_) => drawn(value, "its mask is an empty list"),
         other => Err(format!("its mask is {}, not run lengths or polygons", fields::kind_of(other))),
     }
 }

@@ -59,9 +59,21 @@ pub fn last_phrase(text: &str, span: Range<usize>) -> Range<usize> {
     start..start + kept.len()
 }
 
+/// Whether a text between two boxes only joins them, so that both are of one phrase.
+pub fn only_joins(text: &str) -> bool {
+    let words = text.split(|sign: char| sign.is_whitespace() || ",;".contains(sign)).filter(|word| !word.is_empty());
+    words.into_iter().all(|word| ["and", "or", "&"].contains(&word.to_lowercase().as_str()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::last_phrase;
+    use super::{last_phrase, only_joins};
+
+    #[test]
+    fn words_that_join_are_no_phrase() {
+        assert!(["", " and ", ", ", " & ", ", or\n", "AND"].iter().all(|text| only_joins(text)));
+        assert!(![" and a", "left", ". "].iter().any(|text| only_joins(text)));
+    }
 
     #[test]
     fn the_phrase_before_a_box_is_its_last_words() {

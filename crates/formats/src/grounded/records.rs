@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::plain::{SHOWN, cut};
 use crate::coco::{fields, json_error, not_empty};
 use crate::content::{Content, HELD};
+use crate::json_stream::bare::{Bare, nulled};
 use crate::json_stream::{Kind, check, elements, first_elements, lists, members, whole};
 use crate::list::Probe;
 use crate::problem::ProblemList;
@@ -209,9 +210,15 @@ pub fn for_each(
         }
         Some(b'{') => {
             let mut found = false;
-            let lines = each_line(content, &mut |index, line| {
+            let mut bare: Option<Bare> = None;
+            let lines = each_line(content, &mut |Line { index, start, text }| {
                 let place = format!("line {}", index + 1);
-                match line.map(std::str::from_utf8) {
+                let nulled = text.map(nulled);
+                if let Some((_, Some(of_line))) = nulled {
+                    let first = start + of_line.first;
+                    bare.get_or_insert(Bare { first, count: 0 }).count += of_line.count;
+                }
+                match nulled.as_ref().map(|(text, _)| std::str::from_utf8(text)) {
                     Some(Ok("")) => {}
                     Some(Ok(text)) => {
                         found |= serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -227,6 +234,9 @@ pub fn for_each(
                 }
                 ControlFlow::Continue(())
             });
+            if let Some(bare) = bare {
+                content.note_bare(bare);
+            }
             let unreadable =
                 |error: std::io::Error| FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() };
             lines.map_err(unreadable)?;
@@ -247,14 +257,23 @@ pub fn for_each(
     Ok(())
 }
 
-/// Takes a line, and says whether the next is wanted.
-type EachLine<'v> = dyn FnMut(usize, Option<&[u8]>) -> ControlFlow<()> + 'v;
+/// A line of a file without the white space around it.
+struct Line<'l> {
+    /// Its place from 0.
+    index: usize,
+    /// Where its text begins in the file's.
+    start: u64,
+    /// `None` where it is too long to be held.
+    text: Option<&'l [u8]>,
+}
 
-/// Gives every line without the white space around it to `visit`, with its place from 0; `None` for one that is too long
-/// to be held.
+/// Takes a line, and says whether the next is wanted.
+type EachLine<'v> = dyn FnMut(Line<'_>) -> ControlFlow<()> + 'v;
+
+/// Gives every line to `visit`.
 fn each_line(content: &Content<'_>, visit: &mut EachLine<'_>) -> std::io::Result<()> {
     let mut reader = content.reader();
-    let mut line = Vec::new();
+    let (mut line, mut at) = (Vec::new(), 0);
     for index in 0.. {
         line.clear();
         let read = (&mut reader).take(HELD).read_until(b'\n', &mut line)? as u64;
@@ -262,10 +281,10 @@ fn each_line(content: &Content<'_>, visit: &mut EachLine<'_>) -> std::io::Result
             break;
         }
         let is_cut = read == HELD && line.last() != Some(&b'\n');
-        if is_cut {
-            reader.skip_until(b'\n')?;
-        }
-        if visit(index, (!is_cut).then(|| line.trim_ascii())).is_break() {
+        let skipped = if is_cut { reader.skip_until(b'\n')? as u64 } else { 0 };
+        let start = at + (line.len() - line.trim_ascii_start().len()) as u64;
+        at += read + skipped;
+        if visit(Line { index, start, text: (!is_cut).then(|| line.trim_ascii()) }).is_break() {
             break;
         }
     }
@@ -316,18 +335,19 @@ pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
         Some(b'{') => {
             let mut lines = Vec::new();
             // A fault here is told when the file is read.
-            let _ = each_line(content, &mut |_, line| {
-                lines.extend(line.filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
-                if line.is_some() && lines.len() < LOOKED_AT {
+            let _ = each_line(content, &mut |Line { text, .. }| {
+                lines.extend(text.filter(|line| !line.is_empty()).map(|line| {
+                    let (line, _) = nulled(line);
+                    serde_json::from_slice::<Map<String, Value>>(&line).ok()
+                }));
+                if text.is_some() && lines.len() < LOOKED_AT {
                     ControlFlow::Continue(())
                 } else {
                     ControlFlow::Break(())
                 }
             });
-            let mut lines = lines.iter().map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok());
-            if let (Some(Some(first)), Some(second)) = (lines.next(), lines.next()) {
-                records.push(first);
-                records.extend(second.into_iter().chain(lines.flatten()));
+            if are_records(probe, &lines) {
+                records.extend(lines.into_iter().flatten());
             } else if is_of_records(probe) {
                 let mut problems = ProblemList::default();
                 let mut take = |record: Record| {
@@ -351,6 +371,16 @@ pub fn first_records(probe: &Probe<'_>) -> Vec<Map<String, Value>> {
         None => {}
     }
     records
+}
+
+/// Whether lines are records each for itself. Lines of one object that is set over several can be objects too, so that where
+/// the first is none, half of them have to be, and the file no object.
+fn are_records(probe: &Probe<'_>, lines: &[Option<Map<String, Value>>]) -> bool {
+    match lines {
+        [] | [_] => false,
+        [Some(_), ..] => true,
+        _ => lines.iter().flatten().count() * 2 >= lines.len() && probe.outline().is_empty(),
+    }
 }
 
 /// The beginning of a table, up to a line's end; shorter ones follow, for a cell may hold several lines. None where the

@@ -74,7 +74,7 @@ impl Syntax {
         NamedSyntax {
             syntax: Self::Tagged,
             name: "tagged",
-            meaning: "<ref>phrase</ref><box>[[x1, y1, x2, y2]]</box> (MedRegA, FundusExpert, MedMO)",
+            meaning: "<ref>phrase</ref><box>[[x1, y1, x2, y2]]</box> (MedRegA, FundusExpert, MedMO, Qwen-VL)",
             recognises: tagged::recognises,
             parse: tagged::parse,
             frames: SCALES,

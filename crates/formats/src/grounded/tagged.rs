@@ -1,15 +1,27 @@
 //! Boxes between tags: `<ref>phrase</ref><box>[[x1, y1, x2, y2], ...]</box>` (MedRegA and FundusExpert from 0 to 999),
-//! `phrase <box>[[...]]</box>` (MedMO from 0 to 1000), `<box>(x1,y1),(x2,y2)</box>` (Qwen-VL from 0 to 1000).
+//! `phrase <box>[[...]]</box>` (MedMO from 0 to 1000), `<box>(x1,y1),(x2,y2)</box>` (Qwen-VL from 0 to 1000), and the same
+//! between `<|box_start|>` and `<|box_end|>` (Qwen2-VL).
 //!
 //! They look the same, so the frame is asked for, unless a coordinate of exactly 1000 proves it. Sources: the answers that
 //! the repositories of MedRegA, FundusExpert and MedMO show.
 
 use super::Grounded;
 use super::numbers::groups;
-use super::plain::{last_phrase, trimmed};
+use super::plain::{last_phrase, only_joins, trimmed};
+
+const PHRASE: [&str; 2] = ["<ref>", "<|object_ref_start|>"];
+const BOXES: [&str; 2] = ["<box>", "<|box_start|>"];
+const END: [&str; 2] = ["</box>", "<|box_end|>"];
+/// Tags that stand for nothing by themselves.
+const PASSED: [&str; 7] = ["</ref>", "<|object_ref_end|>", "</box>", "<|box_end|>", "<s>", "</s>", "<|im_end|>"];
 
 pub fn recognises(text: &str) -> bool {
-    text.contains("<box>")
+    BOXES.iter().any(|tag| text.contains(tag))
+}
+
+/// What stands behind the tag that a text begins with, where that is one of `tags`.
+fn behind<'t>(text: &'t str, tags: &[&str]) -> Option<&'t str> {
+    tags.iter().find_map(|tag| text.strip_prefix(tag))
 }
 
 pub fn parse(text: &str) -> Grounded {
@@ -22,26 +34,25 @@ pub fn parse(text: &str) -> Grounded {
         let (words, tail) = rest.split_at(at);
         grounded.text.push_str(words);
         rest = tail;
-        if let Some(inner) = rest.strip_prefix("<ref>") {
+        if let Some(inner) = behind(rest, &PHRASE) {
             let end = inner.find('<').unwrap_or(inner.len());
             let start = grounded.text.len();
             grounded.text.push_str(inner.get(..end).unwrap_or_default());
             named = Some(trimmed(&grounded.text, start..grounded.text.len()));
             rest = inner.get(end..).unwrap_or_default();
-        } else if let Some(inner) = rest.strip_prefix("<box>") {
+        } else if let Some(inner) = behind(rest, &BOXES) {
             let end = inner.find('<').unwrap_or(inner.len());
-            let closed = inner.get(end..).is_some_and(|tail| tail.starts_with("</box>"));
+            let closed = inner.get(end..).is_some_and(|tail| behind(tail, &END).is_some());
             let before = free..grounded.text.len();
-            // A phrase belongs to the boxes right behind it; words between are about something else.
-            let near = named
-                .take()
-                .filter(|name| grounded.text.get(free.max(name.end)..).is_some_and(|gap| gap.trim().is_empty()));
+            // A phrase belongs to the boxes right behind it, also where they are joined by a word; other words between are
+            // about something else.
+            let near = named.take().filter(|name| grounded.text.get(free.max(name.end)..).is_some_and(only_joins));
             let phrase = near.unwrap_or_else(|| last_phrase(&grounded.text, before));
             boxes(&mut grounded, inner.get(..end).unwrap_or_default(), closed, phrase.clone());
             named = Some(phrase);
             free = grounded.text.len();
             rest = inner.get(end..).unwrap_or_default();
-        } else if let Some(tail) = ["</ref>", "</box>", "<s>", "</s>"].iter().find_map(|tag| rest.strip_prefix(tag)) {
+        } else if let Some(tail) = behind(rest, &PASSED) {
             rest = tail;
         } else {
             grounded.text.push('<');

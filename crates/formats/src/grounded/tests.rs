@@ -92,6 +92,21 @@ fn tagged_boxes_ask_for_their_frame() {
     let proven = parse("<ref>a</ref><box>[[0,0,1000,4]]</box>");
     assert_eq!((frames(&proven), proven.candidates.len()), (vec![Some(Frame::THOUSAND)], 0));
     assert_eq!(boxes(&parse("<ref>a</ref><box>(1,2),(3,4)</box>")), [("a", [1.0, 2.0, 3.0, 4.0])]);
+    let two = [("a", [1.0, 2.0, 3.0, 4.0]), ("a", [5.0, 6.0, 7.0, 8.0])];
+    for joined in [
+        "a <box>[[1,2,3,4]]</box> and <box>[[5,6,7,8]]</box>",
+        "a <box>[[1,2,3,4]]</box>, <box>[[5,6,7,8]]</box>",
+        "<ref>a</ref><box>[[1,2,3,4]]</box> & <box>[[5,6,7,8]]</box>",
+        "<|object_ref_start|>a<|object_ref_end|><|box_start|>(1,2),(3,4)<|box_end|><|box_start|>(5,6),(7,8)<|box_end|><|im_end|>",
+    ] {
+        let parsed = parse(joined);
+        assert_eq!(
+            (parsed.syntax, boxes(&parsed), parsed.problems.len()),
+            (Some(Syntax::Tagged), two.to_vec(), 0),
+            "{joined}"
+        );
+    }
+    assert_eq!(boxes(&parse("a <box>[[1,2,3,4]]</box> and b <box>[[5,6,7,8]]</box>"))[1].0, "b");
 }
 
 #[test]

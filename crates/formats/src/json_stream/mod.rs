@@ -12,9 +12,11 @@ use serde_json::value::RawValue;
 
 use crate::content::Content;
 
+pub mod bare;
 #[cfg(feature = "full")]
 mod members;
 
+pub use bare::bare_numbers;
 #[cfg(feature = "full")]
 pub use members::{first_elements, first_member, members, members_within, whole};
 
@@ -86,14 +88,14 @@ fn walk<V>(content: &Content<'_>, visitor: V) -> Result<()>
 where
     V: for<'de> DeserializeSeed<'de, Value = ()>,
 {
-    match content.pieces() {
+    match content.json_pieces() {
         Some(pieces) => {
             let mut parser = serde_json::Deserializer::from_reader(pieces);
             visitor.deserialize(&mut parser)?;
             parser.end()
         }
         None => {
-            let mut parser = serde_json::Deserializer::from_slice(content.held().unwrap_or_default());
+            let mut parser = serde_json::Deserializer::from_slice(content.json_held().unwrap_or_default());
             visitor.deserialize(&mut parser)?;
             parser.end()
         }

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use groundglass_types::{Case, Finding, Image, Truth};
 
-use crate::coco::{Coco, JsonId, not_empty};
+use crate::budget::Budget;
+use crate::coco::{JsonId, not_empty};
 use crate::coco_index::{CocoCategory, CocoIndex};
 use crate::content::Content;
-use crate::list::{AnnotationFormat, Probe, format_of};
+use crate::json_stream::bare_numbers;
+use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, Hints, ImageName, PlacedFixation, Question, Reading, Sides};
+use crate::unknown::unknown;
 #[cfg(feature = "full")]
 use crate::write::ImageKinds;
 use crate::write::Side;
@@ -43,6 +46,8 @@ pub use given::GivenAs;
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
 pub use instances::Series;
+#[cfg(feature = "full")]
+pub use understood::UnderstoodRankings;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
@@ -84,7 +89,12 @@ pub struct CaseSet {
     /// What each file was, by its path.
     kinds: BTreeMap<String, &'static str>,
     data: BTreeMap<String, String>,
+    /// What is left for the masks of each file.
+    budgets: HashMap<String, Budget>,
     tables: Vec<Table>,
+    /// What readers hold likely, counted by file.
+    #[cfg(feature = "full")]
+    rankings: Vec<UnderstoodRankings>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
     #[cfg(feature = "full")]
@@ -180,16 +190,12 @@ impl CaseSet {
             return self.add_bundle(path, &content);
         }
         let probe = Probe::new(path, content);
-        let (kind, reading) = match format_of(&probe) {
-            Some(format) => (format.name(), format.read(&probe, hints)?),
-            // JSON that is almost COCO is told what it lacks.
-            None if matches!(probe.first(), Some(b'{' | b'[')) => {
-                ("COCO annotations (JSON)", Coco.read(&probe, hints)?)
-            }
-            None => return Err(FormatError::Unknown { file: path.to_owned(), begins: probe.begins() }),
-        };
-        self.know_given(path, probe.content().sha256(path)?, kind);
-        Ok(self.take_reading(path, reading, hints))
+        let Some(format) = format_of(&probe) else { return Err(unknown(&probe)) };
+        let reading = Reading { bytes: probe.content().len(), ..format.read(&probe, hints)? };
+        self.know_given(path, probe.content().sha256(path)?, format.name());
+        let mut problems = self.take_reading(path, reading, hints);
+        problems.splice(0..0, bare_numbers(path, probe.content()));
+        Ok(problems)
     }
 
     /// Reads a file of annotations again in another way: what it said is forgotten first.
@@ -208,6 +214,8 @@ impl CaseSet {
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
+        #[cfg(feature = "full")]
+        self.rankings.retain(|rankings| rankings.file != path);
         self.forget_sentences(|known| known.file == path || known.bundle.as_deref() == Some(path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
@@ -240,9 +248,12 @@ impl CaseSet {
         self.questions.extend(reading.questions);
         self.know_map_classes(path, reading.map_classes);
         self.tables.extend(reading.table);
+        #[cfg(feature = "full")]
+        self.rankings.extend(reading.rankings.map(|rankings| UnderstoodRankings::of(path, &rankings)));
         self.know_sentences(path, reading.sentences);
         let mut problems = ProblemList::default();
         self.told_of_scores(path, reading.sides, &reading.images, &mut problems);
+        self.budgets.insert(path.to_owned(), Budget::of(reading.bytes));
         let mut says_something = false;
         for (place, mut image) in reading.images.into_iter().enumerate() {
             let side = match reading.sides {
@@ -260,7 +271,7 @@ impl CaseSet {
             let given_as = self.given_as.clone();
             #[cfg(feature = "full")]
             self.await_masks(path, side, &mut image);
-            let said = image.size.map(|size| self.said(path, side, &given_as, &mut image, size, &mut problems));
+            let said = image.size.map(|size| self.said_of(path, side, &given_as, &mut image, size, &mut problems));
             self.spoken_of += 1;
             let (file, given_as, order) = (path.to_owned(), self.given_as.clone(), self.spoken_of);
             self.place_or_wait(Waiting { file, side, given_as, order, image, said, more: false }, &mut problems);
@@ -296,7 +307,9 @@ impl CaseSet {
     fn told_of_scores(&self, file: &str, sides: Sides, images: &[AnnotatedImage], problems: &mut ProblemList) {
         if sides != Sides::ByScore {
             if sides == Sides::Findings && matches!(self.given_as, GivenAs::Truth | GivenAs::Reader(_)) {
-                let message = format!("{file} holds predictions, which are no truth; it is not used");
+                let answers = self.tables.iter().any(|table| table.file == file);
+                let with = if answers { "; its answers in words are evaluated as classes" } else { "" };
+                let message = format!("{file} holds predictions, which are no truth; it is not used{with}");
                 problems.push("predictions that were given as truth", file, message);
             }
             return;
@@ -424,6 +437,12 @@ impl CaseSet {
     /// Tables about cases as a whole, for the evaluation.
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// Files of what readers hold likely, for the evaluation.
+    #[cfg(feature = "full")]
+    pub fn rankings(&self) -> &[UnderstoodRankings] {
+        &self.rankings
     }
 
     /// What files leave open and a person has to answer.

@@ -6,10 +6,11 @@ use groundglass_types::{Finding, Truth};
 
 use super::names::Match;
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
-use crate::mark::Mark;
+use crate::budget::Budget;
+use crate::mark::{Canvas, Mark};
 use crate::paths::{extension, folders, normalised, stem};
 use crate::problem::ProblemList;
-use crate::reading::{AnnotatedImage, ImageName, PlacedFixation};
+use crate::reading::{AnnotatedImage, ImageName, PlacedFixation, is_unknown, tell_unknown};
 use crate::words::key_of;
 use crate::write::Side;
 
@@ -42,6 +43,27 @@ pub struct Said {
     pub fixations: Vec<PlacedFixation>,
     /// Whether it adds to what the same file said of the image before.
     pub more: bool,
+}
+
+/// How many marks a file has of one image, by what they are of.
+#[derive(Debug, Default)]
+struct Marked {
+    truth: usize,
+    readers: BTreeMap<String, usize>,
+    findings: usize,
+}
+
+impl Marked {
+    /// Takes out what has marks of which none could be used; says whether there was such.
+    fn leave_unknown(&self, said: &mut Said) -> bool {
+        let regions = |truth: &Truth| truth.regions.len();
+        let truth = said.truth.take_if(|truth| is_unknown(self.truth, regions(truth)));
+        let findings = said.findings.take_if(|findings| is_unknown(self.findings, findings.len()));
+        let known = said.readers.len();
+        let marks = |reader: &String| self.readers.get(reader).copied().unwrap_or_default();
+        said.readers.retain(|reader, truth| !is_unknown(marks(reader), regions(truth)));
+        truth.is_some() || findings.is_some() || said.readers.len() < known
+    }
 }
 
 /// Words of a folder or a file's name that make all marks in it predictions.
@@ -144,7 +166,7 @@ impl CaseSet {
             return None;
         }
         let mut faults = ProblemList::default();
-        let mut said = said.unwrap_or_else(|| self.said(&file, side, &given_as, &mut image, size, &mut faults));
+        let mut said = said.unwrap_or_else(|| self.said_of(&file, side, &given_as, &mut image, size, &mut faults));
         said.more = more;
         self.notes.extend(faults.into_problems());
         if image.spacing.is_some() {
@@ -162,9 +184,9 @@ impl CaseSet {
         None
     }
 
-    /// Marks to regions, each to the side that it is of.
-    pub(super) fn said(
-        &self,
+    /// What a file says of an image of `size` (columns, rows), with what is left for the masks of the file.
+    pub(super) fn said_of(
+        &mut self,
         file: &str,
         side: Option<Side>,
         given_as: &GivenAs,
@@ -172,7 +194,23 @@ impl CaseSet {
         size: (usize, usize),
         problems: &mut ProblemList,
     ) -> Said {
+        let mut budget = self.budgets.get(file).copied().unwrap_or_else(|| Budget::of(0));
         let name = image.said_name();
+        let mut canvas = Canvas { file, image: &name, size, budget: &mut budget, problems };
+        let said = self.said(side, given_as, image, &mut canvas);
+        self.budgets.insert(file.to_owned(), budget);
+        said
+    }
+
+    /// Marks to regions, each to the side that it is of.
+    fn said(
+        &self,
+        side: Option<Side>,
+        given_as: &GivenAs,
+        image: &mut AnnotatedImage,
+        canvas: &mut Canvas<'_>,
+    ) -> Said {
+        let (file, size) = (canvas.file, canvas.size);
         let mut words = PathWords::of(file);
         if let Some(side) = side {
             words.are_predictions = side == Side::Findings;
@@ -188,7 +226,7 @@ impl CaseSet {
         let is_open = |mark: &Mark| mark.edges.is_some_and(|edges| edges.frame.is_none());
         if marks.iter().any(is_open) {
             for mark in marks {
-                let _ = mark.into_truth(file, &name, size, problems);
+                let _ = mark.into_truth(canvas);
             }
             return said;
         }
@@ -196,6 +234,10 @@ impl CaseSet {
             Some(side) => side == Side::Truth,
             None => mark.score.is_none() && !words.are_predictions,
         };
+        if marks.is_empty() && is_unknown(image.lost, 0) {
+            tell_unknown(canvas);
+            return said;
+        }
         if words.are_predictions || !marks.iter().all(is_truth) {
             said.findings = Some(Vec::new());
         }
@@ -211,6 +253,7 @@ impl CaseSet {
         for reader in std::mem::take(&mut image.readers) {
             said.readers.entry(reader).or_default();
         }
+        let mut marked = Marked::default();
         for mut mark in marks {
             if mark.label.is_empty()
                 && let Some(id) = &mark.category
@@ -224,15 +267,21 @@ impl CaseSet {
                 _ => own.or_else(|| words.reader.clone()),
             };
             if !is_truth(&mark) {
-                let finding = mark.into_finding(file, &name, size, problems);
+                marked.findings += 1;
+                let finding = mark.into_finding(canvas);
                 said.findings.get_or_insert_default().extend(finding);
             } else if let Some(reader) = reader {
-                let region = mark.into_truth(file, &name, size, problems);
-                said.readers.entry(reader).or_default().regions.extend(region);
+                let region = mark.into_truth(canvas);
+                said.readers.entry(reader.clone()).or_default().regions.extend(region);
+                *marked.readers.entry(reader).or_default() += 1;
             } else {
-                let region = mark.into_truth(file, &name, size, problems);
+                marked.truth += 1;
+                let region = mark.into_truth(canvas);
                 said.truth.get_or_insert_default().regions.extend(region);
             }
+        }
+        if marked.leave_unknown(&mut said) {
+            tell_unknown(canvas);
         }
         self.corrections.name_said(&mut said);
         said

@@ -54,6 +54,11 @@ pub struct Understood {
     pub fixations: usize,
     /// Tables about cases as a whole: the file and its columns.
     pub tables: Vec<(String, Vec<String>)>,
+    /// What readers hold likely, file by file.
+    #[cfg(feature = "full")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub rankings: Vec<UnderstoodRankings>,
     /// What a person has to answer.
     pub questions: Vec<Question>,
     /// Every problem with its file.
@@ -74,6 +79,29 @@ pub struct UnderstoodClass {
     pub truths: usize,
     /// Given predictions.
     pub predictions: usize,
+}
+
+/// What a file of readers' rankings holds.
+#[cfg(feature = "full")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct UnderstoodRankings {
+    /// The file.
+    pub file: String,
+    /// How many cases it ranks classes for.
+    pub cases: usize,
+    /// How many readers ranked.
+    pub readers: usize,
+    /// How many classes are ranked.
+    pub classes: usize,
+}
+
+#[cfg(feature = "full")]
+impl UnderstoodRankings {
+    pub(super) fn of(file: &str, rankings: &crate::forms::Rankings) -> Self {
+        let (readers, classes) = (rankings.readers().len(), rankings.ranked().len());
+        Self { file: file.to_owned(), cases: rankings.cases.len(), readers, classes }
+    }
 }
 
 impl CaseSet {
@@ -132,6 +160,8 @@ impl CaseSet {
                 .map(|gaze| gaze.fixations.len())
                 .sum(),
             tables: self.tables.iter().map(|table| (table.file.clone(), table.columns.clone())).collect(),
+            #[cfg(feature = "full")]
+            rankings: self.rankings.clone(),
             questions: self.questions.clone(),
             problems,
         };

@@ -8,6 +8,8 @@ use groundglass_imaging::decode_image;
 use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Truth, TruthRegion};
 use proptest::prelude::*;
 
+use crate::budget::Budget;
+use crate::mark::Canvas;
 use crate::problem::ProblemList;
 use crate::reading::{Hints, Reading};
 use crate::write::{Means, Side, Sink, WRITERS, WrittenCase, writer_of};
@@ -122,12 +124,12 @@ proptest! {
         let classes = if findings.is_empty() { Vec::new() } else { read("classes.txt", &files["classes.txt"]).1.classes };
         let marks = reading.images[0].marks.clone().unwrap();
         prop_assert_eq!(marks.len(), findings.len());
-        let mut problems = ProblemList::default();
+        let (mut problems, mut budget) = (ProblemList::default(), Budget::of(0));
         for (mark, finding) in marks.into_iter().zip(&findings) {
             let class = classes.iter().find(|class| class.id == mark.category).unwrap();
             prop_assert_eq!(&class.name, &finding.label);
             prop_assert_eq!(mark.score, Some(score));
-            let edges = mark.into_truth("f", "i", SIZE, &mut problems).unwrap().region.bounding_box;
+            let edges = mark.into_truth(&mut Canvas { file: "f", image: "i", size: SIZE, budget: &mut budget, problems: &mut problems }).unwrap().region.bounding_box;
             let expected = finding.region.bounding_box;
             for (one, other) in edges.to_xywh().into_iter().zip(expected.to_xywh()) {
                 prop_assert!((one - other).abs() < 1e-6);
