@@ -42,6 +42,7 @@ mod report;
 mod set;
 mod sha;
 mod table;
+mod turn;
 mod write;
 mod writers;
 

@@ -4,6 +4,7 @@ use groundglass_imaging::{Limits, open};
 use groundglass_types::Truth;
 
 use super::given::is_same_side;
+use super::map_places::{Laid, Lie, NO_PLACE, OTHER_PLACE};
 use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::FormatError;
 use crate::content::Content;
@@ -21,6 +22,8 @@ pub struct LabelMap {
     pub given_as: GivenAs,
     /// What several maps are together that are the parts of one: the folder of a case's structures, or its numbered masks.
     pub group: Option<String>,
+    /// How its pixels lie.
+    lie: Lie,
     /// One for each frame: columns, rows, and what is there.
     frames: Vec<((usize, usize), Truth)>,
 }
@@ -75,7 +78,8 @@ impl CaseSet {
         self.know_given(path, content.sha256(path)?, "label map");
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
-        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, frames };
+        let lie = Lie::of(&opened);
+        let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, lie, frames };
         let mut problems = ProblemList::default();
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
@@ -93,7 +97,7 @@ impl CaseSet {
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
-        let LabelMap { file, given_as, group, frames } = map;
+        let LabelMap { file, given_as, group, lie, mut frames } = map;
         let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
         let slices = self.stacks.get(image).cloned().unwrap_or_else(|| vec![image.to_owned()]);
         if slices.len() != frames.len() {
@@ -104,6 +108,23 @@ impl CaseSet {
             );
             problems.push(OTHER_SIZE, &file, message);
             return;
+        }
+        let sizes = |name: &String| self.case(name).map(|case| (case.width, case.height));
+        let are_as_large =
+            slices.iter().zip(&frames).all(|(name, (size, _))| sizes(name).is_none_or(|own| own == *size));
+        // Of frames of another size nothing is to be compared: that is told for each.
+        let image_lie = self.lies.get(image).filter(|_| are_as_large);
+        match image_lie.map(|image_lie| lie.laid_on(image_lie, (&file, image))) {
+            None | Some(Laid::AsShown(None)) => {}
+            Some(Laid::AsShown(Some(message))) => problems.push(NO_PLACE, &file, message),
+            Some(Laid::AsStored(reorder, message)) => {
+                problems.push(NO_PLACE, &file, message);
+                frames = reorder.frames(frames);
+            }
+            Some(Laid::Apart(message)) => {
+                problems.push(OTHER_PLACE, &file, message);
+                return;
+            }
         }
         for (name, (size, truth)) in slices.iter().zip(frames) {
             let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { continue };

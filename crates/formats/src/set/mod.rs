@@ -29,6 +29,7 @@ mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
+mod map_places;
 mod names;
 #[cfg(feature = "full")]
 mod objects;
@@ -46,6 +47,7 @@ pub use instances::Series;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
+use map_places::Lie;
 use names::{Match, Names};
 use placing::Waiting;
 use sentences::KnownSentence;
@@ -69,6 +71,8 @@ pub struct CaseSet {
     waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
     /// The names of the slices of each file that holds several.
     stacks: HashMap<String, Vec<String>>,
+    /// How the pixels of each image file lie, by its path.
+    lies: HashMap<String, Lie>,
     /// What each value of a label map is, by the map's path.
     map_classes: HashMap<String, HashMap<u64, String>>,
     categories: Vec<CocoCategory>,
