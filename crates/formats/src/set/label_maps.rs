@@ -8,11 +8,14 @@ use super::map_places::{Laid, Lie, NO_PLACE, OTHER_PLACE};
 use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::FormatError;
 use crate::content::Content;
-use crate::label_map::valued_regions;
+use crate::label_map::{VOID, Valued, valued_regions};
 use crate::paths::normalised;
 use crate::plan::{key_of, numbered, structure};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
+
+const SHADES: &str = "label maps whose values look like shades";
+const VOIDS: &str = "label maps with the value 255 beside others";
 
 /// A label map, until its image comes.
 #[derive(Debug)]
@@ -58,11 +61,24 @@ impl CaseSet {
         }
         let group = group_of(image, path);
         let mut opened = open(path, content.source(), Limits::default())?;
-        let mut frames = Vec::new();
+        let (mut frames, mut problems) = (Vec::new(), ProblemList::default());
+        let (mut shades, mut voids) = (None, 0_usize);
+        let mut are_indices = false;
         for index in 0..opened.count() {
-            let map = opened.frame(index)?;
-            let mut regions = valued_regions(path, &map)?;
-            if let Some(classes) = self.classes_of_map(path) {
+            let labels = opened.labels(index)?;
+            let map = &labels.image;
+            let Valued { mut regions, are_shades } = valued_regions(path, map)?;
+            if are_shades && shades.is_none() {
+                shades = Some(regions.len());
+            }
+            let classes = self.classes_of_map(path);
+            // Beside other labels 255 is no object in the maps of Pascal VOC, which have a palette.
+            let is_void = |value: u64| value == VOID && classes.is_none_or(|classes| !classes.contains_key(&VOID));
+            if map.channels() == 1 && regions.len() > 1 && regions.iter().any(|(value, _)| is_void(*value)) {
+                (voids, are_indices) = (voids + 1, labels.are_indices);
+                regions.retain(|(value, _)| !(labels.are_indices && is_void(*value)));
+            }
+            if let Some(classes) = classes {
                 for (value, region) in &mut regions {
                     if let Some(class) = classes.get(value) {
                         region.label.clone_from(class);
@@ -80,7 +96,27 @@ impl CaseSet {
         let group = group.map(|(group, _)| group);
         let lie = Lie::of(&opened);
         let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, lie, frames };
-        let mut problems = ProblemList::default();
+        if let Some(count) = shades {
+            let message = format!(
+                "{path}: its {count} values look like the shades of a picture or of soft edges, for most of their pixels stand in runs of one or two; each is read as a region of its own"
+            );
+            problems.push(SHADES, path, message);
+        }
+        if voids > 0 {
+            let read = match are_indices {
+                true => {
+                    "it is left out, for it stands for pixels of which nothing is known (void) in maps with a palette"
+                }
+                false => {
+                    "it is read as a region like the others, though it often stands for pixels of which nothing is known (void)"
+                }
+            };
+            problems.push(
+                VOIDS,
+                path,
+                format!("{path} has the value 255 beside others: {read}; a classes.json can name it"),
+            );
+        }
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
         } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
