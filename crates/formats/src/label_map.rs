@@ -130,7 +130,7 @@ fn are_shades(
     const SHORT: u64 = 2;
     let mut down: HashMap<u64, [u64; 2]> = HashMap::new();
     let mut along = down.clone();
-    let mut count = |counts: &mut HashMap<u64, [u64; 2]>, value: u64, length: u64| {
+    let count = |counts: &mut HashMap<u64, [u64; 2]>, value: u64, length: u64| {
         let [short, all] = counts.entry(value).or_default();
         *all += length;
         *short += if length <= SHORT { length } else { 0 };

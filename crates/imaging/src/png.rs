@@ -66,7 +66,7 @@ impl Frames for Png<'_> {
         self.0.read(index)
     }
 
-    fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
+    fn read_labels(&mut self, _: usize) -> Result<Labels, DecodeError> {
         let Single { file, limits, orientation, .. } = &self.0;
         let (file, limits, orientation) = (file.clone(), *limits, *orientation);
         let bytes = read_whole(&file, &mut self.0.source)?;

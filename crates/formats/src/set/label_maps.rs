@@ -1,7 +1,7 @@
 //! Label maps, brought to their images.
 
 use groundglass_imaging::{Limits, open};
-use groundglass_types::Truth;
+use groundglass_types::{Image, Samples, Truth, TruthRegion};
 
 use super::given::is_same_side;
 use super::map_places::{Laid, Lie, NO_PLACE, OTHER_PLACE};
@@ -72,11 +72,9 @@ impl CaseSet {
                 shades = Some(regions.len());
             }
             let classes = self.classes_of_map(path);
-            // Beside other labels 255 is no object in the maps of Pascal VOC, which have a palette.
-            let is_void = |value: u64| value == VOID && classes.is_none_or(|classes| !classes.contains_key(&VOID));
-            if map.channels() == 1 && regions.len() > 1 && regions.iter().any(|(value, _)| is_void(*value)) {
+            if !are_shades && has_void(map, &regions) && classes.is_none_or(|classes| !classes.contains_key(&VOID)) {
                 (voids, are_indices) = (voids + 1, labels.are_indices);
-                regions.retain(|(value, _)| !(labels.are_indices && is_void(*value)));
+                regions.retain(|(value, _)| !labels.are_indices || *value != VOID);
             }
             if let Some(classes) = classes {
                 for (value, region) in &mut regions {
@@ -181,6 +179,13 @@ impl CaseSet {
             }
         }
     }
+}
+
+/// Whether the value 255 of a map is none of its labels by the look of it: of 8 bits the last, far from the others.
+fn has_void(map: &Image, regions: &[(u64, TruthRegion)]) -> bool {
+    let is_bytes = map.channels() == 1 && matches!(map.samples(), Samples::U8(_));
+    let has = |wanted: u64| regions.iter().any(|(value, _)| *value == wanted);
+    is_bytes && regions.len() > 1 && has(VOID) && !has(VOID - 1)
 }
 
 /// What a map is a part of, and the structure that it shows where its name says so; `None` where it is the map of its image.
