@@ -43,6 +43,7 @@ mod report;
 mod set;
 mod sha;
 mod table;
+mod turn;
 mod unknown;
 mod words;
 mod write;

@@ -1,5 +1,7 @@
 //! Where the voxels of a volume lie: in its file, in its frames, and in the patient.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// The grid of a volume.
@@ -27,6 +29,8 @@ pub struct VolumeGrid {
     pub flipped: [bool; 3],
     /// What a NIfTI header says of it, so that masks get the very same one.
     pub placement: NiftiPlacement,
+    /// Whether the file says where the volume lies. Where it does not, the affine is only how it is shown.
+    pub placed: bool,
 }
 
 /// The fields of a NIfTI header that place a volume, as they stand in the file (nifti1.h).
@@ -102,7 +106,12 @@ impl VolumeGrid {
             }
         }
         let flipped = [0, 1, 2].map(|world| (cosine(world, axes[world]) >= 0.0) != RUNS_ALONG[world]);
-        Self { extent, times, affine, axes, flipped, placement }
+        Self { extent, times, affine, axes, flipped, placement, placed: true }
+    }
+
+    /// The grid of a volume whose file does not say where it lies.
+    pub fn unplaced(self) -> Self {
+        Self { placed: false, ..self }
     }
 
     /// Columns of a frame.
@@ -166,6 +175,53 @@ impl VolumeGrid {
         let [i, j, k, _] = self.voxel(frame, x, y)?;
         Some(self.affine.map(|[a, b, c, d]| a * i as f64 + b * j as f64 + c * k as f64 + d))
     }
+
+    /// How far the frames lie from those of `image`, which are as many and as large: the farthest that the centre of a
+    /// corner's voxel lies from that of the same corner there, in voxels of `image` along one of its axes. Nearest
+    /// neighbours are the same voxels as long as it is below a half.
+    pub fn voxels_from(&self, image: &Self) -> f64 {
+        let (right, bottom) = (image.width().saturating_sub(1), image.height().saturating_sub(1));
+        let last = image.slices().saturating_sub(1);
+        let mut farthest = 0.0_f64;
+        for corner in 0..8 {
+            let at = |bit: usize, end: usize| if corner & bit == 0 { 0 } else { end };
+            let (frame, x, y) = (at(4, last), at(1, right), at(2, bottom));
+            let (Some(here), Some(there)) = (self.world(frame, x, y), image.world(frame, x, y)) else {
+                return f64::INFINITY;
+            };
+            for axis in 0..3 {
+                let length = column_length(&image.affine, axis);
+                let along: f64 = (0..3).map(|row| (here[row] - there[row]) * image.affine[row][axis]).sum();
+                let voxels = (along / (length * length)).abs();
+                // What is no number is nowhere near.
+                farthest = if voxels.is_nan() { f64::INFINITY } else { farthest.max(voxels) };
+            }
+        }
+        farthest
+    }
+
+    /// Whether its affine is the identity, which programs also write for want of one.
+    pub fn is_identity(&self) -> bool {
+        self.affine == [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
+    }
+}
+
+/// As people say it: `axes L P S, voxels of 1 x 2 x 3 mm, the first at (-10, -20, -30) mm`, where an axis is called by the
+/// side of the patient (right, left, anterior, posterior, superior, inferior) that it mostly runs to. Places are in RAS+.
+impl fmt::Display for VolumeGrid {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SIDES: [[char; 2]; 3] = [['R', 'L'], ['A', 'P'], ['S', 'I']];
+        // Thousandths, without zeros at the end, and no minus before nothing.
+        let short = |number: f64| (number * 1e3).round() / 1e3 + 0.0;
+        let side = |axis: usize| {
+            let world = self.axes.iter().position(|&own| own == axis).unwrap_or(axis);
+            SIDES[world][usize::from(self.affine[world][axis] < 0.0)]
+        };
+        let [a, b, c] = [0, 1, 2].map(|axis| short(column_length(&self.affine, axis)));
+        let [x, y, z] = [0, 1, 2].map(|row| short(self.affine[row][3]));
+        let [i, j, k] = [0, 1, 2].map(side);
+        write!(text, "axes {i} {j} {k}, voxels of {a} x {b} x {c} mm, the first at ({x}, {y}, {z}) mm")
+    }
 }
 
 /// The length of a column of an affine in millimetres: the distance from one voxel to the next.
@@ -206,6 +262,26 @@ mod tests {
         // The first pixel is the most right (i = 1) and the most anterior (j = 2) voxel of the lowest slice.
         assert_eq!(grid.voxel(0, 0, 0), Some([1, 2, 0, 0]));
         assert_eq!(grid.world(0, 0, 0), Some([1.0, 4.0, 0.0]));
+    }
+
+    #[test]
+    fn grids_are_compared_where_their_frames_are_seen() {
+        let plain = [[1.0, 0.0, 0.0, -10.0], [0.0, 2.0, 0.0, -20.0], [0.0, 0.0, 3.0, -30.0]];
+        let apart = |affine| grid(affine).voxels_from(&grid(plain));
+        assert_eq!(apart(plain), 0.0);
+        // The first axis the other way round, and so its first voxel at the other end.
+        assert_eq!(apart([[-1.0, 0.0, 0.0, -9.0], plain[1], plain[2]]), 0.0);
+        assert_eq!(apart([[1.0, 0.0, 0.0, -9.0], plain[1], plain[2]]), 1.0);
+        assert_eq!(apart([plain[0], [0.0, 2.0, 0.0, -19.0], plain[2]]), 0.5);
+        // Twice as far from slice to slice: the fourth is three slices off.
+        assert_eq!(apart([plain[0], plain[1], [0.0, 0.0, 6.0, -30.0]]), 3.0);
+        assert_eq!(apart([[f64::NAN, 0.0, 0.0, 0.0], plain[1], plain[2]]), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_grid_is_said_by_its_axes_voxels_and_first_place() {
+        let said = grid([[0.0, -1.0, 0.1, -4.0], [0.0, 0.0, -3.0, -0.0001], [2.5, 0.0, 0.2, 1e3]]).to_string();
+        assert_eq!(said, "axes S L P, voxels of 2.5 x 1 x 3.008 mm, the first at (-4, 0, 1000) mm");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use groundglass_imaging::{Limits, open};
 use groundglass_types::{Case, Finding, Slice, Truth};
 
 use super::label_maps::LabelMap;
+use super::map_places::Lie;
 use super::names::{Match, Names};
 use super::placing::{PathWords, Said, Waiting};
 use super::{CaseSet, Entry};
@@ -183,6 +184,7 @@ impl CaseSet {
         if count > 1 {
             self.stacks.insert(path.to_owned(), names.into());
         }
+        self.lies.insert(path.to_owned(), Lie::of(&opened));
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use groundglass_imaging::{Facts, Limits, Opened, Source, open};
 use groundglass_types::{Case, Image, Slice};
 
+use super::map_places::Lie;
 use super::{CaseSet, Entry};
 use crate::FormatError;
 use crate::problem::{Problem, ProblemList};
@@ -165,12 +166,14 @@ impl CaseSet {
         #[cfg(feature = "full")]
         if let Some(names) = self.bundled_names(file) {
             self.names.forget(&file.path);
+            self.lies.insert(self.bundled_path(&file.path).to_owned(), Lie::of(&file.opened));
             let names: Arc<[String]> = names.into();
             if names.len() > 1 {
                 self.stacks.insert(self.bundled_path(&file.path).to_owned(), Arc::clone(&names));
             }
             return names;
         }
+        self.lies.entry(file.path.clone()).or_insert_with(|| Lie::of(&file.opened));
         if file.count() == 1 {
             self.names.know(&file.path);
             #[cfg(feature = "full")]

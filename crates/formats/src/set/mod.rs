@@ -32,6 +32,7 @@ mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
+mod map_places;
 mod names;
 #[cfg(feature = "full")]
 mod objects;
@@ -39,18 +40,23 @@ mod placing;
 #[cfg(feature = "full")]
 mod segments;
 mod sentences;
+#[cfg(feature = "full")]
+mod series;
 mod understood;
+#[cfg(feature = "full")]
+mod unmet;
 
 pub use corrections::{CorrectionError, SetCorrections};
 pub use given::GivenAs;
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
-pub use instances::Series;
+pub use series::Series;
 #[cfg(feature = "full")]
 pub use understood::UnderstoodRankings;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
+use map_places::Lie;
 use names::{Match, Names};
 use placing::Waiting;
 use sentences::KnownSentence;
@@ -74,6 +80,8 @@ pub struct CaseSet {
     waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
     /// The names of the slices of each file that holds several.
     stacks: HashMap<String, std::sync::Arc<[String]>>,
+    /// How the pixels of each image file lie, by its path.
+    lies: HashMap<String, Lie>,
     /// What each value of a label map is, by the map's path.
     map_classes: HashMap<String, HashMap<u64, String>>,
     categories: Vec<CocoCategory>,
@@ -97,6 +105,9 @@ pub struct CaseSet {
     rankings: Vec<UnderstoodRankings>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
+    /// Single images by their series.
+    #[cfg(feature = "full")]
+    series_members: BTreeMap<String, Vec<series::Member>>,
     #[cfg(feature = "full")]
     bundles: bundled::FromBundles,
     /// Which images have come, for the forms that are written on their grids.

@@ -264,6 +264,7 @@ impl Header {
                 notes.push("its qform is no rotation of voxels and is not used".to_owned());
             }
         }
+        let is_placed = affine.is_some();
         let (affine, known) = affine.map(|affine| (affine, [true; 3])).unwrap_or_else(|| {
             notes.push(
                 "it does not say how it lies in the patient, and is read with its first axis to the patient's left and \
@@ -277,6 +278,7 @@ impl Header {
         });
         let affine = affine.map(|row| row.map(|value| value * unit));
         let grid = VolumeGrid::new(self.extent, self.times, affine, *placement);
+        let grid = if is_placed { grid } else { grid.unplaced() };
         let [x, y, slices] = grid.axes.map(|axis| known[axis]);
         if !(x && y) {
             notes.push("it does not say how large its pixels are".to_owned());

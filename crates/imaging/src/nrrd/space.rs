@@ -19,6 +19,8 @@ pub struct Axes {
     affine: [[f64; 4]; 3],
     /// Which axes have a known size of their voxels.
     known: [bool; 3],
+    /// Whether the directions say where the volume lies.
+    is_placed: bool,
     /// How many axes are space: 2 or 3.
     count: usize,
     pub notes: Vec<String>,
@@ -79,6 +81,7 @@ impl Axes {
             channel_stride: sample.size() as u64,
             affine: [[0.0; 4]; 3],
             known: [false; 3],
+            is_placed: false,
             count: 0,
             notes: Vec::new(),
         }
@@ -103,7 +106,7 @@ impl Axes {
             }
             let lengths = [0, 1, 2].map(|axis| column_length(&affine, axis));
             if lengths.iter().all(|length| length.is_normal()) && affine.iter().flatten().all(|v| v.is_finite()) {
-                (self.affine, self.known) = (affine, [true; 3]);
+                (self.affine, self.known, self.is_placed) = (affine, [true; 3], true);
                 return;
             }
             self.notes.push("its space directions do not span a volume and are not used".to_owned());
@@ -129,7 +132,8 @@ impl Axes {
     }
 
     pub fn grid(&self, _: &Header) -> VolumeGrid {
-        VolumeGrid::new(self.extent, self.times, self.affine, NiftiPlacement::of_affine(self.affine))
+        let grid = VolumeGrid::new(self.extent, self.times, self.affine, NiftiPlacement::of_affine(self.affine));
+        if self.is_placed { grid } else { grid.unplaced() }
     }
 
     pub const fn is_volume(&self) -> bool {
