@@ -22,6 +22,8 @@ mod coco_write;
 mod content;
 #[cfg(feature = "full")]
 pub mod dicom;
+#[cfg(feature = "full")]
+mod encoding;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;

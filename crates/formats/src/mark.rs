@@ -68,6 +68,8 @@ pub enum Drawn {
         /// The lengths.
         counts: Vec<u32>,
     },
+    /// Runs down the columns of whichever size the image has, each by its first pixel, from 0, and its length.
+    Starts(Vec<[u32; 2]>),
     /// The pixels themselves.
     Mask(Mask),
     /// A mask in a file beside, which gives its pixels when it comes.
@@ -242,6 +244,7 @@ impl Drawn {
             Self::Runs { size, .. } => {
                 Err(format!("its run lengths are of {} x {} pixels, the image has {width} x {height}", size.0, size.1))
             }
+            Self::Starts(runs) => of_starts(&runs, (width, height)),
             Self::Beside { .. } => Err("its mask lies in a file beside, which was not given".to_owned()),
             Self::Mask(mask) if mask.width() == width && mask.height() == height => Ok(mask),
             Self::Mask(mask) => Err(format!(
@@ -251,6 +254,30 @@ impl Drawn {
             )),
         }
     }
+}
+
+/// The mask of runs that follow each other.
+fn of_starts(runs: &[[u32; 2]], (width, height): (usize, usize)) -> Result<Mask, String> {
+    let pixels = (width as u64).saturating_mul(height as u64);
+    let mut counts: Vec<u32> = Vec::with_capacity(2 * runs.len() + 1);
+    let mut at = 0_u64;
+    for &[start, length] in runs.iter().filter(|[_, length]| *length > 0) {
+        let (first, end) = (u64::from(start), u64::from(start) + u64::from(length));
+        if first < at || end > pixels {
+            return Err(format!(
+                "its run of {length} pixels from pixel {} on does not lie behind the one before and within the {width} x \
+                 {height} pixels of its image",
+                first + 1
+            ));
+        }
+        match counts.last_mut().filter(|_| first == at) {
+            Some(last) => *last = last.saturating_add(length),
+            None => counts.extend([(first - at) as u32, length]),
+        }
+        at = end;
+    }
+    counts.extend(u32::try_from(pixels - at));
+    Mask::from_counts(width, height, &counts).map_err(|error| error.to_string())
 }
 
 /// The pixels that lie in an odd number of masks.
@@ -304,6 +331,19 @@ mod tests {
         let outlines = vec![square(0.0, 0.5)];
         let drawn = Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::UNIT_CORNERS };
         assert_eq!(drawn.into_mask((20, 10)).unwrap().area(), 50);
+    }
+
+    #[test]
+    fn runs_lie_down_the_columns_of_the_image() {
+        let mask = |runs: &[[u32; 2]], size| Drawn::Starts(runs.to_vec()).into_mask(size);
+        // Two columns of three: the lower pixel of the first, and all of the second in two runs.
+        let read = mask(&[[2, 1], [3, 1], [4, 2]], (2, 3)).unwrap();
+        assert_eq!((read.counts().to_vec(), read.area()), (vec![2, 4], 4));
+        assert_eq!(mask(&[], (2, 3)).unwrap().area(), 0);
+        assert_eq!(mask(&[[0, 6]], (2, 3)).unwrap().area(), 6);
+        for runs in [&[[4, 3]][..], &[[3, 1], [2, 1]], &[[u32::MAX, u32::MAX]]] {
+            assert!(mask(runs, (2, 3)).unwrap_err().contains("does not lie behind the one before"), "{runs:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use groundglass_types::{Case, Finding, Image, Truth};
 use crate::coco::{Coco, JsonId, not_empty};
 use crate::coco_index::{CocoCategory, CocoIndex};
 use crate::content::Content;
+#[cfg(feature = "full")]
+use crate::content::HELD;
 use crate::list::{AnnotationFormat, Probe, format_of};
 use crate::paths::{folders, normalised};
 use crate::plan::SetPlan;
@@ -198,6 +200,11 @@ impl CaseSet {
             return self.add_blank_text(path, &content, hints);
         }
         not_empty(path, &content)?;
+        #[cfg(feature = "full")]
+        if let Some(encoding) = content.encoding() {
+            let detail = format!("it is text in {encoding} of more than {HELD} bytes, of which only UTF-8 is read");
+            return Err(FormatError::Unreadable { file: path.to_owned(), detail });
+        }
         #[cfg(feature = "full")]
         if crate::bundle::is_manifest(&normalised(path)) {
             return self.add_bundle(path, &content);
