@@ -33,7 +33,7 @@ impl Encoding {
             [0xfe, 0xff, ..] => Some(Self::Utf16 { low_first: false }),
             _ => {
                 let said = declared(head)?.to_ascii_lowercase();
-                let is_read = ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "windows-1252", "cp1252", "us-ascii"];
+                let is_read = ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "windows-1252", "cp1252"];
                 is_read.contains(&said.as_str()).then_some(Self::Windows1252)
             }
         }

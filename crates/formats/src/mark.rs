@@ -72,6 +72,8 @@ pub enum Drawn {
     Starts(Vec<[u32; 2]>),
     /// The pixels themselves.
     Mask(Mask),
+    /// What lies within any of several drawings.
+    Parts(Vec<Self>),
     /// A mask in a file beside, which gives its pixels when it comes.
     Beside {
         /// What the file is called, where that is said.
@@ -202,8 +204,17 @@ pub(crate) fn region(edges: Option<BoundingBox>, mask: Option<Mask>) -> Result<R
 }
 
 impl Drawn {
-    pub(crate) fn into_mask(self, (width, height): (usize, usize)) -> Result<Mask, String> {
+    pub(crate) fn into_mask(self, size: (usize, usize)) -> Result<Mask, String> {
+        self.into_mask_after(size, &mut 0.0)
+    }
+
+    /// The mask, where outlines of `length` pixels of the same mark were drawn before.
+    fn into_mask_after(self, (width, height): (usize, usize), length: &mut f64) -> Result<Mask, String> {
         match self {
+            Self::Parts(parts) => {
+                let masks = parts.into_iter().map(|part| part.into_mask_after((width, height), length));
+                united(width, height, &masks.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())
+            }
             Self::Outlines { outlines, fill, frame } => {
                 let mut outlines = outlines;
                 if frame.unit.is_some() || frame.from_below || frame.padded {
@@ -217,10 +228,9 @@ impl Drawn {
                 if let Some(vertex) = outlines.iter().flatten().find(|number| number.is_nan() || number.abs() > far) {
                     return Err(format!("a polygon has a vertex at {vertex}, far outside the image"));
                 }
-                let mut length = 0.0;
                 for (place, outline) in outlines.iter().enumerate() {
-                    length += outline_length(outline);
-                    if length > LONGEST {
+                    *length += outline_length(outline);
+                    if *length > LONGEST {
                         return Err(format!(
                             "its polygon {} brings the length of its outlines to {length:.0} pixels, more than the \
                              {LONGEST} that are drawn",
@@ -254,6 +264,23 @@ impl Drawn {
             )),
         }
     }
+}
+
+/// The pixels that lie in any of the masks.
+fn united(width: usize, height: usize, masks: &[Mask]) -> Result<Mask, groundglass_types::MaskError> {
+    let mut runs: Vec<(u64, u64)> = masks.iter().flat_map(Mask::runs).collect();
+    runs.sort_unstable();
+    let (mut counts, mut at) = (Vec::new(), 0);
+    for (start, end) in runs {
+        if start > at || counts.is_empty() {
+            counts.extend([(start - at) as u32, (end - start) as u32]);
+        } else if let Some(last) = counts.last_mut() {
+            *last += end.saturating_sub(at) as u32;
+        }
+        at = at.max(end);
+    }
+    counts.push(((width * height) as u64).saturating_sub(at) as u32);
+    Mask::from_counts(width, height, &counts)
 }
 
 /// The mask of runs that follow each other.
@@ -313,6 +340,17 @@ mod tests {
             Drawn::Outlines { outlines, fill, frame: Frame::PIXEL_CORNERS }.into_mask((8, 8)).unwrap().area()
         };
         assert_eq!((area(Fill::Union), area(Fill::EvenOdd)), (36, 32));
+    }
+
+    #[test]
+    fn parts_that_overlap_are_one_and_keep_their_holes() {
+        let part = |outlines| Drawn::Outlines { outlines, fill: Fill::EvenOdd, frame: Frame::PIXEL_CORNERS };
+        let area = |parts| Drawn::Parts(parts).into_mask((12, 12)).unwrap().area();
+        let ring = || part(vec![square(0.0, 6.0), square(2.0, 4.0)]);
+        assert_eq!(area(vec![ring()]), 32);
+        assert_eq!(area(vec![ring(), part(vec![square(3.0, 8.0)])]), 32 + 25 - 8);
+        assert_eq!(area(vec![part(vec![square(0.0, 12.0)]), ring(), ring()]), 144);
+        assert_eq!(area(Vec::new()), 0);
     }
 
     #[test]

@@ -68,6 +68,12 @@ impl Table {
     }
 }
 
+/// Whether a class says that nothing is there, also beside a box, as VinBigData's rows of `No finding,0,0,1,1`.
+pub(crate) fn says_no_finding(class: &str) -> bool {
+    const NO_FINDING: [&str; 4] = ["no finding", "no findings", "no_finding", "nofinding"];
+    NO_FINDING.iter().any(|known| class.eq_ignore_ascii_case(known))
+}
+
 /// The place of the first column with one of these names, whatever their case.
 pub(crate) fn column(columns: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name)))

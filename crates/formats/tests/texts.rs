@@ -1,4 +1,5 @@
-//! YOLO's text files within a set: files without a line, and what `data.yaml` says of lines.
+//! What the files of a set say of each other: YOLO's texts without a line, the `data.yaml` beside them, and images that are
+//! named by their folders.
 #![cfg(feature = "full")]
 #![allow(clippy::unwrap_used)]
 
@@ -108,4 +109,41 @@ fn keypoints_are_by_the_nearest_data_yaml() {
     assert_eq!((hand.label.as_str(), hand.region.mask.is_some()), ("hand", false));
     assert!(region("other/images/b.png").region.mask.is_some());
     assert_eq!(messages, ["pose/labels/a.txt: the keypoints of 1 lines are not read, only their boxes"]);
+}
+
+#[test]
+fn an_image_may_be_named_by_its_folders_and_its_own_name() {
+    let key = "patient64622_study1_view1_frontal";
+    let truth = format!("{{\"{key}\": {{\"img_size\": [80, 100], \"Edema\": [[[1, 1], [5, 1], [5, 5]]]}}}}");
+    let (near, far) = ("valid/patient64622/study1/view1_frontal.png", "valid/patient64622/study2/view1_frontal.png");
+    for files in
+        [[("gt.json", truth.as_str()), (near, ""), (far, "")], [(near, ""), (far, ""), ("gt.json", truth.as_str())]]
+    {
+        let (set, messages) = set(&files);
+        assert_eq!((truths(&set, near), truths(&set, far)), (Some(1), None), "{messages:?}");
+        assert_eq!(messages, [format!("{far} has no truth; it counts in no metric")]);
+    }
+    let lesion = "File_name,Key_slice_index,Bounding_boxes\n000001_01_01_109.png,109,\"1, 2, 30, 40\"\n";
+    let (set, _) = set(&[("DL_info.csv", lesion), ("Images_png/000001_01_01/109.png", "")]);
+    assert_eq!(truths(&set, "Images_png/000001_01_01/109.png"), Some(1));
+}
+
+#[test]
+fn utf16_is_read_whatever_the_form() {
+    let utf16 = |text: &str| {
+        let units = format!("\u{feff}{text}");
+        units.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()
+    };
+    let coco = "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 100, \"height\": 80}], \
+                \"categories\": [{\"id\": 1, \"name\": \"L\u{e4}sion\"}], \
+                \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 3, 4]}]}";
+    let table = "image\tlabel\txmin\tymin\txmax\tymax\na.png\tL\u{e4}sion\t1\t2\t90\t20\n";
+    for (path, text) in [("a.json", coco), ("a.csv", table)] {
+        let mut set = CaseSet::new();
+        set.add_annotations(path, &utf16(text), &Hints::default()).unwrap();
+        set.add_image("a.png", &png()).unwrap();
+        assert_eq!(set.case("a.png").unwrap().truth.as_ref().unwrap().regions[0].label, "L\u{e4}sion");
+        // The hash is that of the file as it is.
+        assert_eq!(set.data()[path], groundglass_formats::sha256_hex(&utf16(text)));
+    }
 }

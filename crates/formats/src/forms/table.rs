@@ -2,7 +2,8 @@
 //!
 //! Columns are told by their names ([`roles`]) or by a person ([`Hints::columns`]); what is missing is asked for. A row
 //! whose box is empty says that its image (and its reader) was looked at. What boxes mean is told by the columns and, for
-//! pixels against shares of the image, by [`frames`]. A table without columns of a box is one about cases ([`cases`]).
+//! pixels against shares of the image, by [`frames`]. A table without columns of a box has them in the cells of one
+//! ([`packed`]), or is one about cases ([`cases`]).
 
 use std::collections::HashMap;
 
@@ -13,6 +14,7 @@ use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark, UNREADABLE};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
+use crate::table::says_no_finding;
 use crate::{FormatError, JsonId};
 
 mod cases;
@@ -29,9 +31,6 @@ pub struct BoxTable;
 
 /// What stands for nothing in the cells of a class beside an empty box.
 const NOTHING: [&str; 5] = ["0", "normal", "negative", "healthy", "background"];
-
-/// What stands for nothing also beside a box, as VinBigData's `0, 0, 1, 1`.
-const NO_FINDING: [&str; 4] = ["no finding", "no findings", "no_finding", "nofinding"];
 
 /// Attributes of an image in a table of boxes; its other columns are about the boxes.
 const GROUPS: [&str; 17] = [
@@ -221,16 +220,19 @@ impl RowReader<'_> {
     fn marks(&self, record: &StringRecord) -> Result<Row, String> {
         let label = cell(record, self.roles.get("label"));
         let labels = listed_labels(label);
-        let are_all = |known: &dyn Fn(&str) -> bool| labels.iter().all(|label| known(&label.to_lowercase()));
-        let is_no_finding = !labels.is_empty() && are_all(&|label| NO_FINDING.contains(&label));
+        let is_no_finding = !labels.is_empty() && labels.iter().all(|label| says_no_finding(label));
         let class = cell(record, self.roles.get("class_id"));
         let numbers = match self.columns {
             BoxColumns::Four(columns, _) => four(record, columns)?.into_iter().collect(),
             BoxColumns::One(column) => listed(cell(record, Some(column)))?,
         };
         if numbers.is_empty() {
-            let is_nothing = is_no_finding || are_all(&|label| is_empty(label) || NOTHING.contains(&label));
-            return if is_nothing { Ok(Row::Marks(Vec::new())) } else { Err(format!("\"{label}\" has no box")) };
+            let is_nothing = |label: &&str| is_empty(label) || NOTHING.contains(&label.to_lowercase().as_str());
+            return if is_no_finding || labels.iter().all(is_nothing) {
+                Ok(Row::Marks(Vec::new()))
+            } else {
+                Err(format!("\"{label}\" has no box"))
+            };
         }
         if is_no_finding {
             return Ok(Row::NoFinding);
@@ -268,7 +270,8 @@ impl RowReader<'_> {
 
 /// The classes of a cell: one, or those of a list such as `['Mass', 'Nodule']` (VinDr-Mammo); none where it is empty.
 fn listed_labels(text: &str) -> Vec<&str> {
-    let Some(list) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) else {
+    let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let Some(list) = list.filter(|list| list.starts_with(['\'', '"'])) else {
         return Some(text).filter(|text| !text.is_empty()).into_iter().collect();
     };
     let mut labels = Vec::new();

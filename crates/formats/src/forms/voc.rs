@@ -54,7 +54,13 @@ impl AnnotationFormat for Voc {
                     let place = format!("object[{objects}]");
                     objects += 1;
                     parts += child.children().iter().filter(|child| child.name() == "part").count();
-                    match mark(&child, place.clone()) {
+                    let mut undrawn = None;
+                    let read = mark(&child, place.clone(), &mut undrawn);
+                    if let Some(fault) = undrawn {
+                        let message = format!("{file}: {place} is read without its outline: {fault}");
+                        problems.push("outlines that cannot be read", file, message);
+                    }
+                    match read {
                         Ok(None) => {}
                         Ok(Some(mark)) => {
                             turned += usize::from(is_turned(&child));
@@ -115,7 +121,8 @@ fn size_of(
     size
 }
 
-fn mark(object: &Element, place: String) -> Result<Option<Mark>, String> {
+/// What an object marks; `None` for a deleted one. Why the outline beside its box cannot be read goes to `undrawn`.
+fn mark(object: &Element, place: String, undrawn: &mut Option<String>) -> Result<Option<Mark>, String> {
     // LabelMe's older tool keeps what was deleted.
     if object.text_of("deleted") == "1" {
         return Ok(None);
@@ -128,8 +135,11 @@ fn mark(object: &Element, place: String) -> Result<Option<Mark>, String> {
     if let Some(edges) = object.child("bndbox") {
         let number = |name| edges.number_of(name);
         let edges = BoundingBox::new(number("xmin")?, number("ymin")?, number("xmax")?, number("ymax")?);
-        let outline = object.child("polygon").map(outline).transpose()?.filter(|outline| !outline.is_empty());
-        let drawn = outline.map(|outline| drawn(vec![outline]));
+        let outline = object.child("polygon").map(outline).transpose().unwrap_or_else(|fault| {
+            *undrawn = Some(fault);
+            None
+        });
+        let drawn = outline.filter(|outline| !outline.is_empty()).map(|outline| drawn(vec![outline]));
         return Ok(Some(Mark { crowd, drawn, ..Mark::of_box(place, label, Edges::pixels(edges)) }));
     }
     if let Some(polygon) = object.child("polygon") {
@@ -292,7 +302,13 @@ mod tests {
         assert_eq!(object("<polygon/>"), (Some((edges, None)), Vec::new()));
         assert_eq!(
             object("<polygon><x1>2</x1><y1>3</y1><x2>4</x2></polygon>"),
-            (None, vec!["a.xml: object[0] is left out: its polygon has one of <x2> and <y2> alone".to_owned()])
+            (
+                Some((edges, None)),
+                vec![
+                    "a.xml: object[0] is read without its outline: its polygon has one of <x2> and <y2> alone"
+                        .to_owned()
+                ]
+            )
         );
         let turned = |degrees: &str| {
             format!("<attributes><attribute><name>rotation</name><value>{degrees}</value></attribute></attributes>")

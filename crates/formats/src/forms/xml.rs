@@ -282,7 +282,7 @@ mod tests {
         let error = children(&Probe::new("a.xml", &latin("GB2312")), |_| {}).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "a.xml is not valid XML: it is not UTF-8 text, and GB2312, as it says, is not read here at line 1, column 49"
+            "a.xml is not valid XML: it is not UTF-8 text, and GB2312, as it says, is not read here at line 1, column 47"
         );
     }
 }

@@ -69,38 +69,47 @@ struct Numbers {
     commas: bool,
     /// Whether some have one that parts no thousands.
     decimals: bool,
-    /// Whether some are neither whole numbers nor numbers with a comma.
+    /// Whether some are numbers that are written in another way.
     others: bool,
 }
 
 impl Numbers {
     fn take(&mut self, cell: &[u8]) {
-        let cell = cell.strip_prefix(b"-").or_else(|| cell.strip_prefix(b"+")).unwrap_or(cell);
-        let are_digits = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-        let is_none =
-            [&b""[..], b"nan", b"na", b"n/a", b"null", b"none"].iter().any(|none| cell.eq_ignore_ascii_case(none));
-        if is_none || are_digits(cell) {
-            return;
-        }
-        let mut parts = cell.split(|&byte| byte == b',');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(whole), Some(fraction), None) if are_digits(whole) && are_digits(fraction) => {
+        match comma_of(cell) {
+            Some((whole, fraction)) => {
                 self.commas = true;
                 self.decimals |= fraction.len() != 3 || whole.len() > 3 || whole.starts_with(b"0");
             }
-            _ => self.others = true,
+            None => {
+                self.others |=
+                    !cell.iter().all(|byte| byte.is_ascii_digit() || b"+-".contains(byte)) && is_numeric(cell)
+            }
         }
     }
 }
 
-/// A number with a decimal point where it has a comma.
+/// Whether a cell has nothing but what numbers are written with.
+fn is_numeric(cell: &[u8]) -> bool {
+    cell.iter().any(u8::is_ascii_digit) && cell.iter().all(|byte| byte.is_ascii_digit() || b"+-.,eE".contains(byte))
+}
+
+/// The digits before and behind the comma of a number that has one.
+fn comma_of(cell: &[u8]) -> Option<(&[u8], &[u8])> {
+    let cell = cell.strip_prefix(b"-").or_else(|| cell.strip_prefix(b"+")).unwrap_or(cell);
+    let (whole, fraction) = cell.split_at(cell.iter().position(|&byte| byte == b',')?);
+    let fraction = fraction.get(1..)?;
+    let are_digits = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    (are_digits(whole) && are_digits(fraction)).then_some((whole, fraction))
+}
+
+/// A number with a decimal point where it has a comma; other cells as they are.
 pub fn with_point(cell: &str) -> String {
-    cell.replacen(',', ".", 1)
+    if comma_of(cell.as_bytes()).is_some() { cell.replacen(',', ".", 1) } else { cell.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Separator;
+    use super::{Separator, with_point};
     use crate::content::Content;
 
     #[test]
@@ -123,7 +132,8 @@ mod tests {
             let content = Content::from(text);
             Separator::of(&content).decimal_commas(&content)
         };
-        assert_eq!(of("a;b;c\nx;1,5;2\ny;-3;2.5\nz;;NA\n"), [false, true, false]);
+        assert_eq!(of("a;b;c\nx, y;1,5;2\ny;-3;2.5\nz;;NA\nz;high;NA\n"), [false, true, false]);
+        assert_eq!([with_point("-1,5"), with_point("a, b"), with_point("1,2,3")], ["-1.5", "a, b", "1,2,3"]);
         assert_eq!(of("sep=;\na;b\nx;0,125\n"), [false, true]);
         // Thousands, a number with a point, and no number.
         assert!(of("a;b\nx;1,100\n").is_empty());

@@ -171,7 +171,7 @@ fn with_said_keypoints(numbers: &[f64], [count, each]: [usize; 2]) -> Result<(Ma
 }
 
 /// Keypoints that nothing but the places of their points shows: all lines are of one length, every point lies in its box,
-/// and as outlines the lines would cross themselves.
+/// and as outlines the lines would cross themselves. Of keypoints without a third number that is too little.
 fn with_keypoints(lines: &[Line]) -> Shape {
     let Some(length) = lines.first().map(|line| line.numbers.len()) else { return Shape::default() };
     let is_one = lines.iter().all(|line| line.numbers.len() == length);
@@ -184,8 +184,8 @@ fn with_keypoints(lines: &[Line]) -> Shape {
             continue;
         }
         let (count, crossing) = (looked_at().count(), looked_at().filter(|numbers| crosses_itself(numbers)).count());
-        let points = (length - 4) / each;
-        if 2 * crossing > count {
+        let (points, crosses) = ((length - 4) / each, 2 * crossing > count);
+        if crosses && each == 3 {
             let doubt = format!(
                 "its lines are read as boxes with {points} keypoints each, for as outlines they would cross themselves; \
                  kpt_shape in a data.yaml beside says it for certain"
@@ -196,7 +196,7 @@ fn with_keypoints(lines: &[Line]) -> Shape {
             let behind = numbers.get(4..).unwrap_or_default();
             behind.chunks_exact(3).all(|point| point.get(2).is_some_and(|seen| *seen == 0.0 || *seen == 1.0))
         };
-        if each == 3 && looked_at().all(are_seen) {
+        if crosses || (each == 3 && looked_at().all(are_seen)) {
             let doubt = format!(
                 "its lines are read as outlines and could be boxes with {points} keypoints each, which kpt_shape in a \
                  data.yaml beside would say"
@@ -238,7 +238,7 @@ fn fits_keypoints(numbers: &[f64], each: usize, scored: bool) -> bool {
         && behind.chunks(each).all(fits)
 }
 
-/// Whether an outline crosses itself.
+/// Whether an outline crosses itself, and more than once: a careless hand does once.
 fn crosses_itself(numbers: &[f64]) -> bool {
     let corners: Vec<(f64, f64)> = numbers
         .chunks_exact(2)
@@ -250,7 +250,9 @@ fn crosses_itself(numbers: &[f64]) -> bool {
     let sides: Vec<_> = corners.iter().zip(corners.iter().cycle().skip(1)).collect();
     let turn = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0);
     let part = |a, b, c, d| turn(a, b, c) * turn(a, b, d) < 0.0;
-    sides.iter().enumerate().any(|(place, (a, b))| {
-        sides.iter().skip(place + 2).any(|(c, d)| part(**a, **b, **c, **d) && part(**c, **d, **a, **b))
-    })
+    let crossings = sides.iter().enumerate().flat_map(|(place, (a, b))| {
+        let others = sides.iter().skip(place + 2);
+        others.filter(move |(c, d)| part(**a, **b, **c, **d) && part(**c, **d, **a, **b))
+    });
+    crossings.take(2).count() == 2
 }
