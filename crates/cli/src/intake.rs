@@ -19,7 +19,7 @@ use crate::unpacked::{Part, Unpacked};
 /// How files are read where they do not say it themselves.
 #[derive(Debug, Default, Args)]
 pub struct HintArguments {
-    /// What the numbers of boxes mean: pixel_corners, pixel_size, unit_corners, unit_centre, thousand,
+    /// What the numbers of boxes mean: pixel_corners, pixel_size, unit_corners, unit_size, unit_centre, thousand,
     /// nine_hundred_ninety_nine, florence, lower_left, padded_nine_hundred_ninety_nine or padded_florence.
     #[arg(long)]
     frame: Option<String>,

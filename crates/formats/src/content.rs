@@ -8,6 +8,8 @@ use groundglass_imaging::Source;
 use serde::de::DeserializeOwned;
 
 use crate::FormatError;
+#[cfg(feature = "full")]
+use crate::encoding::Encoding;
 use crate::json_stream::bare::{self, Bare, Follower};
 use crate::sha::sha256_of;
 
@@ -22,12 +24,16 @@ const PIECE: usize = 1 << 18;
 
 /// The bytes of a file, to be read from its beginning as often as is needed.
 ///
-/// A byte order mark is no part of the text: [`Content::held`], [`Content::head`] and [`Content::reader`] leave it out.
+/// A byte order mark is no part of the text: [`Content::held`], [`Content::head`] and [`Content::reader`] leave it out. Of a
+/// held file in another encoding they give the text in UTF-8; [`Content::source`] gives the bytes as they are.
 pub struct Content<'a> {
     store: Store<'a>,
     length: u64,
     /// Where the text begins.
     start: u64,
+    /// The text of a held file in another encoding than UTF-8.
+    #[cfg(feature = "full")]
+    decoded: Option<Cow<'a, [u8]>>,
     /// The text of a held file as JSON, where it is not JSON as it stands.
     nulled: OnceCell<Option<Vec<u8>>>,
     /// What was read as null, as far as the file was read as JSON.
@@ -89,16 +95,51 @@ impl<'a> Content<'a> {
             return Err(Error::other("it ends before its length"));
         }
         let start = mark_of(&bytes);
-        let store = if is_held {
-            Store::Held(bytes.into())
-        } else {
-            Store::Pieces { head: bytes, at: Box::new(RefCell::new(source)) }
-        };
+        if is_held {
+            return Ok(Self::holding(bytes.into()));
+        }
+        let store = Store::Pieces { head: bytes, at: Box::new(RefCell::new(source)) };
         Ok(Self::of(store, length, start))
     }
 
     const fn of(store: Store<'a>, length: u64, start: u64) -> Self {
-        Self { store, length, start, nulled: OnceCell::new(), bare: Cell::new(None) }
+        Self {
+            store,
+            length,
+            start,
+            #[cfg(feature = "full")]
+            decoded: None,
+            nulled: OnceCell::new(),
+            bare: Cell::new(None),
+        }
+    }
+
+    fn holding(bytes: Cow<'a, [u8]>) -> Self {
+        let (length, start) = (bytes.len() as u64, mark_of(&bytes));
+        #[cfg(feature = "full")]
+        let decoded = Encoding::of(&bytes).map(|encoding| encoding.decode(&bytes).into());
+        Self {
+            #[cfg(feature = "full")]
+            decoded,
+            ..Self::of(Store::Held(bytes), length, start)
+        }
+    }
+
+    /// The encoding of a file that is too long to be held, and so is not given as UTF-8.
+    #[cfg(feature = "full")]
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
+        match &self.store {
+            Store::Held(_) => None,
+            Store::Pieces { head, .. } => Encoding::of(head).map(Encoding::name),
+        }
+    }
+
+    /// The text of a file in another encoding.
+    fn decoded(&self) -> Option<&[u8]> {
+        #[cfg(feature = "full")]
+        return self.decoded.as_deref();
+        #[cfg(not(feature = "full"))]
+        None
     }
 
     /// How many bytes the file has.
@@ -114,13 +155,16 @@ impl<'a> Content<'a> {
     /// The whole text of a file that is held.
     pub fn held(&self) -> Option<&[u8]> {
         match &self.store {
-            Store::Held(bytes) => Some(bytes.get(self.start as usize..).unwrap_or_default()),
+            Store::Held(bytes) => self.decoded().or_else(|| Some(bytes.get(self.start as usize..).unwrap_or_default())),
             Store::Pieces { .. } => None,
         }
     }
 
     /// The beginning of the text, up to 256 KiB; of a held file all of it.
     pub fn head(&self) -> &[u8] {
+        if let Some(text) = self.decoded() {
+            return text;
+        }
         let bytes: &[u8] = match &self.store {
             Store::Held(bytes) => bytes,
             Store::Pieces { head, .. } => head,
@@ -162,6 +206,9 @@ impl<'a> Content<'a> {
 
     /// The text from its beginning.
     pub fn reader(&self) -> ContentReader<'_> {
+        if let Some(text) = self.decoded() {
+            return ContentReader(Reading::Held(Cursor::new(text)));
+        }
         self.reader_from(self.start)
     }
 
@@ -265,20 +312,23 @@ impl<'a> From<&'a Content<'_>> for Content<'a> {
             Store::Held(bytes) => Store::Held(Cow::Borrowed(bytes)),
             Store::Pieces { head, at } => Store::Pieces { head: head.clone(), at: Box::new(&**at) },
         };
-        Self::of(store, content.length, content.start)
+        Self {
+            #[cfg(feature = "full")]
+            decoded: content.decoded.as_deref().map(Cow::Borrowed),
+            ..Self::of(store, content.length, content.start)
+        }
     }
 }
 
 impl From<Vec<u8>> for Content<'static> {
     fn from(bytes: Vec<u8>) -> Self {
-        let (length, start) = (bytes.len() as u64, mark_of(&bytes));
-        Self::of(Store::Held(bytes.into()), length, start)
+        Self::holding(bytes.into())
     }
 }
 
 impl<'a> From<&'a [u8]> for Content<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Self::of(Store::Held(bytes.into()), bytes.len() as u64, mark_of(bytes))
+        Self::holding(bytes.into())
     }
 }
 

@@ -17,6 +17,7 @@ mod via_project;
 mod via_table;
 mod voc;
 mod xml;
+mod yaml;
 mod yolo;
 mod yolo_classes;
 

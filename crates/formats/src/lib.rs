@@ -23,6 +23,8 @@ mod coco_write;
 mod content;
 #[cfg(feature = "full")]
 pub mod dicom;
+#[cfg(feature = "full")]
+mod encoding;
 mod error;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
@@ -72,7 +74,7 @@ pub use grounded::{
     Action, Grounded, NamedSyntax, Phrase, Syntax, choice_of, closest_label, parse_grounded, similarity,
 };
 pub use label_map::{LABEL_MAP_LABEL, label_map_truth};
-pub use list::{AnnotationFormat, FORMATS, Probe, format_of};
+pub use list::{AnnotationFormat, Beside, FORMATS, Probe, format_of};
 pub use mark::{Drawn, Edges, Fill, Mark};
 pub use plan::{PlannedLabelMap, SetPlan};
 pub use problem::Problem;

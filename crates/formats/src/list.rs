@@ -71,10 +71,20 @@ pub static FORMATS: &[&dyn AnnotationFormat] = &[
     &crate::forms::BoxTable,
 ];
 
+/// What other files of a set say of a file, for forms whose own lines do not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Keypoints of an object and numbers of a keypoint, by the `kpt_shape` of YOLO's `data.yaml`.
+    pub keypoints: Option<[usize; 2]>,
+    /// Whether a list of YOLO's classes is the nearest one.
+    pub has_classes: bool,
+}
+
 /// A file as formats look at it.
 pub struct Probe<'a> {
     path: &'a str,
     content: Content<'a>,
+    beside: Beside,
     outline: OnceCell<Vec<(String, Kind)>>,
     json: OnceCell<Option<Value>>,
 }
@@ -82,7 +92,19 @@ pub struct Probe<'a> {
 impl<'a> Probe<'a> {
     /// A file by its path and its bytes.
     pub fn new(path: &'a str, content: impl Into<Content<'a>>) -> Self {
-        Self { path, content: content.into(), outline: OnceCell::new(), json: OnceCell::new() }
+        let beside = Beside::default();
+        Self { path, content: content.into(), beside, outline: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// The same with what other files of its set say of it.
+    #[must_use]
+    pub fn with(self, beside: Beside) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// What other files of its set say of it.
+    pub const fn beside(&self) -> Beside {
+        self.beside
     }
 
     /// The path as it was given.

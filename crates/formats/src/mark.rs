@@ -96,8 +96,12 @@ pub enum Drawn {
         /// The lengths.
         counts: Vec<u32>,
     },
+    /// Runs down the columns of whichever size the image has, each by its first pixel, from 0, and its length.
+    Starts(Vec<[u32; 2]>),
     /// The pixels themselves.
     Mask(Mask),
+    /// What lies within any of several drawings.
+    Parts(Vec<Self>),
     /// A mask in a file beside, which gives its pixels when it comes.
     Beside {
         /// What the file is called, where that is said.
@@ -233,8 +237,22 @@ pub(crate) fn region(edges: Option<BoundingBox>, mask: Option<Mask>) -> Result<R
 
 impl Drawn {
     /// The pixels on an image of `size` (columns, rows). What drawing outlines takes is taken from `budget`.
-    pub(crate) fn into_mask(self, (width, height): (usize, usize), budget: &mut Budget) -> Result<Mask, String> {
+    pub(crate) fn into_mask(self, size: (usize, usize), budget: &mut Budget) -> Result<Mask, String> {
+        self.into_mask_after(size, &mut 0.0, budget)
+    }
+
+    /// The mask, where outlines of `length` pixels of the same mark were drawn before.
+    fn into_mask_after(
+        self,
+        (width, height): (usize, usize),
+        length: &mut f64,
+        budget: &mut Budget,
+    ) -> Result<Mask, String> {
         match self {
+            Self::Parts(parts) => {
+                let masks = parts.into_iter().map(|part| part.into_mask_after((width, height), length, budget));
+                united(width, height, &masks.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())
+            }
             Self::Outlines { outlines, fill, frame } => {
                 let mut outlines = outlines;
                 if frame.unit.is_some() || frame.from_below || frame.padded {
@@ -248,10 +266,9 @@ impl Drawn {
                 if let Some(vertex) = outlines.iter().flatten().find(|number| number.is_nan() || number.abs() > far) {
                     return Err(format!("a polygon has a vertex at {vertex}, far outside the image"));
                 }
-                let mut length = 0.0;
                 for (place, outline) in outlines.iter().enumerate() {
-                    length += outline_length(outline);
-                    if length > LONGEST {
+                    *length += outline_length(outline);
+                    if *length > LONGEST {
                         return Err(format!(
                             "its polygon {} brings the length of its outlines to {length:.0} pixels, more than the \
                              {LONGEST} that are drawn",
@@ -276,6 +293,7 @@ impl Drawn {
             Self::Runs { size, .. } => {
                 Err(format!("its run lengths are of {} x {} pixels, the image has {width} x {height}", size.0, size.1))
             }
+            Self::Starts(runs) => of_starts(&runs, (width, height)),
             Self::Beside { .. } => Err("its mask lies in a file beside, which was not given".to_owned()),
             Self::Mask(mask) if mask.width() == width && mask.height() == height => Ok(mask),
             Self::Mask(mask) => Err(format!(
@@ -285,6 +303,47 @@ impl Drawn {
             )),
         }
     }
+}
+
+/// The pixels that lie in any of the masks.
+fn united(width: usize, height: usize, masks: &[Mask]) -> Result<Mask, groundglass_types::MaskError> {
+    let mut runs: Vec<(u64, u64)> = masks.iter().flat_map(Mask::runs).collect();
+    runs.sort_unstable();
+    let (mut counts, mut at) = (Vec::new(), 0);
+    for (start, end) in runs {
+        if start > at || counts.is_empty() {
+            counts.extend([(start - at) as u32, (end - start) as u32]);
+        } else if let Some(last) = counts.last_mut() {
+            *last += end.saturating_sub(at) as u32;
+        }
+        at = at.max(end);
+    }
+    counts.push(((width * height) as u64).saturating_sub(at) as u32);
+    Mask::from_counts(width, height, &counts)
+}
+
+/// The mask of runs that follow each other.
+fn of_starts(runs: &[[u32; 2]], (width, height): (usize, usize)) -> Result<Mask, String> {
+    let pixels = (width as u64).saturating_mul(height as u64);
+    let mut counts: Vec<u32> = Vec::with_capacity(2 * runs.len() + 1);
+    let mut at = 0_u64;
+    for &[start, length] in runs.iter().filter(|[_, length]| *length > 0) {
+        let (first, end) = (u64::from(start), u64::from(start) + u64::from(length));
+        if first < at || end > pixels {
+            return Err(format!(
+                "its run of {length} pixels from pixel {} on does not lie behind the one before and within the {width} x \
+                 {height} pixels of its image",
+                first + 1
+            ));
+        }
+        match counts.last_mut().filter(|_| first == at) {
+            Some(last) => *last = last.saturating_add(length),
+            None => counts.extend([(first - at) as u32, length]),
+        }
+        at = end;
+    }
+    counts.extend(u32::try_from(pixels - at));
+    Mask::from_counts(width, height, &counts).map_err(|error| error.to_string())
 }
 
 /// The pixels that lie in an odd number of masks.
@@ -332,6 +391,17 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_overlap_are_one_and_keep_their_holes() {
+        let part = |outlines| Drawn::Outlines { outlines, fill: Fill::EvenOdd, frame: Frame::PIXEL_CORNERS };
+        let area = |parts| Drawn::Parts(parts).into_mask((12, 12), &mut plenty()).unwrap().area();
+        let ring = || part(vec![square(0.0, 6.0), square(2.0, 4.0)]);
+        assert_eq!(area(vec![ring()]), 32);
+        assert_eq!(area(vec![ring(), part(vec![square(3.0, 8.0)])]), 32 + 25 - 8);
+        assert_eq!(area(vec![part(vec![square(0.0, 12.0)]), ring(), ring()]), 144);
+        assert_eq!(area(Vec::new()), 0);
+    }
+
+    #[test]
     fn an_outline_that_runs_to_and_fro_without_end_is_refused_by_name() {
         let zigzag: Vec<f64> =
             (0..3000).flat_map(|place| [f64::from(place % 2) * 1999.0, f64::from(place) * 0.5]).collect();
@@ -371,6 +441,19 @@ mod tests {
         let outlines = vec![square(0.0, 0.5)];
         let drawn = Drawn::Outlines { outlines, fill: Fill::Union, frame: Frame::UNIT_CORNERS };
         assert_eq!(drawn.into_mask((20, 10), &mut plenty()).unwrap().area(), 50);
+    }
+
+    #[test]
+    fn runs_lie_down_the_columns_of_the_image() {
+        let mask = |runs: &[[u32; 2]], size| Drawn::Starts(runs.to_vec()).into_mask(size, &mut plenty());
+        // Two columns of three: the lower pixel of the first, and all of the second in two runs.
+        let read = mask(&[[2, 1], [3, 1], [4, 2]], (2, 3)).unwrap();
+        assert_eq!((read.counts().to_vec(), read.area()), (vec![2, 4], 4));
+        assert_eq!(mask(&[], (2, 3)).unwrap().area(), 0);
+        assert_eq!(mask(&[[0, 6]], (2, 3)).unwrap().area(), 6);
+        for runs in [&[[4, 3]][..], &[[3, 1], [2, 1]], &[[u32::MAX, u32::MAX]]] {
+            assert!(mask(runs, (2, 3)).unwrap_err().contains("does not lie behind the one before"), "{runs:?}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Reading {
     pub images: Vec<AnnotatedImage>,
     /// Its classes in its own order, with their numbers where it has them.
     pub classes: Vec<Class>,
+    /// Keypoints of an object and numbers of a keypoint, where it says how YOLO's files have them (`kpt_shape`).
+    pub keypoints: Option<[usize; 2]>,
     /// What it could not say by itself.
     pub questions: Vec<Question>,
     /// A table that is about cases as a whole (classes, scores, attributes), which the evaluation reads.

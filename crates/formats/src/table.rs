@@ -1,9 +1,15 @@
-//! Tables: CSV with a header, separated by commas, semicolons or tabs.
+//! Tables: CSV with a header, separated by commas, semicolons, tabs, or what a line `sep=;` in front says. Numbers may have
+//! a decimal comma where commas do not part cells.
 
 use std::collections::HashSet;
+use std::io::Read;
 
 use crate::FormatError;
 use crate::content::Content;
+
+mod cells;
+
+pub(crate) use cells::{Separator, with_point};
 
 /// A table of text, with the names of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +23,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a table. The separator is that of comma, semicolon and tab which the header holds most of.
+    /// Reads a table. The separator is that of comma, semicolon and tab which the header holds most of, or what a line
+    /// `sep=;` in front says.
     ///
     /// # Errors
     /// [`FormatError`] for an empty file, text that is not UTF-8, columns of one name, and rows with more or fewer cells
@@ -61,6 +68,12 @@ impl Table {
     }
 }
 
+/// Whether a class says that nothing is there, also beside a box, as VinBigData's rows of `No finding,0,0,1,1`.
+pub(crate) fn says_no_finding(class: &str) -> bool {
+    const NO_FINDING: [&str; 4] = ["no finding", "no findings", "no_finding", "nofinding"];
+    NO_FINDING.iter().any(|known| class.eq_ignore_ascii_case(known))
+}
+
 /// The place of the first column with one of these names, whatever their case.
 pub(crate) fn column(columns: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name)))
@@ -79,18 +92,25 @@ pub(crate) fn each_row(file: &str, content: &Content<'_>, visit: &mut EachRow<'_
         csv::ErrorKind::Io(error) => FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() },
         _ => fault(error.to_string()),
     };
-    let header = content.head().split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
-    let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&separator| count(separator));
+    let separator = Separator::of(content);
+    let mut text = content.reader();
+    std::io::copy(&mut text.by_ref().take(separator.said as u64), &mut std::io::sink())
+        .map_err(|error| FormatError::Unreadable { file: file.to_owned(), detail: error.to_string() })?;
+    let commas = separator.decimal_commas(content);
     let mut builder = csv::ReaderBuilder::new();
-    let mut reader = builder.delimiter(separator.unwrap_or(b',')).trim(csv::Trim::All).from_reader(content.reader());
+    let mut reader = builder.delimiter(separator.sign).trim(csv::Trim::All).from_reader(text);
     let columns: Vec<String> = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
     let mut seen = HashSet::new();
     if let Some(column) = columns.iter().find(|column| !seen.insert(column.as_str())) {
         return Err(fault(format!("two columns are called \"{column}\"")));
     }
     for record in reader.records() {
-        visit(&columns, record.map_err(wrong)?.iter().map(str::to_owned).collect())?;
+        let record = record.map_err(wrong)?;
+        let cell = |(place, cell): (usize, &str)| match commas.get(place) {
+            Some(true) => with_point(cell),
+            _ => cell.to_owned(),
+        };
+        visit(&columns, record.iter().enumerate().map(cell).collect())?;
     }
     Ok(columns)
 }
@@ -109,6 +129,14 @@ mod tests {
             assert_eq!(table.column(&["image", "CASE"]), Some(0));
             assert_eq!((table.number(0, 1).unwrap(), table.number(1, 1).unwrap()), (Some(0.5), None));
         }
+    }
+
+    #[test]
+    fn decimal_commas_and_said_separators_are_read() {
+        let table = Table::read("t.csv", b"sep=;\r\ncase;score;n\r\na;0,5;1\r\nb;;2\r\n").unwrap();
+        assert_eq!(table.columns, ["case", "score", "n"]);
+        assert_eq!((table.number(0, 1).unwrap(), table.number(1, 1).unwrap()), (Some(0.5), None));
+        assert!(Table::read("t.csv", b"case;score\na;1,100\n").unwrap().number(0, 1).is_err());
     }
 
     #[test]

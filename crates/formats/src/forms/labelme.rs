@@ -1,7 +1,7 @@
 //! LabelMe's JSON: one file an image (<https://github.com/wkentaro/labelme>).
 //!
 //! Polygons, rectangles, circles and masks are read; points and lines have no area and are left out with a word. Shapes
-//! of one label and one `group_id` are one object, as in LabelMe's own exports. True `flags` become attributes. The image
+//! of one label and one `group_id` are one object, whatever they are drawn as, as in LabelMe's own exports. True `flags` become attributes. The image
 //! within the file (`imageData`) is not looked at.
 
 use std::collections::HashMap;
@@ -66,9 +66,12 @@ impl AnnotationFormat for LabelMe {
                 Ok((Some(mark), group)) => {
                     let key = group.map(|group| (mark.label.clone(), group));
                     let known = key.as_ref().and_then(|key| groups.get(key)).and_then(|&at| marks.get_mut(at));
-                    if !known.is_some_and(|known| joined(known, &mark)) {
-                        groups.extend(key.map(|key| (key, marks.len())));
-                        marks.push(mark);
+                    match known {
+                        Some(known) => join(known, mark),
+                        None => {
+                            groups.extend(key.map(|key| (key, marks.len())));
+                            marks.push(mark);
+                        }
                     }
                 }
                 Ok((None, _)) => {
@@ -106,17 +109,30 @@ fn group_of(shape: &Map<String, Value>) -> Option<String> {
     shape.get("group_id").filter(|group| group.is_number() || group.is_string()).map(Value::to_string)
 }
 
-/// Adds the outlines of a shape to those of another of its group, where both have nothing else.
-fn joined(known: &mut Mark, mark: &Mark) -> bool {
-    match (&mut known.drawn, &mark.drawn) {
-        (Some(Drawn::Outlines { outlines, .. }), Some(Drawn::Outlines { outlines: more, .. }))
-            if known.edges.is_none() && mark.edges.is_none() =>
-        {
-            outlines.extend(more.iter().cloned());
-            true
+/// Adds a shape to the first of its group. What is more than a shape has no box of its own but that around its pixels.
+fn join(known: &mut Mark, mark: Mark) {
+    let mut parts = match pixels(std::mem::take(known)) {
+        (rest, Some(Drawn::Parts(parts))) => {
+            *known = rest;
+            parts
         }
-        _ => false,
-    }
+        (rest, part) => {
+            *known = rest;
+            part.into_iter().collect()
+        }
+    };
+    parts.extend(pixels(mark).1);
+    known.drawn = Some(Drawn::Parts(parts));
+}
+
+/// What a shape covers, and the rest of it: a rectangle as its outline.
+fn pixels(mut mark: Mark) -> (Mark, Option<Drawn>) {
+    let outline = mark.edges.take().map(|edges| {
+        let [left, top, right, bottom] = edges.numbers;
+        drawn(vec![vec![left, top, right, top, right, bottom, left, bottom]])
+    });
+    let pixels = mark.drawn.take().or(outline);
+    (mark, pixels)
 }
 
 fn mark(
@@ -234,5 +250,42 @@ mod tests {
         assert!(messages[2].contains("its mask is no base64"), "{}", messages[2]);
         assert_eq!(messages[3], "labels/b.json: shapes[7] is left out: it has no \"label\"");
         assert_eq!(messages[4], "labels/b.json: shapes[8] is left out: it is no object");
+    }
+
+    #[test]
+    fn shapes_of_a_group_are_one_object_whatever_they_are_drawn_as() {
+        use base64::Engine;
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::GrayImage::from_pixel(4, 3, image::Luma([255])).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let png = base64::engine::general_purpose::STANDARD.encode(png.into_inner());
+        let text = json!({
+            "version": "5.5.0", "imagePath": "a.png", "imageWidth": 40, "imageHeight": 30,
+            "shapes": [
+                {"label": "c", "points": [[1, 1], [5, 5]], "shape_type": "rectangle", "group_id": 1},
+                {"label": "c", "points": [[3, 3], [7, 7]], "shape_type": "rectangle", "group_id": 1},
+                {"label": "c", "points": [[20, 10], [23, 12]], "shape_type": "mask", "mask": png, "group_id": 1},
+                {"label": "c", "points": [[20, 20], [24, 20], [24, 24], [20, 24]], "group_id": 1},
+                {"label": "d", "points": [[1, 1], [5, 5]], "shape_type": "rectangle", "group_id": 1},
+                {"label": "c", "points": [[1, 1], [5, 5]], "shape_type": "rectangle", "group_id": 2},
+            ],
+        });
+        let text = text.to_string();
+        let mut reading = LabelMe.read(&Probe::new("a.json", text.as_bytes()), &Hints::default()).unwrap();
+        let regions = reading.take_truths("a.json").remove(0).unwrap().regions;
+        let read = regions.iter().map(|region| {
+            (
+                region.label.as_str(),
+                region.region.bounding_box.to_xywh(),
+                region.region.mask.as_ref().map(|mask| mask.area()),
+            )
+        });
+        assert_eq!(
+            read.collect::<Vec<_>>(),
+            [
+                ("c", [1.0, 1.0, 23.0, 23.0], Some(16 + 16 - 4 + 12 + 16)),
+                ("d", [1.0, 1.0, 4.0, 4.0], None),
+                ("c", [1.0, 1.0, 4.0, 4.0], None),
+            ]
+        );
     }
 }

@@ -2,9 +2,11 @@
 //! the instrument, the verb and the target, then the relative centre, width and height of the box, and perhaps a
 //! confidence.
 //!
-//! Whole numbers without a point tell the first four apart from YOLO's outlines. The label is `instrument,verb,target`,
+//! Whole numbers without a point tell the first four apart from YOLO's outlines, which hold none above 1. Where no line
+//! has one either, a list of YOLO's classes beside decides, and else boxes that lie in the image, which is told. The label is `instrument,verb,target`,
 //! as the triplet metrics want it; frames of one folder are one `video`.
 
+use super::yolo::is_within;
 use crate::frame::Frame;
 use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark, UNREADABLE};
@@ -27,7 +29,18 @@ impl AnnotationFormat for ProstaTd {
     fn recognises(&self, probe: &Probe<'_>) -> bool {
         let Some(text) = probe.text().filter(|_| probe.extension() == "txt") else { return false };
         let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(50).peekable();
-        lines.peek().is_some() && lines.all(|line| mark(line, 0).is_ok())
+        if lines.peek().is_none() {
+            return false;
+        }
+        let (mut is_triplet, mut are_boxes) = (false, true);
+        for line in lines {
+            let Ok(mark) = mark(line, 0) else { return false };
+            is_triplet |= is_beyond_corners(&mark);
+            are_boxes &= mark.edges.is_some_and(|Edges { numbers: [x, y, width, height], .. }| {
+                is_within(x, width) && is_within(y, height)
+            });
+        }
+        is_triplet || (are_boxes && !probe.beside().has_classes)
     }
 
     fn read(&self, probe: &Probe<'_>, _: &Hints) -> Result<Reading, FormatError> {
@@ -46,6 +59,13 @@ impl AnnotationFormat for ProstaTd {
                 }
             }
         }
+        if !marks.is_empty() && !marks.iter().any(is_beyond_corners) {
+            let message = format!(
+                "{file}: its lines are read as triplets with boxes and could be YOLO's outlines, which a list of classes \
+                 (classes.txt, data.yaml) beside would say"
+            );
+            problems.push("lines that fit two readings", file, message);
+        }
         let mut image = AnnotatedImage { lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) };
         let folders = paths::normalised(file);
         if let Some(video) = paths::folders(&folders).last() {
@@ -53,6 +73,11 @@ impl AnnotationFormat for ProstaTd {
         }
         Ok(Reading { images: vec![image], problems: problems.into_problems(), ..Reading::default() })
     }
+}
+
+/// Whether a number of the triplet is larger than what relative corners of an outline are.
+fn is_beyond_corners(mark: &Mark) -> bool {
+    mark.label.split(',').any(|number| number.parse::<i32>().is_ok_and(|number| number > 1))
 }
 
 fn mark(line: &str, index: usize) -> Result<Mark, String> {
@@ -71,6 +96,9 @@ fn mark(line: &str, index: usize) -> Result<Mark, String> {
         return Err("it has no box".to_owned());
     };
     let edges = Edges { numbers: [*x, *y, *width, *height], frame: Some(Frame::UNIT_CENTRE) };
+    if let Some(score) = score.first().filter(|score| !(0.0..=1.0).contains(*score)) {
+        return Err(format!("it ends in {score}, where a confidence from 0 to 1 should be"));
+    }
     let label = format!("{instrument},{verb},{target}");
     Ok(Mark { score: score.first().copied(), ..Mark::of_box(format!("line {}", index + 1), label, edges) })
 }
@@ -79,7 +107,7 @@ fn mark(line: &str, index: usize) -> Result<Mark, String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::ProstaTd;
-    use crate::list::{AnnotationFormat, Probe};
+    use crate::list::{AnnotationFormat, Beside, Probe};
     use crate::reading::Hints;
 
     #[test]
@@ -94,5 +122,25 @@ mod tests {
         for other in ["0 0.5 0.5 0.2 0.4", "0 0.1 0.1 0.2 0.1 0.2 0.2 0.9", "", "a b"] {
             assert!(!ProstaTd.recognises(&Probe::new("a.txt", other.as_bytes())), "{other}");
         }
+    }
+
+    #[test]
+    fn outlines_of_whole_numbers_are_no_triplets() {
+        let is_taken = |text: &str, has_classes| {
+            let beside = Beside { has_classes, ..Beside::default() };
+            ProstaTd.recognises(&Probe::new("a.txt", text.as_bytes()).with(beside))
+        };
+        // The unit square, and a pentagon on the upper left corner.
+        for outline in ["0 0 0 1 0 1 1 0 1", "0 0 0 1 0 0.5 0.5 0 1"] {
+            assert!(!is_taken(outline, false), "{outline}");
+        }
+        let either = "0 0 1 1 0.5 0.7 0.2 0.2 0.1";
+        assert_eq!((is_taken(either, false), is_taken(either, true)), (true, false));
+        let told = ProstaTd.read(&Probe::new("a.txt", either.as_bytes()), &Hints::default()).unwrap().problems;
+        assert!(
+            told[0].message.starts_with("a.txt: its lines are read as triplets with boxes and could be"),
+            "{told:?}"
+        );
+        assert!(is_taken("17 2 4 9 0.5 0.5 0.2 0.4", true));
     }
 }

@@ -1,6 +1,7 @@
 //! QuPath's GeoJSON: a collection, a list or a single feature (<https://qupath.readthedocs.io/en/stable/docs/advanced/exporting_annotations.html>).
 //!
-//! Polygons and multipolygons are read, inner rings as holes, in pixels of the full resolution. The class is the
+//! Polygons and multipolygons are read, inner rings as holes, the parts of a multipolygon together, in pixels of the full
+//! resolution. The class is the
 //! classification's name, of several names joined by `: `; an object without one is called `object`. Points, lines,
 //! objects on another plane than the first, measurements and the nuclei of cells are left out, each with a word. The image
 //! is the one of the file's own name.
@@ -46,13 +47,14 @@ impl AnnotationFormat for QuPath {
         let content = probe.content();
         not_empty(file, content)?;
         let mut problems = ProblemList::default();
-        let (mut marks, mut lost, mut nuclei) = (Vec::new(), 0, 0_usize);
+        let (mut marks, mut lost, mut nuclei, mut measured) = (Vec::new(), 0, 0_usize, 0_usize);
         let mut take = |index: usize, raw: &RawValue| {
             let place = format!("features[{index}]");
             let feature = serde_json::from_str::<Map<String, Value>>(raw.get()).map_err(|error| error.to_string());
             match feature.and_then(|feature| Ok((mark(&feature, place.clone())?, feature))) {
                 Ok((mark, feature)) => {
                     nuclei += usize::from(feature.contains_key("nucleusGeometry"));
+                    measured += usize::from(has_measurements(&feature));
                     marks.push(mark);
                 }
                 Err(fault) => {
@@ -80,6 +82,10 @@ impl AnnotationFormat for QuPath {
             let message = format!("{file}: the nuclei of {nuclei} cells are not read, only the cells");
             problems.push("nuclei of cells", file, message);
         }
+        if measured > 0 {
+            let message = format!("{file}: the measurements of {measured} objects are not read, only their outlines");
+            problems.push("measurements", file, message);
+        }
         let images = vec![AnnotatedImage { lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
         Ok(Reading { images, problems: problems.into_problems(), ..Reading::default() })
     }
@@ -93,14 +99,27 @@ fn mark(feature: &Map<String, Value>, place: String) -> Result<Mark, String> {
         return Err("it lies on another plane than the first".to_owned());
     }
     let coordinates = geometry.get("coordinates").unwrap_or(&Value::Null);
-    let rings: Vec<&Value> = match json::text(geometry, "type") {
-        "Polygon" => coordinates.as_array().into_iter().flatten().collect(),
-        "MultiPolygon" => coordinates.as_array().into_iter().flatten().filter_map(Value::as_array).flatten().collect(),
+    let mut parts = match json::text(geometry, "type") {
+        "Polygon" => vec![part(coordinates)?],
+        "MultiPolygon" => coordinates.as_array().into_iter().flatten().map(part).collect::<Result<_, _>>()?,
         "" => return Err("its geometry has no type".to_owned()),
         other => return Err(format!("a {other} is not read, only polygons are")),
     };
-    let mut outlines = Vec::with_capacity(rings.len());
-    for ring in rings {
+    let drawn = match (parts.pop(), parts.is_empty()) {
+        (None, _) => return Err("it has no ring".to_owned()),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            parts.push(last);
+            Drawn::Parts(parts)
+        }
+    };
+    Ok(Mark { place, label: class_of(feature), drawn: Some(drawn), ..Mark::default() })
+}
+
+/// A polygon: an outer ring, and holes in it.
+fn part(coordinates: &Value) -> Result<Drawn, String> {
+    let mut outlines = Vec::new();
+    for ring in coordinates.as_array().into_iter().flatten() {
         let mut outline = json::points(ring)?;
         // GeoJSON says the first point once more at the end.
         if outline.len() >= 8 && outline.get(..2) == outline.get(outline.len() - 2..) {
@@ -114,8 +133,16 @@ fn mark(feature: &Map<String, Value>, place: String) -> Result<Mark, String> {
     if outlines.is_empty() {
         return Err("it has no ring".to_owned());
     }
-    let drawn = Drawn::Outlines { outlines, fill: Fill::EvenOdd, frame: Frame::PIXEL_CORNERS };
-    Ok(Mark { place, label: class_of(feature), drawn: Some(drawn), ..Mark::default() })
+    Ok(Drawn::Outlines { outlines, fill: Fill::EvenOdd, frame: Frame::PIXEL_CORNERS })
+}
+
+fn has_measurements(feature: &Map<String, Value>) -> bool {
+    let measurements = feature.get("properties").and_then(|properties| properties.get("measurements"));
+    measurements.is_some_and(|value| match value {
+        Value::Object(named) => !named.is_empty(),
+        Value::Array(listed) => !listed.is_empty(),
+        _ => false,
+    })
 }
 
 fn class_of(feature: &Map<String, Value>) -> String {
@@ -188,5 +215,25 @@ mod tests {
             assert_eq!(labels, ["Tumor", "Tumor: Positive", "object"]);
         }
         assert_eq!(read(&features[0]).images[0].marks.as_ref().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn parts_that_overlap_are_one_object_and_measurements_are_told() {
+        let ring = |low: i32, high: i32| json!([[low, low], [high, low], [high, high], [low, high], [low, low]]);
+        let mut object = feature(
+            json!({"type": "MultiPolygon", "coordinates": [[ring(1, 9)], [ring(5, 15), ring(10, 12)]]}),
+            Value::Null,
+        );
+        object["properties"]["measurements"] = json!({"Area": 64});
+        let mut bare = feature(json!({"type": "Polygon", "coordinates": [ring(1, 2)]}), Value::Null);
+        bare["properties"]["measurements"] = json!([]);
+        let mut reading = read(&json!([object, bare]));
+        assert_eq!(reading.problems.len(), 1);
+        assert_eq!(
+            reading.problems[0].message,
+            "slide.geojson: the measurements of 1 objects are not read, only their outlines"
+        );
+        let regions = reading.take_truths("s").remove(0).unwrap().regions;
+        assert_eq!(regions[0].region.mask.as_ref().unwrap().area(), 64 + 100 - 16 - 4);
     }
 }

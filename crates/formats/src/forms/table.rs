@@ -2,7 +2,8 @@
 //!
 //! Columns are told by their names ([`roles`]) or by a person ([`Hints::columns`]); what is missing is asked for. A row
 //! whose box is empty says that its image (and its reader) was looked at. What boxes mean is told by the columns and, for
-//! pixels against shares of the image, by [`frames`]. A table without columns of a box is one about cases ([`cases`]).
+//! pixels against shares of the image, by [`frames`]. A table without columns of a box has them in the cells of one
+//! ([`packed`]), or is one about cases ([`cases`]).
 
 use std::collections::HashMap;
 
@@ -13,11 +14,13 @@ use crate::list::{AnnotationFormat, Probe};
 use crate::mark::{Edges, Mark, UNREADABLE};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Class, Hints, ImageName, Question, Reading};
+use crate::table::says_no_finding;
 use crate::{FormatError, JsonId};
 
 mod cases;
 mod frames;
 pub(super) mod load;
+mod packed;
 pub(super) mod roles;
 
 use load::Rows;
@@ -26,9 +29,8 @@ use roles::{BoxColumns, Roles};
 /// Tables of boxes or about cases.
 pub struct BoxTable;
 
-/// What stands for nothing in the cells of a class.
-const NOTHING: [&str; 9] =
-    ["", "0", "no finding", "no_finding", "nofinding", "normal", "negative", "healthy", "background"];
+/// What stands for nothing in the cells of a class beside an empty box.
+const NOTHING: [&str; 5] = ["0", "normal", "negative", "healthy", "background"];
 
 /// Attributes of an image in a table of boxes; its other columns are about the boxes.
 const GROUPS: [&str; 17] = [
@@ -69,7 +71,11 @@ impl AnnotationFormat for BoxTable {
         let rows = Rows::open(probe)?;
         let roles = Roles::of(&rows.columns, hints);
         let mut reading = match roles.boxes() {
-            Ok(None) => cases::read(probe.path(), rows, &roles, &mut problems),
+            Ok(None) => {
+                let table = rows.into_table(&mut problems);
+                let packed = packed::read(&table, &roles, hints, &mut problems);
+                packed.unwrap_or_else(|| cases::read(table, &roles, &mut problems))
+            }
             Ok(Some(_)) if roles.get("image").is_none() => asked(probe.path(), &rows.columns, &roles, &["image"]),
             Ok(Some(columns)) => boxes(probe.path(), rows, &roles, columns, hints, &mut problems),
             Err(missing) => asked(probe.path(), &rows.columns, &roles, &missing),
@@ -107,6 +113,7 @@ fn boxes(
     let mut images: Vec<AnnotatedImage> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut classes: HashMap<i64, String> = HashMap::new();
+    let (mut findings_of_none, mut of_several) = (0_usize, 0_usize);
     while let Some(record) = rows.next(problems) {
         let record = &record;
         let name = cell(record, Some(image_column));
@@ -135,7 +142,10 @@ fn boxes(
             image.readers.insert(reader.to_owned());
         }
         match row_reader.marks(record) {
-            Ok(found) => {
+            Ok(Row::NoFinding) => findings_of_none += 1,
+            Ok(Row::Marks(found)) => {
+                let several = |pair: &[Mark]| matches!(pair, [one, other] if one.label != other.label);
+                of_several += usize::from(found.windows(2).any(several));
                 if let Some((Some(JsonId::Number(id)), label)) = found
                     .first()
                     .map(|mark| (mark.category.clone(), &mark.label))
@@ -151,11 +161,43 @@ fn boxes(
             }
         }
     }
+    if frames::is_open_images(&rows.columns) {
+        without_dummy_scores(&mut images);
+    }
+    let has_marks = images.iter().any(|image| image.marks.as_ref().is_some_and(|marks| !marks.is_empty()));
+    if has_marks && roles.get("label").is_none() && roles.get("class_id").is_none() {
+        let message = format!("{file}: no column of it says the class of a box; all are \"{LABEL_MAP_LABEL}\"");
+        problems.push("tables without classes", file, message);
+    }
+    if findings_of_none > 0 {
+        let message = format!("{file}: {findings_of_none} boxes are said to be no finding; they are not read as boxes");
+        problems.push("boxes of no finding", file, message);
+    }
+    if of_several > 0 {
+        let message = format!("{file}: {of_several} boxes have several classes; each counts once for every class");
+        problems.push("boxes of several classes", file, message);
+    }
     let questions = frames::settle(file, &rows.columns, columns, hints, &mut images, problems);
     let mut classes = classes.into_iter().map(|(id, name)| (Some(JsonId::Number(id)), name)).collect::<Vec<_>>();
     classes.sort();
     let classes = classes.into_iter().map(|(id, name)| Class { id, name }).collect();
     Reading { images, classes, questions, ..Reading::default() }
+}
+
+/// Open Images' truth has a `Confidence` that is always 1, which is none.
+fn without_dummy_scores(images: &mut [AnnotatedImage]) {
+    let mut marks: Vec<&mut Mark> = images.iter_mut().filter_map(|image| image.marks.as_mut()).flatten().collect();
+    if marks.iter().all(|mark| mark.score.is_none_or(|score| score == 1.0)) {
+        marks.iter_mut().for_each(|mark| mark.score = None);
+    }
+}
+
+/// What a row says.
+enum Row {
+    /// A box whose class says that nothing is there.
+    NoFinding,
+    /// Boxes; none where it says that nothing is there.
+    Marks(Vec<Mark>),
 }
 
 /// What the columns of a row are.
@@ -175,26 +217,35 @@ impl RowReader<'_> {
         AnnotatedImage { size, ..AnnotatedImage::new(ImageName::Named(name.to_owned()), Vec::new()) }
     }
 
-    /// The boxes of a row: none where it says that nothing is there.
-    fn marks(&self, record: &StringRecord) -> Result<Vec<Mark>, String> {
+    /// The boxes of a row, one for each class.
+    fn marks(&self, record: &StringRecord) -> Result<Row, String> {
         let label = cell(record, self.roles.get("label"));
+        let labels = listed_labels(label);
+        let is_no_finding = !labels.is_empty() && labels.iter().all(|label| says_no_finding(label));
         let class = cell(record, self.roles.get("class_id"));
         let numbers = match self.columns {
             BoxColumns::Four(columns, _) => four(record, columns)?.into_iter().collect(),
             BoxColumns::One(column) => listed(cell(record, Some(column)))?,
         };
         if numbers.is_empty() {
-            let is_nothing = NOTHING.contains(&label.to_lowercase().as_str());
-            return if is_nothing { Ok(Vec::new()) } else { Err(format!("\"{label}\" has no box")) };
+            let is_nothing = |label: &&str| is_empty(label) || NOTHING.contains(&label.to_lowercase().as_str());
+            return if is_no_finding || labels.iter().all(is_nothing) {
+                Ok(Row::Marks(Vec::new()))
+            } else {
+                Err(format!("\"{label}\" has no box"))
+            };
+        }
+        if is_no_finding {
+            return Ok(Row::NoFinding);
         }
         let category = class.parse::<f64>().ok().filter(|id| id.fract() == 0.0 && id.abs() < 1e15);
         let category = category.map(|id| JsonId::Number(id as i64));
-        let label = match (label, &self.target) {
-            (_, Some(target)) => target,
-            ("", _) if category.is_some() && self.roles.get("label").is_none() => "",
-            ("", _) if class.is_empty() => LABEL_MAP_LABEL,
-            ("", _) => class,
-            (label, _) => label,
+        let labels = match (&labels[..], &self.target) {
+            (_, Some(target)) => vec![target.as_str()],
+            ([], _) if category.is_some() && self.roles.get("label").is_none() => vec![""],
+            ([], _) if class.is_empty() => vec![LABEL_MAP_LABEL],
+            ([], _) => vec![class],
+            (labels, _) => labels.to_vec(),
         };
         let score = match cell(record, self.roles.get("score")) {
             text if is_empty(text) => None,
@@ -205,7 +256,7 @@ impl RowReader<'_> {
         let crowd =
             matches!(cell(record, self.roles.get("crowd")).to_lowercase().as_str(), "1" | "1.0" | "true" | "yes");
         let reader = Some(cell(record, self.roles.get("reader"))).filter(|reader| !reader.is_empty());
-        let mark = |numbers| Mark {
+        let mark = |(label, numbers): (&str, [f64; 4])| Mark {
             category: category.clone(),
             score,
             crowd,
@@ -213,8 +264,31 @@ impl RowReader<'_> {
             reader: reader.map(str::to_owned),
             ..Mark::of_box(place(record), label.to_owned(), Edges { numbers, frame: None })
         };
-        Ok(numbers.into_iter().map(mark).collect())
+        let marked = numbers.into_iter().flat_map(|numbers| labels.iter().map(move |label| (*label, numbers)));
+        Ok(Row::Marks(marked.map(mark).collect()))
     }
+}
+
+/// The classes of a cell: one, or those of a list such as `['Mass', 'Nodule']` (VinDr-Mammo); none where it is empty.
+fn listed_labels(text: &str) -> Vec<&str> {
+    let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let Some(list) = list.filter(|list| list.starts_with(['\'', '"'])) else {
+        return Some(text).filter(|text| !text.is_empty()).into_iter().collect();
+    };
+    let mut labels = Vec::new();
+    let mut rest = list.trim_start_matches([',', ' ']);
+    while let Some(quote) = rest.chars().next() {
+        let (label, after) = match quote {
+            '\'' | '"' => {
+                let inside = rest.get(1..).unwrap_or_default();
+                inside.split_once(quote).unwrap_or((inside, ""))
+            }
+            _ => rest.split_once(',').unwrap_or((rest, "")),
+        };
+        labels.extend(Some(label.trim()).filter(|label| !label.is_empty()));
+        rest = after.trim_start_matches([',', ' ']);
+    }
+    labels
 }
 
 /// The four numbers of a row; `None` where all cells are empty.

@@ -5,7 +5,12 @@
 //! * `difficult` becomes COCO's crowd: such an object is never missed, as in VOC's own scoring.
 //! * The image is the one of the XML's own name. `filename` and `path` are not looked at: tools leave them behind when
 //!   files are renamed.
+//! * A `polygon` beside the box is the object's mask: corners as `x1`, `y1`, `x2`, `y2`, ... (Roboflow) or as points `pt`.
 //! * LabelMe's older XML has the same root; its polygons are read too.
+//! * CVAT gives turned boxes an attribute `rotation`, in no said centre or direction; the box is read as it stands, which is
+//!   told.
+
+use std::collections::BTreeMap;
 
 use groundglass_types::BoundingBox;
 
@@ -38,7 +43,7 @@ impl AnnotationFormat for Voc {
         let mut problems = ProblemList::default();
         let (mut marks, mut size) = (Vec::new(), None);
         let (mut objects, mut difficult, mut parts, mut segmented, mut known) = (0_usize, 0_usize, 0_usize, false, 0);
-        let mut lost = 0;
+        let (mut lost, mut turned) = (0, 0_usize);
         xml::children(probe, |child| {
             known += usize::from(["size", "imagesize", "object", "filename", "folder"].contains(&child.name()));
             match child.name() {
@@ -49,9 +54,16 @@ impl AnnotationFormat for Voc {
                     let place = format!("object[{objects}]");
                     objects += 1;
                     parts += child.children().iter().filter(|child| child.name() == "part").count();
-                    match mark(&child, place.clone()) {
+                    let mut undrawn = None;
+                    let read = mark(&child, place.clone(), &mut undrawn);
+                    if let Some(fault) = undrawn {
+                        let message = format!("{file}: {place} is read without its outline: {fault}");
+                        problems.push("outlines that cannot be read", file, message);
+                    }
+                    match read {
                         Ok(None) => {}
                         Ok(Some(mark)) => {
+                            turned += usize::from(is_turned(&child));
                             difficult += usize::from(mark.crowd);
                             marks.push(mark);
                         }
@@ -73,6 +85,12 @@ impl AnnotationFormat for Voc {
                 "{file}: {difficult} objects are marked as difficult; they are read as crowds, which are never missed"
             );
             problems.push("difficult objects", file, message);
+        }
+        if turned > 0 {
+            let message = format!(
+                "{file}: {turned} objects have a rotation, which is not applied: their boxes are read as they stand"
+            );
+            problems.push("turned boxes", file, message);
         }
         if parts > 0 {
             let message = format!("{file}: the {parts} parts of objects are not read, only the objects");
@@ -104,7 +122,8 @@ fn size_of(
     size
 }
 
-fn mark(object: &Element, place: String) -> Result<Option<Mark>, String> {
+/// What an object marks; `None` for a deleted one. Why the outline beside its box cannot be read goes to `undrawn`.
+fn mark(object: &Element, place: String, undrawn: &mut Option<String>) -> Result<Option<Mark>, String> {
     // LabelMe's older tool keeps what was deleted.
     if object.text_of("deleted") == "1" {
         return Ok(None);
@@ -117,15 +136,17 @@ fn mark(object: &Element, place: String) -> Result<Option<Mark>, String> {
     if let Some(edges) = object.child("bndbox") {
         let number = |name| edges.number_of(name);
         let edges = BoundingBox::new(number("xmin")?, number("ymin")?, number("xmax")?, number("ymax")?);
-        return Ok(Some(Mark { crowd, ..Mark::of_box(place, label, Edges::pixels(edges)) }));
+        let outline = object.child("polygon").map(outline).transpose().unwrap_or_else(|fault| {
+            *undrawn = Some(fault);
+            None
+        });
+        let drawn = outline.filter(|outline| !outline.is_empty()).map(|outline| drawn(vec![outline]));
+        return Ok(Some(Mark { crowd, drawn, ..Mark::of_box(place, label, Edges::pixels(edges)) }));
     }
     if let Some(polygon) = object.child("polygon") {
-        let mut outline = Vec::new();
-        for point in polygon.children().iter().filter(|child| child.name() == "pt") {
-            outline.extend([point.number_of("x")?, point.number_of("y")?]);
-        }
-        if outline.len() < 6 {
-            return Err(format!("its polygon has {} points, not three or more", outline.len() / 2));
+        let outline = outline(polygon)?;
+        if outline.is_empty() {
+            return Err("its polygon has 0 points, not three or more".to_owned());
         }
         // A box is drawn as a polygon of four corners there.
         if object.text_of("type") == "bounding_box" {
@@ -141,6 +162,54 @@ fn mark(object: &Element, place: String) -> Result<Option<Mark>, String> {
         Some(other) => Err(format!("<{}> is not read, only <bndbox> and <polygon>", other.name())),
         None => Err("it has no <bndbox>".to_owned()),
     }
+}
+
+/// The corners of a polygon, `x0, y0, x1, y1, ...`; none where it is empty, as Roboflow writes it for a box.
+fn outline(polygon: &Element) -> Result<Vec<f64>, String> {
+    let mut outline = Vec::new();
+    for point in polygon.children().iter().filter(|child| child.name() == "pt") {
+        outline.extend([point.number_of("x")?, point.number_of("y")?]);
+    }
+    if outline.is_empty() {
+        outline = numbered_corners(polygon)?;
+    }
+    if (1..6).contains(&outline.len()) {
+        return Err(format!("its polygon has {} points, not three or more", outline.len() / 2));
+    }
+    Ok(outline)
+}
+
+/// Corners as `x1`, `y1`, `x2`, `y2`, ..., in whichever order they stand.
+fn numbered_corners(polygon: &Element) -> Result<Vec<f64>, String> {
+    let mut corners: BTreeMap<u32, [Option<f64>; 2]> = BTreeMap::new();
+    for child in polygon.children() {
+        let axis = ["x", "y"].iter().position(|axis| child.name().starts_with(axis));
+        let number = child.name().get(1..).and_then(|number| number.parse().ok());
+        let place = axis.zip(number).map(|(axis, number)| (axis, corners.entry(number).or_default()));
+        if let Some((axis, corner)) = place
+            && let Some(known) = corner.get_mut(axis)
+        {
+            *known = Some(child.text_number()?);
+        }
+    }
+    let mut outline = Vec::with_capacity(2 * corners.len());
+    for (number, corner) in corners {
+        let [Some(x), Some(y)] = corner else {
+            return Err(format!("its polygon has one of <x{number}> and <y{number}> alone"));
+        };
+        outline.extend([x, y]);
+    }
+    Ok(outline)
+}
+
+/// Whether an attribute says that the box is turned.
+fn is_turned(object: &Element) -> bool {
+    let attributes = object.child("attributes").map(Element::children).unwrap_or_default();
+    attributes.iter().any(|attribute| {
+        let is_none =
+            attribute.child("value").is_none_or(|value| value.text_number().is_ok_and(|degrees| degrees == 0.0));
+        attribute.text_of("name") == "rotation" && !is_none
+    })
 }
 
 #[cfg(test)]
@@ -211,6 +280,50 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "a.xml is not a Pascal VOC file (XML): it has neither <object>, <size> nor <filename>"
+        );
+    }
+
+    #[test]
+    fn a_polygon_beside_the_box_is_its_mask() {
+        let object = |more: &str| {
+            let mut reading = read(&format!(
+                "<size><width>20</width><height>10</height></size><object><name>a</name><bndbox><xmin>1</xmin>\
+                 <ymin>2</ymin><xmax>11</xmax><ymax>8</ymax></bndbox>{more}</object>"
+            ));
+            let regions = reading.take_truths("a.xml").remove(0).unwrap().regions;
+            let read = regions.first().map(|region| {
+                let region = &region.region;
+                (region.bounding_box.to_xywh(), region.mask.as_ref().map(groundglass_types::Mask::area))
+            });
+            (read, messages(&reading).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let edges = [1.0, 2.0, 10.0, 6.0];
+        let square = "<x1>2</x1><y1>3</y1><x2>6</x2><y2>3</y2><x10>2</x10><y10>7</y10><x3>6</x3><y3>7</y3>";
+        assert_eq!(object(&format!("<polygon>{square}</polygon>")), (Some((edges, Some(16))), Vec::new()));
+        assert_eq!(object("<polygon/>"), (Some((edges, None)), Vec::new()));
+        assert_eq!(
+            object("<polygon><x1>2</x1><y1>3</y1><x2>4</x2></polygon>"),
+            (
+                Some((edges, None)),
+                vec![
+                    "a.xml: object[0] is read without its outline: its polygon has one of <x2> and <y2> alone"
+                        .to_owned()
+                ]
+            )
+        );
+        let turned = |degrees: &str| {
+            format!("<attributes><attribute><name>rotation</name><value>{degrees}</value></attribute></attributes>")
+        };
+        assert_eq!(object(&turned("0.0")), (Some((edges, None)), Vec::new()));
+        assert_eq!(
+            object(&turned("30.0")),
+            (
+                Some((edges, None)),
+                vec![
+                    "a.xml: 1 objects have a rotation, which is not applied: their boxes are read as they stand"
+                        .to_owned()
+                ]
+            )
         );
     }
 }

@@ -1,6 +1,7 @@
 //! XML, child by child of its root element, within bounds.
 //!
-//! Entities that a file declares itself are never expanded: their names stay as they stand. A file is read as UTF-8.
+//! Entities that a file declares itself are never expanded: their names stay as they stand. A file is read as UTF-8, or in
+//! the encodings of [`crate::encoding`].
 
 use quick_xml::Reader;
 use quick_xml::events::attributes::Attribute;
@@ -8,6 +9,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::FormatError;
 use crate::coco::not_empty;
+use crate::encoding::declared;
 use crate::list::Probe;
 
 /// Elements within elements; annotation files have six.
@@ -58,8 +60,13 @@ impl Element {
 
     /// The text of the child as a finite number.
     pub fn number_of(&self, name: &str) -> Result<f64, String> {
-        let child = self.child(name).ok_or_else(|| format!("it has no <{name}>"))?;
-        number(child.text()).ok_or_else(|| format!("<{name}> holds \"{}\", where a number should be", child.text()))
+        self.child(name).ok_or_else(|| format!("it has no <{name}>"))?.text_number()
+    }
+
+    /// The text as a finite number.
+    pub fn text_number(&self) -> Result<f64, String> {
+        number(self.text())
+            .ok_or_else(|| format!("<{}> holds \"{}\", where a number should be", self.name, self.text()))
     }
 
     /// The attribute as a finite number.
@@ -120,7 +127,12 @@ pub fn children(probe: &Probe<'_>, mut visit: impl FnMut(Element)) -> Result<(),
     };
     not_empty(file, content)?;
     if let Some(at) = content.not_text().map_err(|error| unreadable(&error))? {
-        return Err(fault("it is not UTF-8 text".to_owned(), at));
+        let said = content.encoding().or_else(|| declared(content.head()));
+        let detail = said.map_or_else(
+            || "it is not UTF-8 text".to_owned(),
+            |said| format!("it is not UTF-8 text, and {said}, as it says, is not read here"),
+        );
+        return Err(fault(detail, at));
     }
     let mut reader = Reader::from_reader(content.reader());
     let mut piece = Vec::new();
@@ -247,5 +259,30 @@ mod tests {
         assert!(fault(&format!("<a><b>{}</b></a>", "<c/>".repeat(500_001))).contains("more than 500000 elements"));
         let error = children(&Probe::new("a.xml", b"<a>\xff</a>"), |_| {}).unwrap_err();
         assert_eq!(error.to_string(), "a.xml is not valid XML: it is not UTF-8 text at line 1, column 4");
+    }
+
+    #[test]
+    fn the_declared_encoding_counts() {
+        let declared = |name: &str| format!("<?xml version='1.0' encoding=\"{name}\"?><a><b>L\u{e4}sion</b></a>");
+        let latin = |name: &str| declared(name).chars().map(|sign| sign as u8).collect::<Vec<_>>();
+        let utf16 = |order: fn(u16) -> [u8; 2]| declared("UTF-16").encode_utf16().flat_map(order).collect::<Vec<_>>();
+        let with_mark = |mark: [u8; 2], bytes: Vec<u8>| [mark.to_vec(), bytes].concat();
+        for bytes in [
+            latin("ISO-8859-1"),
+            latin("windows-1252"),
+            with_mark([0xff, 0xfe], utf16(u16::to_le_bytes)),
+            with_mark([0xfe, 0xff], utf16(u16::to_be_bytes)),
+            // A string of .NET's that was written as UTF-8 says UTF-16.
+            declared("utf-16").into_bytes(),
+        ] {
+            let mut elements = Vec::new();
+            children(&Probe::new("a.xml", &bytes), |element| elements.push(element)).unwrap();
+            assert_eq!(elements[0].text(), "L\u{e4}sion");
+        }
+        let error = children(&Probe::new("a.xml", &latin("GB2312")), |_| {}).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a.xml is not valid XML: it is not UTF-8 text, and GB2312, as it says, is not read here at line 1, column 47"
+        );
     }
 }

@@ -1,5 +1,7 @@
-//! The names of YOLO's classes: `classes.txt`, `obj.names` and the like, one name a line, or `data.yaml` with `names`.
+//! The names of YOLO's classes: `classes.txt`, `obj.names` and the like, one name a line, or `data.yaml` with `names`, which
+//! may also say what keypoints its labels have (`kpt_shape`).
 
+use super::yaml;
 use crate::list::{AnnotationFormat, Probe};
 use crate::reading::{Class, Hints, Reading};
 use crate::{FormatError, JsonId, paths};
@@ -13,6 +15,14 @@ const LISTS: [&str; 6] =
 /// A class's name is a few words.
 const LONGEST: usize = 200;
 
+impl YoloClasses {
+    /// Whether a file is called as lists of classes are.
+    pub fn is_list(path: &str) -> bool {
+        let base = paths::base_name(&paths::normalised(path)).to_ascii_lowercase();
+        LISTS.contains(&base.as_str()) || paths::extension(path) == "names"
+    }
+}
+
 impl AnnotationFormat for YoloClasses {
     fn id(&self) -> &'static str {
         "yolo_classes"
@@ -23,12 +33,10 @@ impl AnnotationFormat for YoloClasses {
     }
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
-        let base = paths::base_name(probe.path()).to_ascii_lowercase();
-        let is_list = LISTS.contains(&base.as_str()) || probe.extension() == "names";
         let Some(text) = probe.text() else { return false };
         match probe.extension().as_str() {
-            "yaml" | "yml" => text.lines().any(|line| line.starts_with("names:")),
-            _ => is_list && text.lines().all(|line| line.len() <= LONGEST),
+            "yaml" | "yml" => yaml::has_key(text, "names"),
+            _ => Self::is_list(probe.path()) && text.lines().all(|line| line.len() <= LONGEST),
         }
     }
 
@@ -44,12 +52,16 @@ impl AnnotationFormat for YoloClasses {
             // The number is that of the line, so an empty one has its number too.
             _ => numbered(text.lines().map(|line| line.trim().to_owned())),
         };
+        let keypoints = match probe.extension().as_str() {
+            "yaml" | "yml" => keypoints(text),
+            _ => None,
+        };
         let class = |(number, name): (i64, String)| Class { id: Some(JsonId::Number(number)), name };
         let classes = names.into_iter().filter(|(_, name)| !name.is_empty()).map(class).collect::<Vec<_>>();
         if classes.is_empty() {
             return Err(fault("it names no class"));
         }
-        Ok(Reading { classes, ..Reading::default() })
+        Ok(Reading { classes, keypoints, ..Reading::default() })
     }
 }
 
@@ -57,80 +69,24 @@ fn numbered(names: impl Iterator<Item = String>) -> Vec<(i64, String)> {
     (0_i64..).zip(names).collect()
 }
 
-/// The list or the map `names` of a YAML file, in the few ways in which tools write it: `[a, b]`, `{0: a}`, lines of
-/// `- a` and lines of `0: a`.
+/// The list or the map `names` of a YAML file. Keys of a map are the numbers of the classes.
 fn of_yaml(text: &str) -> Vec<(i64, String)> {
-    let mut lines = text.lines().skip_while(|line| !line.starts_with("names:"));
-    let first = lines.next().and_then(|line| line.strip_prefix("names:")).unwrap_or_default().trim();
-    let mut entries = Vec::new();
-    if let Some(open) = first.chars().next().filter(|open| ['[', '{'].contains(open)) {
-        let close = if open == '[' { ']' } else { '}' };
-        let mut inside = first.trim_start_matches(open).to_owned();
-        while !inside.contains(close) {
-            let Some(line) = lines.next() else { break };
-            inside.push_str(line);
-            inside.push(' ');
-        }
-        let end = inside.find(close).unwrap_or(inside.len());
-        entries = split(inside.get(..end).unwrap_or_default());
-    } else {
-        for line in lines {
-            let trimmed = line.trim();
-            if trimmed.is_empty() || trimmed.starts_with('#') {
-                continue;
-            }
-            if !line.starts_with([' ', '\t', '-']) {
-                break;
-            }
-            entries.push(trimmed.trim_start_matches("- ").to_owned());
-        }
+    let entries = yaml::entries(text, "names").unwrap_or_default();
+    let numbers = || entries.iter().filter_map(|(key, name)| Some((key.as_ref()?.parse().ok()?, name.clone())));
+    if entries.iter().any(|(key, _)| key.is_some()) {
+        return numbers().collect();
     }
-    let is_map = !entries.is_empty() && entries.iter().all(|entry| keyed(entry).is_some());
-    match is_map {
-        true => entries.iter().filter_map(|entry| keyed(entry)).collect(),
-        false => numbered(entries.iter().map(|entry| unquoted(entry))),
-    }
+    numbered(entries.into_iter().map(|(_, name)| name))
 }
 
-/// At commas that stand in no quotation marks.
-fn split(text: &str) -> Vec<String> {
-    let (mut entries, mut entry, mut quote) = (Vec::new(), String::new(), None);
-    for character in text.chars() {
-        match (character, quote) {
-            (',', None) => entries.push(std::mem::take(&mut entry)),
-            ('"' | '\'', None) if entry.trim().is_empty() || entry.trim_end().ends_with(':') => {
-                quote = Some(character);
-                entry.push(character);
-            }
-            (_, open) => {
-                if open == Some(character) {
-                    quote = None;
-                }
-                entry.push(character);
-            }
-        }
+/// How many keypoints an object has, and how many numbers each: 2, or 3 with its visibility.
+fn keypoints(text: &str) -> Option<[usize; 2]> {
+    let entries = yaml::entries(text, "kpt_shape")?;
+    let numbers = entries.iter().map(|(_, number)| number.parse().ok()).collect::<Option<Vec<usize>>>()?;
+    match numbers[..] {
+        [count, each @ 2..=3] if count > 0 => Some([count, each]),
+        _ => None,
     }
-    if !entry.trim().is_empty() {
-        entries.push(entry);
-    }
-    entries
-}
-
-/// `0: name`.
-fn keyed(entry: &str) -> Option<(i64, String)> {
-    let (key, name) = entry.split_once(':')?;
-    Some((unquoted(key).parse().ok()?, unquoted(name)))
-}
-
-/// Without the quotation marks or the comment.
-fn unquoted(text: &str) -> String {
-    let text = text.trim();
-    for quote in ['"', '\''] {
-        if let Some((name, _)) = text.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
-            return name.to_owned();
-        }
-    }
-    text.split(" #").next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -168,6 +124,13 @@ mod tests {
         }
         assert_eq!(names("classes.txt", "a\n\nb\n"), [(0, "a".to_owned()), (2, "b".to_owned())]);
         assert_eq!(names("data.yaml", "names: ['a, b', 'c']")[0].1, "a, b");
+        let yaml = "kpt_shape: [17, 3] # COCO\nnames: ['Crohn''s disease', 'Crohn''s like', \"L\\xE4sion\"]\n";
+        let names = names("data.yaml", yaml).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names, ["Crohn's disease", "Crohn's like", "L\u{e4}sion"]);
+        let read = |text: &str| YoloClasses.read(&Probe::new("data.yaml", text.as_bytes()), &Hints::default()).unwrap();
+        assert_eq!(read(yaml).keypoints, Some([17, 3]));
+        assert_eq!(read("names: [a]\nkpt_shape:\n- 2\n- 2\n").keypoints, Some([2, 2]));
+        assert_eq!(read("names: [a]\nkpt_shape: [17, 4]").keypoints, None);
         assert!(YoloClasses.read(&Probe::new("data.yaml", b"names: [broken"), &Hints::default()).is_ok());
         assert!(YoloClasses.read(&Probe::new("data.yaml", b"names:"), &Hints::default()).is_err());
         assert!(!YoloClasses.recognises(&Probe::new("notes.txt", b"a\nb")));

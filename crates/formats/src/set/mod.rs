@@ -8,6 +8,8 @@ use crate::budget::Budget;
 use crate::coco::{JsonId, not_empty};
 use crate::coco_index::{CocoCategory, CocoIndex};
 use crate::content::Content;
+#[cfg(feature = "full")]
+use crate::content::HELD;
 use crate::json_stream::bare_numbers;
 use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
@@ -42,6 +44,8 @@ mod segments;
 mod sentences;
 #[cfg(feature = "full")]
 mod series;
+#[cfg(feature = "full")]
+mod texts;
 mod understood;
 #[cfg(feature = "full")]
 mod unmet;
@@ -87,6 +91,9 @@ pub struct CaseSet {
     categories: Vec<CocoCategory>,
     /// Classes of the files that name them for a folder, by the folder.
     folder_classes: BTreeMap<String, Vec<CocoCategory>>,
+    /// What YOLO's text files of the set are, and those without a line.
+    #[cfg(feature = "full")]
+    texts: texts::Texts,
     truth_files: usize,
     /// What all marks of the files that come next are.
     given_as: GivenAs,
@@ -151,6 +158,20 @@ struct Gaze {
     bundle: Option<String>,
 }
 
+/// The folder of a file.
+fn folder_of(path: &str) -> String {
+    folders(&normalised(path)).collect::<Vec<_>>().join("/")
+}
+
+/// What the nearest folder around a file says.
+fn nearest<'a, T>(folders: &'a BTreeMap<String, T>, file: &str) -> Option<&'a T> {
+    let file = normalised(file);
+    let within =
+        |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let around = folders.iter().filter(|(folder, _)| within(folder)).max_by_key(|(folder, _)| folder.len());
+    around.map(|(_, said)| said)
+}
+
 const SECOND_TRUTH: &str = "second truths of one image";
 const OTHER_SIZE: &str = "truths of another size than their image";
 const TRUTH_WITHOUT_IMAGE: &str = "truths without an image";
@@ -195,17 +216,30 @@ impl CaseSet {
         if self.is_given(path) {
             return Err(FormatError::Twice { file: path.to_owned() });
         }
+        #[cfg(feature = "full")]
+        if texts::may_be_blank(path, &content) {
+            return self.add_blank_text(path, &content, hints);
+        }
         not_empty(path, &content)?;
+        #[cfg(feature = "full")]
+        if let Some(encoding) = content.encoding() {
+            let detail = format!("it is text in {encoding} of more than {HELD} bytes, of which only UTF-8 is read");
+            return Err(FormatError::Unreadable { file: path.to_owned(), detail });
+        }
         #[cfg(feature = "full")]
         if crate::bundle::is_manifest(&normalised(path)) {
             return self.add_bundle(path, &content);
         }
         let probe = Probe::new(path, content);
+        #[cfg(feature = "full")]
+        let probe = probe.with(self.beside(path));
         let Some(format) = format_of(&probe) else { return Err(unknown(&probe)) };
         let reading = Reading { bytes: probe.content().len(), ..format.read(&probe, hints)? };
         self.know_given(path, probe.content().sha256(path)?, format.name());
         let mut problems = self.take_reading(path, reading, hints);
         problems.splice(0..0, bare_numbers(path, probe.content()));
+        #[cfg(feature = "full")]
+        problems.extend(self.read_blank_texts(Some(format)));
         Ok(problems)
     }
 
@@ -222,6 +256,8 @@ impl CaseSet {
         self.data.remove(path);
         #[cfg(feature = "full")]
         self.segments.forget(path);
+        #[cfg(feature = "full")]
+        self.texts.forget(path);
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
@@ -245,10 +281,11 @@ impl CaseSet {
     pub(crate) fn take_reading(&mut self, path: &str, reading: Reading, hints: &Hints) -> Vec<Problem> {
         let mut reading = reading;
         reading.rename_classes(&hints.classes);
+        #[cfg(feature = "full")]
+        self.texts.know_keypoints(path, reading.keypoints);
         let own: Vec<_> = reading.classes.into_iter().filter_map(CocoCategory::of).collect();
         if reading.images.is_empty() && !own.is_empty() {
-            let folder = folders(&normalised(path)).collect::<Vec<_>>().join("/");
-            self.folder_classes.insert(folder, own);
+            self.folder_classes.insert(folder_of(path), own);
         } else {
             for category in own {
                 if !self.categories.iter().any(|known| known.name == category.name || known.id == category.id) {
@@ -344,16 +381,11 @@ impl CaseSet {
     /// The classes by which a file's numbers are meant: those of the nearest folder that names them, else those of the
     /// COCO files; for what is given as predictions also those of the one folder that names any.
     fn classes_of(&self, file: &str, given_as: &GivenAs) -> impl Iterator<Item = &CocoCategory> {
-        let file = normalised(file);
-        let within =
-            |folder: &str| folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        let nearest =
-            self.folder_classes.iter().filter(|(folder, _)| within(folder)).max_by_key(|(folder, _)| folder.len());
         let only = || match self.folder_classes.len() {
             1 if self.categories.is_empty() && *given_as == GivenAs::Findings => self.folder_classes.values().next(),
             _ => None,
         };
-        nearest.map(|(_, classes)| classes).or_else(only).unwrap_or(&self.categories).iter()
+        nearest(&self.folder_classes, file).or_else(only).unwrap_or(&self.categories).iter()
     }
 
     /// What stands open now that all files have been given: what was said of images that never came, images without
@@ -387,6 +419,7 @@ impl CaseSet {
         {
             self.unmet_instances(&mut problems);
             self.unmet_segments(&mut problems);
+            self.texts.told_of_blank(&mut problems);
             self.seconds_of_objects(|_| true, &mut problems);
         }
         self.unlinked_sentences(&mut problems);

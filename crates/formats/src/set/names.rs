@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::paths::{base_name, normalised, stem};
+use crate::paths::{base_name, folders, normalised, stem};
 use crate::words::{alike, folded, folder_of, key_of};
 
 /// The names of a set's images.
@@ -14,6 +14,8 @@ pub struct Names {
     by_stem: HashMap<String, Vec<usize>>,
     /// By what an image and the files about it have in common.
     by_key: HashMap<String, Vec<usize>>,
+    /// By the last folders and the stem, joined by `_`.
+    by_joined: HashMap<String, Vec<usize>>,
 }
 
 /// An image's path and what is told by it.
@@ -24,6 +26,15 @@ struct Known {
     normalised: String,
     /// The folders, without those whose names only say that they hold images.
     folder: String,
+}
+
+/// The last one or two folders of a path with its stem, joined by `_`: CheXlocalize and DeepLesion name images so.
+pub fn joined_parts(path: &str) -> impl Iterator<Item = String> {
+    let path = normalised(path);
+    let parts: Vec<&str> = folders(&path).chain([stem(&path)]).collect();
+    let names: Vec<String> =
+        (2..=3).filter_map(|count| Some(parts.get(parts.len().checked_sub(count)?..)?.join("_"))).collect();
+    names.into_iter()
 }
 
 /// What a name fits.
@@ -53,6 +64,12 @@ impl Names {
                 places.push(place);
             }
         }
+        for joined in joined_parts(path) {
+            let places = self.by_joined.entry(joined).or_default();
+            if is_new || !places.contains(&place) {
+                places.push(place);
+            }
+        }
     }
 
     pub fn forget(&mut self, path: &str) {
@@ -62,11 +79,15 @@ impl Names {
         for places in lists.into_iter().flatten() {
             places.retain(|known| known != place);
         }
+        for joined in joined_parts(path) {
+            self.by_joined.entry(joined).and_modify(|places| places.retain(|known| known != place));
+        }
     }
 
     /// The image that the file at `from` means by `name`: the one at that place beside the file, else the one whose path it
     /// is, else those whose path ends with it, else those with its base name, else those with its stem, and only then those
-    /// of which letters are large instead of small, or composed in another way. Of several that fit alike it is the one
+    /// of which letters are large instead of small, or composed in another way, or whose last folders and stem it joins by `_`.
+    /// Of several that fit alike it is the one
     /// whose folder is that of the file, but for such words as `labels` and `images`, or is named at the end of the file's
     /// name (`instances_val.json` and `val/`).
     pub fn resolve(&self, name: &str, from: &str) -> Match<'_> {
@@ -74,7 +95,9 @@ impl Names {
         let base = base_name(&name);
         // An image's number or a name with a dot in it may come without any extension.
         let of_stem = |stem: &str| self.by_stem.get(&folded(stem)).filter(|places| !places.is_empty());
-        let places = [stem(&name), base].into_iter().find_map(of_stem);
+        let of_joined = |joined: &str| self.by_joined.get(joined).filter(|places| !places.is_empty());
+        let stems = [stem(&name), base];
+        let places = stems.into_iter().find_map(of_stem).or_else(|| stems.into_iter().find_map(of_joined));
         let known: Vec<&Known> = places.into_iter().flatten().filter_map(|place| self.known.get(*place)).collect();
         let folder = key_of(&from).1;
         let ending = format!("/{name}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groundglass_types::{Finding, Truth};
 
-use super::names::Match;
+use super::names::{Match, joined_parts};
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::budget::Budget;
 use crate::mark::{Canvas, Mark};
@@ -69,6 +69,9 @@ impl Marked {
 /// Words of a folder or a file's name that make all marks in it predictions.
 const PREDICTION_WORDS: &[&str] = &["prediction", "predictions", "predicted", "preds", "pred", "detections"];
 
+/// The tasks in Ultralytics' folders of results, `runs/detect/predict2/labels`.
+const RESULT_TASKS: &[&str] = &["detect", "segment", "pose", "obb"];
+
 /// How the name of a reader's folder or file begins.
 const READER_WORDS: &[&str] = &["reader", "rater", "annotator", "grader", "observer", "radiologist"];
 
@@ -90,6 +93,13 @@ impl PathWords {
         };
         let are_predictions =
             parts().any(|part| words(part).iter().any(|word| PREDICTION_WORDS.contains(&word.as_str())));
+        let parts_in_order: Vec<String> = parts().collect();
+        let is_run =
+            |pair: &[String]| matches!(pair, [runs, task] if runs == "runs" && RESULT_TASKS.contains(&task.as_str()));
+        let is_predict = |part: &String| part.trim_end_matches(|sign: char| sign.is_ascii_digit()) == "predict";
+        let are_predictions = are_predictions
+            || parts_in_order.windows(2).any(is_run)
+            || folders(&path).map(str::to_ascii_lowercase).any(|folder| is_predict(&folder));
         let is_reader = |part: &String| {
             let begins = READER_WORDS.iter().find_map(|word| part.strip_prefix(word));
             begins.is_some_and(|rest| rest.starts_with(|sign: char| !sign.is_ascii_alphabetic()))
@@ -143,9 +153,10 @@ impl CaseSet {
 
     /// Tries all that could be of the image just added.
     pub(super) fn give_waiting(&mut self, path: &str, problems: &mut ProblemList) {
-        let key = key_of(&normalised(path)).0;
+        let keys = [key_of(&normalised(path)).0].into_iter().chain(joined_parts(path).map(|name| key_of_name(&name)));
+        let waiting: Vec<Waiting> = keys.filter_map(|key| self.waiting.remove(&key)).flatten().collect();
         let numbered = std::mem::take(&mut self.waiting_numbered);
-        for waiting in self.waiting.remove(&key).unwrap_or_default().into_iter().chain(numbered) {
+        for waiting in waiting.into_iter().chain(numbered) {
             self.place_or_wait(waiting, problems);
         }
     }
@@ -408,6 +419,10 @@ mod tests {
         assert_eq!(said("yolo/preds/1.txt"), (true, None));
         assert_eq!(said("my-predictions.csv"), (true, None));
         assert_eq!(said("unpredictable.csv"), (false, None));
+        assert_eq!(said("runs/detect/predict2/labels/1.txt"), (true, None));
+        assert_eq!(said("runs/segment/val/labels/1.txt"), (true, None));
+        assert_eq!(said("predict/labels/1.txt"), (true, None));
+        assert_eq!(said("runs/1/predict.txt"), (false, None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A table of boxes: one row a region, and one with an empty box for a case (or a reader) where nothing is.
 
+use crate::table::says_no_finding;
 use crate::write::{AnnotationWriter, Means, Side, Writing, WrittenCase, WrittenCases};
 use crate::writers::lost::{Lost, unwritten};
 use crate::writers::regions::{Written, regions};
@@ -98,7 +99,12 @@ fn rows_of(
     };
     let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let (width, height) = (case.width.to_string(), case.height.to_string());
-    for (reader, regions) in by_reader {
+    for (reader, mut regions) in by_reader {
+        regions.retain(|region| {
+            let is_read = !says_no_finding(region.label);
+            lost.count("boxes of a class that says no finding", !is_read);
+            is_read
+        });
         if regions.is_empty() {
             let row = [case.name.as_str(), &width, &height, reader, "", "", "", "", "", "", "", ""];
             table.write_record(row)?;

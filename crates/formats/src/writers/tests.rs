@@ -67,13 +67,32 @@ fn any_box() -> impl Strategy<Value = BoundingBox> {
 }
 
 fn any_region() -> impl Strategy<Value = TruthRegion> {
-    let label = prop::sample::select(vec!["a", "b & <c>", "\"d\", e", "é ü", "No finding"]);
+    let label = prop::sample::select(vec!["a", "b & <c>", "\"d\", e", "é ü", "[no] finding"]);
     (label, any_box(), any::<bool>()).prop_map(|(label, edges, crowd)| TruthRegion {
         label: label.to_owned(),
         region: Region::from_box(edges),
         crowd,
         area: None,
     })
+}
+
+#[test]
+fn a_class_that_says_no_finding_is_no_box_of_a_table() {
+    let region = |label: &str| TruthRegion {
+        label: label.to_owned(),
+        region: Region::from_box(BoundingBox::from_xywh([1.0, 2.0, 30.0, 40.0])),
+        crowd: false,
+        area: None,
+    };
+    let cases = [case("a.png", vec![region("No finding"), region("mass")]), case("b.png", vec![region("no finding")])];
+    let (files, problems) = write("csv", &cases, None, Side::Truth);
+    assert_eq!(
+        said(&problems),
+        ["table of boxes (CSV) cannot hold boxes of a class that says no finding: 2 are left out"]
+    );
+    let (_, reading) = read("truth.csv", &files["truth.csv"]);
+    let counts = reading.images.iter().map(|image| image.marks.as_ref().unwrap().len()).collect::<Vec<_>>();
+    assert_eq!(counts, [1, 0]);
 }
 
 proptest! {

@@ -1,11 +1,13 @@
 //! What the numbers of a table's boxes mean.
 //!
-//! Which corners or lengths they are the columns say. A person's word comes first. By name, Open Images' columns are
-//! shares of the image. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
+//! Which corners or lengths they are the columns say, also where a person names the frame: of that the unit and the origin
+//! count, and where it contradicts the columns, that is told. `x` and `y` beside a width and a height do not say whether
+//! they are a corner or the middle, so there the frame does. By name, Open Images' columns are shares of the image, and
+//! DeepLesion's one column holds corners in pixels. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
 //! where no number is, the person is asked. One column with four numbers says nothing of corners and lengths, and is
 //! always asked for.
 
-use super::roles::BoxColumns;
+use super::roles::{BoxColumns, plain};
 use crate::frame::{Frame, Layout};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, Hints, Question};
@@ -15,6 +17,15 @@ const LARGEST_SHARE: f64 = 2.0;
 const THOUSAND: f64 = 1000.0;
 const EXAMPLES: usize = 4;
 const OPEN_IMAGES: [&str; 6] = ["ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax"];
+const DEEP_LESION: [&str; 3] = ["File_name", "Key_slice_index", "Bounding_boxes"];
+
+/// Names of `x` that do not say of what.
+const BARE: [&str; 3] = ["x", "bboxx", "boxx"];
+
+/// Whether a table is Open Images' by its columns.
+pub fn is_open_images(names: &[String]) -> bool {
+    OPEN_IMAGES.iter().all(|known| names.iter().any(|name| name == known))
+}
 
 /// Gives every box its frame, or asks for it.
 pub fn settle(
@@ -31,11 +42,31 @@ pub fn settle(
     };
     let largest = numbers().fold(f64::NEG_INFINITY, f64::max);
     let smallest = numbers().fold(f64::INFINITY, f64::min);
-    let is_open_images = OPEN_IMAGES.iter().all(|known| names.iter().any(|name| name == known));
+    let is_deep_lesion = DEEP_LESION.iter().all(|known| names.iter().any(|name| name == known));
+    let is_bare = match columns {
+        BoxColumns::Four([x, ..], Layout::CornerAndSize) => {
+            names.get(x).is_some_and(|name| BARE.contains(&plain(name).as_str()))
+        }
+        _ => false,
+    };
     let frame = match (hints.frame, columns) {
         _ if largest == f64::NEG_INFINITY => return Vec::new(),
-        (Some(frame), _) => Some(frame),
-        (None, BoxColumns::Four(_, Layout::Corners)) if is_open_images => Some(Frame::UNIT_CORNERS),
+        (Some(frame), BoxColumns::One(_)) => Some(frame),
+        (Some(frame), BoxColumns::Four(_, _)) if is_bare && frame.layout == Layout::CentreAndSize => Some(frame),
+        (Some(frame), BoxColumns::Four(_, layout)) => {
+            if frame.layout != layout {
+                let message = format!(
+                    "{file}: its columns say {}, the frame that was named says {}; the columns count, and of the frame \
+                     the unit and the origin",
+                    said(layout),
+                    said(frame.layout)
+                );
+                problems.push("frames that contradict their columns", file, message);
+            }
+            Some(Frame { layout, ..frame })
+        }
+        (None, BoxColumns::Four(_, Layout::Corners)) if is_open_images(names) => Some(Frame::UNIT_CORNERS),
+        (None, BoxColumns::One(_)) if is_deep_lesion => Some(Frame::PIXEL_CORNERS),
         (None, BoxColumns::Four(_, layout)) if largest > LARGEST_SHARE => {
             Some(Frame { layout, ..Frame::PIXEL_CORNERS })
         }
@@ -54,7 +85,7 @@ pub fn settle(
         }
         return Vec::new();
     }
-    let candidates = candidates(columns, largest).into_iter().map(str::to_owned).collect();
+    let candidates = candidates(columns, is_bare, largest).into_iter().map(str::to_owned).collect();
     let mut examples = Vec::new();
     for image in images.iter() {
         let first = image.marks.iter().flatten().find_map(|mark| mark.edges);
@@ -66,8 +97,17 @@ pub fn settle(
     vec![Question::Frame { file: file.to_owned(), candidates, examples }]
 }
 
-fn candidates(columns: BoxColumns, largest: f64) -> Vec<&'static str> {
+const fn said(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Corners => "left, top, right, bottom",
+        Layout::CornerAndSize => "left, top, width, height",
+        Layout::CentreAndSize => "centre, width, height",
+    }
+}
+
+fn candidates(columns: BoxColumns, is_bare: bool, largest: f64) -> Vec<&'static str> {
     let fits = |frame: Frame| match columns {
+        BoxColumns::Four(..) if is_bare => frame.layout != Layout::Corners,
         BoxColumns::Four(_, layout) => frame.layout == layout,
         BoxColumns::One(_) => true,
     };

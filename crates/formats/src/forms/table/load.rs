@@ -6,6 +6,7 @@ use crate::coco::not_empty;
 use crate::content::ContentReader;
 use crate::list::Probe;
 use crate::problem::ProblemList;
+use crate::table::{Separator, with_point};
 use crate::{FormatError, Table};
 
 /// A table of which one row after another is read.
@@ -16,6 +17,10 @@ pub struct Rows<'a> {
     records: StringRecordsIntoIter<ContentReader<'a>>,
     /// The first row, where it is no header.
     first: Option<StringRecord>,
+    content: &'a crate::Content<'a>,
+    separator: Separator,
+    /// Which columns have numbers with a decimal comma, once a row has been asked for.
+    commas: Option<Vec<bool>>,
 }
 
 impl<'a> Rows<'a> {
@@ -25,23 +30,31 @@ impl<'a> Rows<'a> {
         let (file, content) = (probe.path(), probe.content());
         not_empty(file, content)?;
         let fault = |detail: String| FormatError::NotTable { file: file.to_owned(), detail };
-        let first =
-            content.head().split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-        let count = |separator: u8| first.iter().filter(|&&byte| byte == separator).count();
-        let separator = [b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',');
+        let separator = Separator::of(content);
         let mut builder = ReaderBuilder::new();
-        let builder = builder.delimiter(separator).has_headers(false).flexible(true).trim(Trim::All);
+        let builder = builder.delimiter(separator.sign).has_headers(false).flexible(true).trim(Trim::All);
         let mut records = builder.from_reader(content.reader()).into_records();
+        if separator.said > 0 {
+            drop(records.next());
+        }
         let header = records.next().ok_or_else(|| fault("it has no row".to_owned()))?;
         let header = header.map_err(|error| fault(error.to_string()))?;
         let is_box = is_box(&header);
         let columns = if is_box { box_columns() } else { named(&header) };
-        Ok(Self { file, columns, records, first: is_box.then_some(header) })
+        Ok(Self { file, columns, records, first: is_box.then_some(header), content, separator, commas: None })
     }
 
     /// The next row with as many cells as there are columns; a faulty one becomes a problem.
     pub fn next(&mut self, problems: &mut ProblemList) -> Option<StringRecord> {
         let file = self.file;
+        let commas = self.commas.get_or_insert_with(|| {
+            let commas = self.separator.decimal_commas(self.content);
+            if commas.contains(&true) {
+                let message = format!("{file}: its numbers have a decimal comma: \"3,5\" is read as 3.5");
+                problems.push("tables with decimal commas", file, message);
+            }
+            commas
+        });
         loop {
             let mut record = match self.first.take().map(Ok).or_else(|| self.records.next())? {
                 Ok(record) => record,
@@ -55,7 +68,7 @@ impl<'a> Rows<'a> {
                 record.truncate(wanted);
             }
             if record.len() == wanted {
-                return Some(record);
+                return Some(if commas.is_empty() { record } else { with_points(&record, commas) });
             }
             let (line, found) = (record.position().map_or(0, csv::Position::line), record.len());
             let message =
@@ -72,6 +85,17 @@ impl<'a> Rows<'a> {
         }
         Table { file: self.file.to_owned(), columns: self.columns, rows }
     }
+}
+
+/// A row with decimal points in the columns that have commas.
+fn with_points(record: &StringRecord, commas: &[bool]) -> StringRecord {
+    let cell = |(place, cell): (usize, &str)| match commas.get(place) {
+        Some(true) => with_point(cell),
+        _ => cell.to_owned(),
+    };
+    let mut read: StringRecord = record.iter().enumerate().map(cell).collect();
+    read.set_position(record.position().cloned());
+    read
 }
 
 fn is_box(record: &StringRecord) -> bool {

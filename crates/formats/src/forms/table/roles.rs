@@ -17,7 +17,7 @@ const ROLES: [(&str, &[&str]); 17] = [
     ("height", &["h", "bboxh", "bboxheight", "boxheight", "boxh", "height"]),
     ("image_width", &["imagewidth", "imgwidth", "originalwidth", "imagew", "imgw", "imwidth", "columns", "cols"]),
     ("image_height", &["imageheight", "imgheight", "originalheight", "imageh", "imgh", "imheight", "rows"]),
-    ("box", &["bbox", "box", "boundingbox", "bboxes", "boxes"]),
+    ("box", &["bbox", "box", "boundingbox", "bboxes", "boxes", "boundingboxes"]),
     (
         "label",
         &[
@@ -30,6 +30,7 @@ const ROLES: [(&str, &[&str]); 17] = [
             "findinglabel",
             "finding",
             "findingname",
+            "findingcategories",
             "pathology",
             "disease",
             "diagnosis",

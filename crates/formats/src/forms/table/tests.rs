@@ -62,8 +62,13 @@ fn open_images() {
          0001,xclick,/m/01,1,0.25,0.5,0.1,0.3,0,0,1\n",
     );
     let mark = &reading.images[0].marks.as_ref().unwrap()[0];
-    assert_eq!((mark.score, mark.crowd), (Some(1.0), true));
+    // The confidence of the truth is always 1; that of a model is not.
+    assert_eq!((mark.score, mark.crowd), (None, true));
     assert_eq!(boxes(reading), [("/m/01".to_owned(), [500.0, 100.0, 500.0, 200.0])]);
+    let found =
+        read("ImageID,LabelName,XMin,XMax,YMin,YMax,Confidence\na,x,0.2,0.5,0.1,0.3,1\na,x,0.2,0.5,0.1,0.3,0.5\n");
+    let scores = found.images[0].marks.iter().flatten().map(|mark| mark.score).collect::<Vec<_>>();
+    assert_eq!(scores, [Some(1.0), Some(0.5)]);
 }
 
 #[test]
@@ -112,7 +117,13 @@ fn one_column_of_four_numbers_is_asked_for() {
     let reading = read(text);
     let [Question::Frame { candidates, .. }] = &reading.questions[..] else { panic!() };
     assert_eq!(candidates[..2], ["pixel_corners", "pixel_size"]);
-    assert_eq!(messages(&reading), ["t.csv: line 3 is left out: its box \"[1, 2]\" has 2 numbers, not 4"]);
+    assert_eq!(
+        messages(&reading),
+        [
+            "t.csv: line 3 is left out: its box \"[1, 2]\" has 2 numbers, not 4",
+            "t.csv: no column of it says the class of a box; all are \"object\"",
+        ]
+    );
     let hints = Hints { frame: Some(Frame::PIXEL_SIZE), ..Hints::default() };
     assert_eq!(boxes(read_with(text, &hints)), [("object".to_owned(), [834.0, 222.0, 56.0, 36.0])]);
 }
@@ -170,6 +181,156 @@ fn a_table_about_cases_is_kept_and_its_attributes_given() {
     let fixations = read("image,x,y,duration\na,10,20,0.5\n");
     assert!(fixations.table.is_some() && fixations.questions.is_empty());
     assert_eq!(read("what,ever\n1,2\n").questions.len(), 1);
+}
+
+#[test]
+fn columns_say_the_layout_and_a_frame_the_unit() {
+    let hinted = |text: &str, frame: &str| {
+        let reading = read_with(text, &Hints { frame: Frame::of_name(frame), ..Hints::default() });
+        let told = messages(&reading).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let [x, y, width, height] = boxes(reading).remove(0).1.map(|number| (number * 1e6).round() / 1e6);
+        ([x, y, width, height], told)
+    };
+    let sizes = "image,x,y,w,h,label\na.png,0.1,0.2,0.3,0.4,c\n";
+    assert_eq!(hinted(sizes, "unit_size"), ([200.0, 200.0, 600.0, 400.0], Vec::new()));
+    // x and y alone may be the middle.
+    assert_eq!(hinted(sizes, "unit_centre"), ([-100.0, 0.0, 600.0, 400.0], Vec::new()));
+    let contradiction = |said: &str, named: &str| {
+        format!(
+            "t.csv: its columns say {said}, the frame that was named says {named}; the columns count, and of the frame the \
+             unit and the origin"
+        )
+    };
+    let (corners, lengths) = ("left, top, right, bottom", "left, top, width, height");
+    assert_eq!(hinted(sizes, "unit_corners"), ([200.0, 200.0, 600.0, 400.0], vec![contradiction(lengths, corners)]));
+    let thousandths = "image,x,y,w,h,label\na.png,100,200,300,400,c\n";
+    assert_eq!(hinted(thousandths, "thousand").0, [200.0, 200.0, 600.0, 400.0]);
+    let named = "image,xmin,ymin,xmax,ymax,label\na.png,10,20,30,50,c\n";
+    assert_eq!(hinted(named, "pixel_size"), ([10.0, 20.0, 20.0, 30.0], vec![contradiction(corners, lengths)]));
+    // From below, the corner is the lower one.
+    assert_eq!(hinted(sizes, "lower_left").0, [200.0, 400.0, 600.0, 400.0]);
+    let [Question::Frame { candidates, .. }] = &read(sizes).questions[..] else { panic!() };
+    assert_eq!(candidates[..], ["pixel_size", "unit_size", "unit_centre"]);
+}
+
+#[test]
+fn decimal_commas_are_read_and_told_once() {
+    let reading = read("sep=;\nimage;label;xmin;ymin;xmax;ymax;score\na;c;1,5;2,5;1100,5;20;0,9\na;c;1,5;x;3;4;0,9\n");
+    let mark = &reading.images[0].marks.as_ref().unwrap()[0];
+    assert_eq!((mark.edges.unwrap().numbers, mark.score), ([1.5, 2.5, 1100.5, 20.0], Some(0.9)));
+    assert_eq!(
+        messages(&reading),
+        [
+            "t.csv: its numbers have a decimal comma: \"3,5\" is read as 3.5",
+            "t.csv: line 4 is left out: its box holds \"x\", where a number should be",
+        ]
+    );
+    let thousands = read("image;label;xmin;ymin;xmax;ymax\na;c;1;2;1,100;20\n");
+    assert!(messages(&thousands)[0].contains("\"1,100\", where a number"));
+    let utf16 = "\u{feff}image\tlabel\txmin\tymin\txmax\tymax\na\tL\u{e4}sion\t1\t2\t1100,5\t20\n".encode_utf16();
+    let utf16 = utf16.flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let reading = BoxTable.read(&Probe::new("t.csv", &utf16), &Hints::default()).unwrap();
+    assert_eq!(boxes(reading), [("L\u{e4}sion".to_owned(), [1.0, 2.0, 1099.5, 18.0])]);
+}
+
+#[test]
+fn a_label_of_no_finding_is_no_box() {
+    let reading = read(
+        "image,label,xmin,ymin,xmax,ymax\na,No findings,,,,\nb,No Finding,0,0,1,1\nc,nan,,,,\nd,normal,1,2,1100,20\n\
+         e,0,1,2,1100,20\n",
+    );
+    let counts = reading.images.iter().map(|image| image.marks.as_ref().unwrap().len()).collect::<Vec<_>>();
+    assert_eq!(counts, [0, 0, 0, 1, 1]);
+    assert_eq!(messages(&reading), ["t.csv: 1 boxes are said to be no finding; they are not read as boxes"]);
+}
+
+#[test]
+fn vindr_mammo_lists_the_classes_of_a_box() {
+    let reading = read(
+        "image_id,height,width,finding_categories,xmin,ymin,xmax,ymax\n\
+         a,1000,2000,\"['Mass', 'Suspicious Calcification']\",1,2,1100,20\na,1000,2000,['Asymmetry'],1,2,1100,30\n\
+         b,1000,2000,['No Finding'],,,,\n",
+    );
+    assert_eq!(messages(&reading), ["t.csv: 1 boxes have several classes; each counts once for every class"]);
+    assert_eq!(reading.images[1].marks, Some(Vec::new()));
+    let labels = boxes(reading).into_iter().map(|(label, _)| label).collect::<Vec<_>>();
+    assert_eq!(labels, ["Mass", "Suspicious Calcification", "Asymmetry"]);
+}
+
+#[test]
+fn deep_lesion_has_corners_in_one_column() {
+    let reading = read(
+        "File_name,Patient_index,Key_slice_index,Bounding_boxes,Image_size\n\
+         000001_01_01_109.png,1,109,\"226.169, 90.0204, 1241.252, 111.977\",\"512, 512\"\n",
+    );
+    assert_eq!(messages(&reading), ["t.csv: no column of it says the class of a box; all are \"object\""]);
+    let (label, [x, _, width, _]) = boxes(reading).remove(0);
+    assert!(label == "object" && x == 226.169 && (width - 1015.083).abs() < 1e-9);
+}
+
+#[test]
+fn run_lengths_are_those_of_airbus() {
+    let mut reading = read("ImageId,EncodedPixels\na,2 3 7 4\na,12 1\nb,\nc,1 2 3\n");
+    assert_eq!(reading.images[1].marks, Some(Vec::new()));
+    // Of the image with a faulty row nothing is known.
+    assert_eq!(reading.images[2].marks, None);
+    assert_eq!(
+        messages(&reading),
+        [
+            "t.csv: row 5 is left out: its run lengths are 3 numbers, which are no pairs",
+            "t.csv: its run lengths are read as pairs of a start, from 1, and a length, down the columns (Airbus, Severstal)",
+        ]
+    );
+    reading.images[0].size = Some((4, 4));
+    let regions = reading.take_truths("t.csv").remove(0).unwrap().regions;
+    let runs = regions.iter().map(|region| region.region.mask.as_ref().unwrap().counts().to_vec()).collect::<Vec<_>>();
+    assert_eq!(runs, [vec![1, 3, 2, 4, 6], vec![11, 1, 4]]);
+    for text in ["a,-1\nb,2 3 7 4\n", "a,30 3 7 4\n", "a,0 3\n"] {
+        let reading = read(&format!("ImageId, EncodedPixels\n{text}"));
+        assert!(reading.images.is_empty() && messages(&reading)[0].contains("as SIIM-ACR has them"), "{text}");
+    }
+}
+
+#[test]
+fn predictions_in_one_cell_are_those_that_all_cells_fit() {
+    let rsna = read("patientId,PredictionString\na,0.5 1 2 1100 20 0.4 5 6 7 8\nb,\n");
+    assert_eq!((rsna.sides, rsna.images[1].marks.clone()), (crate::reading::Sides::Findings, Some(Vec::new())));
+    assert_eq!(rsna.images[0].marks.as_ref().unwrap()[1].score, Some(0.4));
+    assert_eq!(
+        boxes(rsna),
+        [("object".to_owned(), [1.0, 2.0, 1100.0, 20.0]), ("object".to_owned(), [5.0, 6.0, 7.0, 8.0])]
+    );
+    let vin = read("image_id,PredictionString\na,0 0.5 1 2 1100 20 14 1 0 0 1 1\nb,14 1 0 0 1 1\nc,3 0.5 1 2\n");
+    let mark = &vin.images[0].marks.as_ref().unwrap()[..];
+    assert_eq!((mark.len(), mark[0].score, mark[0].category.clone()), (1, Some(0.5), Some(crate::JsonId::Number(0))));
+    assert_eq!(vin.images[1].marks, Some(Vec::new()));
+    assert_eq!(messages(&vin), ["t.csv: row 4 is left out: its PredictionString has 4 words, not 6 for each box"]);
+    assert_eq!(boxes(vin)[0].1, [1.0, 2.0, 1099.0, 18.0]);
+    let neither = read("image_id,PredictionString\na,opacity\n");
+    assert!(neither.images.is_empty() && messages(&neither)[0].contains("fits neither"));
+}
+
+#[test]
+fn object_cxr_has_shapes_in_a_cell() {
+    let reading = read("image_name,annotation\na,0 1 2 1100 20;1 100 100 300 200;2 5 5 900 900\nb,\n");
+    assert_eq!(messages(&reading), ["t.csv: a shape of row 2 is left out: it has 4 numbers, not three or more pairs"]);
+    assert_eq!(reading.images[1].marks, Some(Vec::new()));
+    let read_boxes = boxes(reading).into_iter().map(|(_, edges)| edges).collect::<Vec<_>>();
+    assert_eq!(read_boxes, [[1.0, 2.0, 1099.0, 18.0], [100.0, 100.0, 200.0, 100.0]]);
+    let notes = read("image_name,annotation\na,a nodule\nb,2 masses\n");
+    assert_eq!((notes.images[0].marks.clone(), notes.images[0].attributes["annotation"].as_str()), (None, "a nodule"));
+}
+
+#[test]
+fn lists_of_numbers_that_are_no_marks_are_told() {
+    let reading = read("image,points,size\na,\"[1, 2, 3, 4]\",\"512, 512\"\nb,,\"512, 512\"\n");
+    assert_eq!(
+        messages(&reading),
+        [
+            "t.csv: its column \"points\" holds lists of numbers, as boxes, outlines or run lengths are written; they are kept \
+             as an attribute and not drawn",
+        ]
+    );
 }
 
 #[test]
