@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use groundglass_formats::{CaseSet, FormatError, Hints, OpenFile, Problem, Side, Sink, WrittenCase, writer_of};
+use groundglass_formats::{CaseSet, FormatError, Hints, OpenFile, Problem, Side, Sink, writer_of};
 use groundglass_imaging::Source;
 
 fn reference(path: &str) -> Vec<u8> {
@@ -51,7 +51,7 @@ impl Sink for Folder<'_> {
 
 fn written(set: &CaseSet, form: &str, files: &Files) -> (Files, Vec<Problem>) {
     let mut written = Files::new();
-    let cases: Vec<_> = set.cases().map(|case| WrittenCase { case, findings: None }).collect();
+    let cases = set.written();
     let mut originals = |path: &str| -> std::io::Result<Box<dyn Source>> {
         let bytes = files.get(path).ok_or(std::io::ErrorKind::NotFound)?;
         Ok(Box::new(Cursor::new(bytes.clone())))

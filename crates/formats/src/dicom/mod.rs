@@ -18,6 +18,6 @@ pub use error::DicomError;
 pub use kind::{ObjectKind, object_kind};
 pub use plane::{Plane, contour_mask};
 pub use segmentation::{SegFrame, Segment, Segmentation, read_segmentation};
-pub use source::SourceImage;
+pub use source::{Geometry, SourceImage};
 pub use structures::{Contour, ContourKind, Roi, StructureSet, read_structures};
 pub use write::{NewFrame, NewSegment, SegmentationRecord, write_segmentation};

@@ -13,6 +13,9 @@ use crate::plan::{key_of, numbered, structure};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
 
+/// What a file that was read as a label map is.
+pub const LABEL_MAP: &str = "label map";
+
 /// A label map, until its image comes.
 #[derive(Debug)]
 pub struct LabelMap {
@@ -72,7 +75,7 @@ impl CaseSet {
             let regions = regions.into_iter().map(|(_, region)| region).collect();
             frames.push(((map.width(), map.height()), Truth { regions }));
         }
-        self.know_given(path, content.sha256(path)?, "label map");
+        self.know_given(path, content.sha256(path)?, LABEL_MAP);
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
         let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, frames };

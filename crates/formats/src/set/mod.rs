@@ -37,6 +37,8 @@ mod placing;
 mod segments;
 mod sentences;
 mod understood;
+#[cfg(feature = "full")]
+mod written;
 
 pub use corrections::{CorrectionError, SetCorrections};
 pub use given::GivenAs;
@@ -208,6 +210,8 @@ impl CaseSet {
         self.given.retain(|(given, _)| given != path);
         self.questions.retain(|question| question.file() != path);
         self.tables.retain(|table| table.file != path);
+        #[cfg(feature = "full")]
+        self.forget_bundled_tables(path);
         self.forget_sentences(|known| known.file == path || known.bundle.as_deref() == Some(path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
@@ -225,6 +229,8 @@ impl CaseSet {
     /// Takes in what a file says.
     pub(crate) fn take_reading(&mut self, path: &str, reading: Reading, hints: &Hints) -> Vec<Problem> {
         let mut reading = reading;
+        // Where all marks are scored, an image without any was looked at by the same model.
+        let is_scored = self.given_as == GivenAs::Anything && reading.are_all_scored();
         reading.rename_classes(&hints.classes);
         let own: Vec<_> = reading.classes.into_iter().filter_map(CocoCategory::of).collect();
         if reading.images.is_empty() && !own.is_empty() {
@@ -239,6 +245,10 @@ impl CaseSet {
         }
         self.questions.extend(reading.questions);
         self.know_map_classes(path, reading.map_classes);
+        #[cfg(feature = "full")]
+        if reading.table.is_some() {
+            self.forget_bundled_tables(path);
+        }
         self.tables.extend(reading.table);
         self.know_sentences(path, reading.sentences);
         let mut problems = ProblemList::default();
@@ -246,6 +256,7 @@ impl CaseSet {
         let mut says_something = false;
         for (place, mut image) in reading.images.into_iter().enumerate() {
             let side = match reading.sides {
+                Sides::ByScore if is_scored && image.marks.as_ref().is_some_and(Vec::is_empty) => Some(Side::Findings),
                 Sides::ByScore => None,
                 Sides::Findings => Some(Side::Findings),
                 // The truth of an image and what was found in it, one after the other.
@@ -345,11 +356,16 @@ impl CaseSet {
                 ImageName::LikeTheFile => "an image of its own name".to_owned(),
                 ImageName::Numbered(id) => format!("the image with the number {id}"),
             };
+            let (kind, what) = if waiting.are_findings() {
+                ("predictions without an image", "its predictions are not used")
+            } else {
+                (TRUTH_WITHOUT_IMAGE, "its truth is not used")
+            };
             let (kind, fault) = match self.meant(waiting) {
-                Match::None => (TRUTH_WITHOUT_IMAGE, "which is not among the images; its truth is not used".to_owned()),
-                Match::One(path) => (TRUTH_WITHOUT_IMAGE, format!("but {path} was not read; its truth is not used")),
+                Match::None => (kind, format!("which is not among the images; {what}")),
+                Match::One(path) => (kind, format!("but {path} was not read; {what}")),
                 Match::Several(first, second) => {
-                    ("names that fit several images", format!("which fits {first} and {second}; its truth is not used"))
+                    ("names that fit several images", format!("which fits {first} and {second}; {what}"))
                 }
             };
             problems.push(kind, file, format!("{file} speaks of {name}, {fault}"));

@@ -1,7 +1,7 @@
 //! What the numbers of a table's boxes mean.
 //!
 //! Which corners or lengths they are the columns say. A person's word comes first. By name, Open Images' columns are
-//! shares of the image. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
+//! shares of the image, and those of the tables that are written here are pixels. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
 //! where no number is, the person is asked. One column with four numbers says nothing of corners and lengths, and is
 //! always asked for.
 
@@ -32,10 +32,12 @@ pub fn settle(
     let largest = numbers().fold(f64::NEG_INFINITY, f64::max);
     let smallest = numbers().fold(f64::INFINITY, f64::min);
     let is_open_images = OPEN_IMAGES.iter().all(|known| names.iter().any(|name| name == known));
+    let is_own = names == crate::writers::TABLE_COLUMNS;
     let frame = match (hints.frame, columns) {
         _ if largest == f64::NEG_INFINITY => return Vec::new(),
         (Some(frame), _) => Some(frame),
         (None, BoxColumns::Four(_, Layout::Corners)) if is_open_images => Some(Frame::UNIT_CORNERS),
+        (None, BoxColumns::Four(..)) if is_own => Some(Frame::PIXEL_CORNERS),
         (None, BoxColumns::Four(_, layout)) if largest > LARGEST_SHARE => {
             Some(Frame { layout, ..Frame::PIXEL_CORNERS })
         }
