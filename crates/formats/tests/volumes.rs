@@ -166,3 +166,24 @@ fn cases_of_other_images_are_named_and_left_out() {
     let (out, lost) = written(&set, "dicom_seg", &files);
     assert!(out.is_empty() && lost[0].message.contains("whose image is no DICOM image"), "{lost:?}");
 }
+
+#[test]
+fn images_that_were_looked_at_come_back_empty_and_others_unknown() {
+    let objects = ["ct1.dcm", "ct2.dcm", "ct3.dcm"];
+    let mut files: Files =
+        objects.iter().map(|name| ((*name).to_owned(), reference(&format!("dicom/objects/{name}")))).collect();
+    let mut set = opened(&files);
+    set.settle_series();
+    let mut coco: serde_json::Value = serde_json::from_str(&coco_of(&set)).unwrap();
+    coco["images"].as_array_mut().unwrap().truncate(2);
+    coco["annotations"].as_array_mut().unwrap().retain(|annotation| annotation["image_id"] == 0);
+    set.add_annotations("truth.json", coco.to_string().as_bytes(), &Hints::default()).unwrap();
+    let known = |set: &CaseSet| -> Vec<Option<usize>> {
+        objects.iter().map(|name| set.case(name)?.truth.as_ref().map(|truth| truth.regions.len())).collect()
+    };
+    assert_eq!(known(&set), [Some(3), Some(0), None]);
+    let (out, lost) = written(&set, "dicom-seg", &files);
+    assert_eq!(lost, []);
+    files.extend(out);
+    assert_eq!(known(&opened(&files)), [Some(3), Some(0), None]);
+}

@@ -391,3 +391,84 @@ fn per_frame_groups(
     });
     items.collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Cursor;
+
+    use groundglass_imaging::Limits;
+    use groundglass_imaging::dicom::{DataSet, read_object};
+
+    use super::*;
+
+    const IMAGE_CLASS: &str = "1.2.840.10008.5.1.4.1.1.2";
+
+    /// What is written on an image with a patient's name in a character set and elements of loss.
+    fn written_on<T>(character_set: &str, name: &[u8], label: &str, is_lossy: bool, see: impl Fn(&DataSet) -> T) -> T {
+        let mut image = Elements::default();
+        image.text(CHARACTER_SET, character_set);
+        image.bytes(PATIENT_NAME, name.to_vec());
+        image.text(SOP_CLASS, IMAGE_CLASS);
+        for uid in [SOP_INSTANCE, STUDY_INSTANCE, SERIES_INSTANCE] {
+            image.text(uid, "1.2.3");
+        }
+        image.short(ROWS, 1);
+        image.short(COLUMNS, 2);
+        if is_lossy {
+            image.text(LOSSY_COMPRESSION, "01");
+            image.bytes(LOSSY_RATIO, b"12.5\\4".to_vec());
+            image.text(LOSSY_METHOD, "ISO_10918_1");
+        }
+        let image = image.into_file(IMAGE_CLASS, "1.2.3", IMPLEMENTATION);
+        let image = read_object("i.dcm", Box::new(Cursor::new(image)), Limits::default()).unwrap();
+        let source = SourceImage::of(&image, 0).unwrap();
+        let mask = Mask::from_row_major(2, 1, &[0, 1]).unwrap();
+        let segment = NewSegment {
+            label: label.to_owned(),
+            category: Code::abnormal_structure(),
+            property: Code::lesion(),
+            algorithm: None,
+        };
+        let record = SegmentationRecord {
+            description: "Truth".to_owned(),
+            software: ("Groundglass".to_owned(), "1".to_owned()),
+            moment: ("20260101".to_owned(), "000000".to_owned()),
+        };
+        let frames = [NewFrame { segment: 0, source: 0, mask: &mask }];
+        let file = write_segmentation("s.dcm", &[source], &[segment], &frames, &record).unwrap();
+        see(&read_object("s.dcm", Box::new(Cursor::new(file)), Limits::default()).unwrap().data_set)
+    }
+
+    #[test]
+    fn a_patient_keeps_the_name_in_its_own_character_set() {
+        let both = |data_set: &DataSet| [CHARACTER_SET, PATIENT_NAME].map(|at| data_set.bytes(at).unwrap().to_vec());
+        // Cyrillic, Korean with its escape, and Chinese: the bytes as they are.
+        let foreign: [(&str, &[u8]); 3] = [
+            ("ISO_IR 144", b"\xb8\xd2\xd0\xdd"),
+            ("\\ISO 2022 IR 149", b"Hong^Gildong=\x1b$)C\xfb\xf3"),
+            ("GB18030", b"\xcd\xf5^\xd0\xa1 "),
+        ];
+        for (character_set, name) in foreign {
+            let [set, kept] = written_on(character_set, name, "cyst", false, both);
+            assert_eq!(String::from_utf8_lossy(&set).trim_end(), character_set);
+            assert!(kept.starts_with(name), "{character_set}: {kept:?}");
+        }
+        // What is known is written as UTF-8, and so is all where a class needs it.
+        let [set, name] = written_on("ISO_IR 100", b"M\xfcller", "cyst", false, both);
+        assert_eq!((&set[..], &name[..]), (&b"ISO_IR 192"[..], "M\u{fc}ller ".as_bytes()));
+        let [set, name] = written_on("ISO_IR 144", b"\xb8", "K\u{f6}rper", false, both);
+        assert_eq!((&set[..], String::from_utf8_lossy(&name).trim_end()), (&b"ISO_IR 192"[..], "\u{fffd}"));
+    }
+
+    #[test]
+    fn what_was_lost_in_the_image_is_lost_in_what_is_drawn_on_it() {
+        let all = |data_set: &DataSet| [LOSSY_COMPRESSION, LOSSY_RATIO, LOSSY_METHOD].map(|at| data_set.text(at));
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            written_on("ISO_IR 192", b"x", "cyst", true, all),
+            [said("01"), said("12.5\\4"), said("ISO_10918_1")]
+        );
+        assert_eq!(written_on("ISO_IR 192", b"x", "cyst", false, all), [said("00"), None, None]);
+    }
+}
