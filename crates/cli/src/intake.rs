@@ -1,6 +1,6 @@
 //! Files on disk into a set of cases: the door of `inspect`, `convert` and `run`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -50,6 +50,21 @@ impl HintArguments {
             columns: pairs(&self.columns, "ROLE=COLUMN")?,
             classes: pairs(&self.classes, "CLASS=NAME")?,
         })
+    }
+
+    /// Tells of names that no class has got: most likely no class was called as `--class` says.
+    pub fn told_of_classes(&self, intake: &mut Intake) {
+        if self.classes.is_empty() {
+            return;
+        }
+        let known: BTreeSet<String> =
+            intake.set.understood(Vec::new()).classes.into_iter().map(|class| class.name).collect();
+        for (class, name) in self.classes.iter().filter_map(|pair| pair.split_once('=')) {
+            if !known.contains(name) {
+                let message = format!("--class \"{class}={name}\" changes nothing: no class is called \"{class}\"");
+                intake.problems.push(Problem::new("names of no class", "--class", message));
+            }
+        }
     }
 }
 

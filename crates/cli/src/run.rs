@@ -9,13 +9,13 @@ use groundglass_engine::{DeviceKind, LoadedModel, OpenDevice};
 use groundglass_evaluation::EvaluateRequest;
 use groundglass_formats::{
     BundleContent, CaseSet, Hints, Measured, OpenFile, Originals, Problem, ReportContext, SetPlan, WrittenCase,
-    build_report, list_files, write_bundle,
+    WrittenSet, build_report, list_files, write_bundle,
 };
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind};
 use groundglass_types::{DeviceRecord, Finding, Image, ModelRecord, Report};
 use serde_json::json;
 
-use crate::convert::new_file;
+use crate::convert::written_whole;
 use crate::ground::{self, WordArguments};
 use crate::intake::{Files, Intake, bar};
 use crate::{models, table};
@@ -141,7 +141,8 @@ impl Judged {
         let context = ReportContext { model: Some(model.clone()), device: Some(device.clone()), problems };
         let report = build_report(set.data(), measured, context);
         if let Some(path) = &arguments.bundle {
-            let cases: Vec<_> = evaluation.cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
+            let cases = evaluation.cases().map(|(case, findings)| WrittenCase { case, findings }).collect();
+            let cases = WrittenSet { cases, beside: set.beside() };
             let state = json!({
                 "score_threshold": options.score_threshold,
                 "iou_threshold": options.iou_threshold,
@@ -160,7 +161,7 @@ impl Judged {
             };
             let mut originals = |path: &str| files.open(set.opened_path(path)).map_err(std::io::Error::other);
             let images: Option<&mut Originals<'_>> = if arguments.with_images { Some(&mut originals) } else { None };
-            write_bundle(new_file(path)?, &content, images)?;
+            written_whole(path, |file| Ok(write_bundle(file, &content, images)?))?;
         }
         Ok((report, evaluation.len()))
     }

@@ -114,3 +114,73 @@ fn wrong_forms_and_frames_say_which_there_are() {
     let done = groundglass(&["inspect", ".", "--frame", "inches"]);
     assert!(text(&done.stderr).contains("there is no frame \"inches\""), "{}", text(&done.stderr));
 }
+
+#[test]
+fn a_set_that_cannot_be_written_whole_leaves_nothing_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, out) = (folder.path().join("set"), folder.path().join("new/out"));
+    phantoms(&from);
+    let convert = || {
+        let (from, out) = (from.to_str().unwrap(), out.to_str().unwrap());
+        groundglass(&["convert", "--from", from, "--to", "label-map", "--out", out])
+    };
+    // The last file of all is there before.
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(out.join("classes.json"), b"mine").unwrap();
+    let done = convert();
+    assert_eq!(done.status.code(), Some(1));
+    let place = out.join("classes.json");
+    let expected = format!("{} cannot be written: it exists, and is not replaced", place.display());
+    assert!(text(&done.stderr).contains(&expected), "{}", text(&done.stderr));
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+    assert_eq!(std::fs::read(&place).unwrap(), b"mine");
+    std::fs::remove_file(place).unwrap();
+    assert!(convert().status.success());
+}
+
+#[test]
+fn nothing_to_write_is_a_fault_and_truth_of_a_known_size_needs_no_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, out) = (folder.path().join("set"), folder.path().join("out"));
+    phantoms(&from);
+    let truth = from.join("truth.json");
+    let kept = folder.path().join("truth.json");
+    std::fs::rename(&truth, &kept).unwrap();
+    for form in ["csv", "coco", "yolo", "label-map", "voc"] {
+        let (from, out) = (from.to_str().unwrap(), out.to_str().unwrap());
+        let done = groundglass(&["convert", "--from", from, "--to", form, "--out", out]);
+        assert_eq!(done.status.code(), Some(1), "{form}");
+        assert!(text(&done.stderr).contains("no case has a truth"), "{form}: {}", text(&done.stderr));
+        assert!(!Path::new(out).exists(), "{form}");
+    }
+    let (truth, out) = (kept.to_str().unwrap(), out.to_str().unwrap());
+    let done = groundglass(&["convert", "--from", truth, "--to", "voc", "--out", out]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(text(&done.stdout).starts_with("3 files in"), "{}", text(&done.stdout));
+    // Options that do nothing are refused, and names of no class are told.
+    let done = groundglass(&["convert", "--from", truth, "--to", "csv", "--out", out, "--with-images"]);
+    assert!(text(&done.stderr).contains("--with-images is for --to bundle"), "{}", text(&done.stderr));
+    let bundle = folder.path().join("b.zip");
+    let bundle = bundle.to_str().unwrap();
+    let done = groundglass(&["convert", "--from", truth, "--to", "bundle", "--out", bundle, "--side", "truth"]);
+    assert_eq!(done.status.code(), Some(1));
+    let done = groundglass(&["inspect", truth, from.to_str().unwrap(), "--class", "nobody=somebody"]);
+    assert!(text(&done.stdout).contains("no class is called \"nobody\""), "{}", text(&done.stdout));
+}
+
+#[test]
+fn a_bundle_with_images_is_written_on_their_grids() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let objects = ["ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_binary.dcm"].map(|name| format!("{OBJECTS}/{name}"));
+    let from: Vec<&str> = [&["convert", "--from"][..], &objects.each_ref().map(String::as_str)].concat();
+    let bundle = at("b.zip");
+    let done = groundglass(&[&from[..], &["--to", "bundle", "--with-images", "--out", &bundle]].concat());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    for (from, out) in [(from, at("files")), (vec!["convert", "--from", &bundle], at("bundle"))] {
+        let done = groundglass(&[&from[..], &["--to", "dicom-seg", "--out", &out]].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+    }
+    let written = |out: &str| std::fs::read(folder.path().join(out).join("segmentations/ct1.dcm"));
+    assert_eq!(written("files").unwrap(), written("bundle").unwrap());
+}

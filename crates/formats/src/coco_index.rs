@@ -98,6 +98,11 @@ impl CocoIndex {
         self.places.get(name).and_then(|&place| self.images.get(place))
     }
 
+    /// The classes in their order.
+    pub fn categories(&self) -> &[CocoCategory] {
+        &self.categories
+    }
+
     /// The identifier of a class.
     pub fn category(&self, name: &str) -> Option<&JsonId> {
         self.categories.iter().find(|category| category.name == name).map(|category| &category.id)
@@ -109,7 +114,8 @@ impl CocoIndex {
     }
 }
 
-fn free_number(next: &mut i64, taken: &BTreeSet<JsonId>) -> JsonId {
+/// The next number that is not taken.
+pub(crate) fn free_number(next: &mut i64, taken: &BTreeSet<JsonId>) -> JsonId {
     loop {
         *next += 1;
         let id = JsonId::Number(*next);

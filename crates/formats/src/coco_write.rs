@@ -1,17 +1,19 @@
 //! Truth as COCO annotations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use groundglass_types::Truth;
 use serde::Serialize;
 use serde::ser::Error;
 
+use crate::coco::JsonId;
 use crate::coco::fields::is_attribute;
+use crate::coco_index::{CocoCategory, free_number};
 use crate::coco_rle::Runs;
 
 #[derive(Serialize)]
 struct ImageEntry<'a> {
-    id: usize,
+    id: &'a JsonId,
     file_name: &'a str,
     width: usize,
     height: usize,
@@ -23,10 +25,10 @@ struct ImageEntry<'a> {
 }
 
 #[derive(Serialize)]
-struct Annotation {
+struct Annotation<'a> {
     id: usize,
-    image_id: usize,
-    category_id: usize,
+    image_id: &'a JsonId,
+    category_id: JsonId,
     bbox: [f64; 4],
     area: f64,
     iscrowd: u8,
@@ -36,12 +38,13 @@ struct Annotation {
 
 #[derive(Serialize)]
 struct Category<'a> {
-    id: usize,
+    id: &'a JsonId,
     name: &'a str,
 }
 
 /// An image with what is known of it.
 pub(crate) struct CocoImage<'a> {
+    pub id: &'a JsonId,
     pub name: &'a str,
     /// Columns and rows.
     pub size: (usize, usize),
@@ -60,33 +63,42 @@ pub fn write_coco<'a>(
     cases: impl IntoIterator<Item = (&'a str, (usize, usize), &'a Truth)>,
 ) -> Result<String, serde_json::Error> {
     let none = BTreeMap::new();
-    let (mut file, mut text, mut truths) = (TruthFile::default(), Vec::new(), Vec::new());
+    let (mut file, mut text, mut truths) = (TruthFile::new(Vec::new()), Vec::new(), Vec::new());
     TruthFile::head(&mut text);
-    for (name, size, truth) in cases {
-        file.image(&CocoImage { name, size, spacing: None, attributes: &none }, &mut text)?;
-        truths.push(truth);
+    for ((name, size, truth), number) in cases.into_iter().zip(1..) {
+        let id = JsonId::Number(number);
+        file.image(&CocoImage { id: &id, name, size, spacing: None, attributes: &none }, &mut text)?;
+        truths.push((id, truth));
     }
     TruthFile::between(&mut text);
-    for truth in truths {
-        file.annotations(truth, &mut text)?;
+    for (id, truth) in truths {
+        file.annotations(&id, truth, &mut text)?;
     }
     file.end(&mut text)?;
     String::from_utf8(text).map_err(serde_json::Error::custom)
 }
 
 /// A COCO file in the making: the head, then every image, then [`TruthFile::between`], then the annotations of every image
-/// again in their order, then the end. Each adds to the text.
+/// again, then the end. Each adds to the text.
 #[derive(Debug, Default)]
 pub(crate) struct TruthFile {
     images: usize,
-    /// How many images' annotations are written.
-    annotated: usize,
     annotations: usize,
-    categories: Vec<String>,
-    numbers: HashMap<String, usize>,
+    categories: Vec<CocoCategory>,
+    /// The numbers of the classes by their names.
+    numbers: HashMap<String, JsonId>,
+    taken: BTreeSet<JsonId>,
+    next: i64,
 }
 
 impl TruthFile {
+    /// A file with classes whose numbers are known. Others are numbered as they come, with numbers that are free from 1 on.
+    pub fn new(categories: Vec<CocoCategory>) -> Self {
+        let taken = categories.iter().map(|category| category.id.clone()).collect();
+        let numbers = categories.iter().map(|category| (category.name.clone(), category.id.clone())).collect();
+        Self { categories, numbers, taken, ..Self::default() }
+    }
+
     pub fn head(text: &mut Vec<u8>) {
         text.extend_from_slice(br#"{"images":["#);
     }
@@ -96,28 +108,34 @@ impl TruthFile {
             text.push(b',');
         }
         self.images += 1;
-        let &CocoImage { name: file_name, size: (width, height), spacing, attributes, .. } = image;
+        let &CocoImage { id, name: file_name, size: (width, height), spacing, attributes } = image;
         let attributes = attributes.iter().filter(|(name, _)| is_attribute(name));
         let attributes = attributes.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        serde_json::to_writer(text, &ImageEntry { id: self.images, file_name, width, height, spacing, attributes })
+        serde_json::to_writer(text, &ImageEntry { id, file_name, width, height, spacing, attributes })
     }
 
     pub fn between(text: &mut Vec<u8>) {
         text.extend_from_slice(br#"],"annotations":["#);
     }
 
-    pub fn annotations(&mut self, truth: &Truth, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-        self.annotated += 1;
+    /// Adds what is in the image of that number.
+    pub fn annotations(
+        &mut self,
+        image_id: &JsonId,
+        truth: &Truth,
+        text: &mut Vec<u8>,
+    ) -> Result<(), serde_json::Error> {
         for region in &truth.regions {
             if self.annotations > 0 {
                 text.push(b',');
             }
             self.annotations += 1;
+            let id = self.annotations;
             let mask = region.region.mask.as_ref();
             let own_area = mask.map_or_else(|| region.region.bounding_box.area(), |mask| mask.area() as f64);
             let annotation = Annotation {
-                id: self.annotations,
-                image_id: self.annotated,
+                id,
+                image_id,
                 category_id: self.category(&region.label),
                 bbox: region.region.bounding_box.to_xywh(),
                 area: region.area.unwrap_or(own_area),
@@ -131,20 +149,21 @@ impl TruthFile {
 
     pub fn end(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         text.extend_from_slice(br#"],"categories":"#);
-        let categories = self.categories.iter().zip(1..).map(|(name, id)| Category { id, name });
+        let categories = self.categories.iter().map(|CocoCategory { id, name }| Category { id, name });
         serde_json::to_writer(&mut *text, &categories.collect::<Vec<_>>())?;
         text.push(b'}');
         Ok(())
     }
 
     /// The number of a class.
-    fn category(&mut self, name: &str) -> usize {
-        if let Some(&known) = self.numbers.get(name) {
-            return known;
+    fn category(&mut self, name: &str) -> JsonId {
+        if let Some(known) = self.numbers.get(name) {
+            return known.clone();
         }
-        self.categories.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), self.categories.len());
-        self.categories.len()
+        let id = free_number(&mut self.next, &self.taken);
+        self.categories.push(CocoCategory { id: id.clone(), name: name.to_owned() });
+        self.numbers.insert(name.to_owned(), id.clone());
+        id
     }
 }
 

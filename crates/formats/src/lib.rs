@@ -89,8 +89,9 @@ pub use set::UnderstoodRankings;
 pub use set::{AddedImage, CaseSet, CorrectionError, GivenAs, OpenFile, SetCorrections, Understood, UnderstoodClass};
 pub use sha::sha256_hex;
 pub use table::Table;
-#[cfg(feature = "full")]
-pub use write::written_files;
 pub use write::{
-    AnnotationWriter, ImageKinds, Means, Originals, Side, Sink, WRITERS, Writing, WrittenCase, WrittenCases, writer_of,
+    AnnotationWriter, BesideCases, ImageKinds, Means, Originals, Side, Sink, WRITERS, Writing, WrittenCase,
+    WrittenCases, known_cases, writer_of,
 };
+#[cfg(feature = "full")]
+pub use write::{WrittenSet, written_files};

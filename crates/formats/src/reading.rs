@@ -78,6 +78,12 @@ impl Reading {
         let marks = self.images.iter_mut().filter_map(|image| image.marks.as_mut()).flatten();
         marks.for_each(|mark| rename(&mut mark.label));
     }
+
+    /// Whether it has marks, and every one a score.
+    pub(crate) fn are_all_scored(&self) -> bool {
+        let mut marks = self.images.iter().filter_map(|image| image.marks.as_ref()).flatten().peekable();
+        marks.peek().is_some() && marks.all(|mark| mark.score.is_some())
+    }
 }
 
 /// A class.

@@ -2,11 +2,13 @@
 
 #[cfg(feature = "full")]
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use groundglass_imaging::Source;
 use groundglass_types::{Case, Finding};
 
-use crate::{FormatError, Problem};
+use crate::coco_index::CocoCategory;
+use crate::{FormatError, JsonId, Problem};
 
 /// A case with what a model found in it.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,66 @@ pub trait WrittenCases: std::fmt::Debug {
 
     /// One of them; `None` behind the last.
     fn case(&self, place: usize) -> Option<WrittenCase<'_>>;
+
+    /// What the set holds beside them; `None` where nothing is known of that.
+    fn beside(&self) -> Option<&BesideCases> {
+        None
+    }
+}
+
+/// What a set holds beside its cases: what forms write with them, and what they have to say that they do not hold.
+#[derive(Clone, Debug, Default)]
+pub struct BesideCases {
+    /// The numbers that COCO files give to images, by the names of their cases.
+    pub(crate) numbers: HashMap<String, JsonId>,
+    /// The classes that have numbers, in the order of the file that gives them; also those that nothing is of.
+    pub(crate) categories: Vec<CocoCategory>,
+    /// The classes of a list for a folder (YOLO's `classes.txt`) with their numbers from 0, where one list is of all files.
+    pub(crate) listed: Vec<CocoCategory>,
+    /// How many COCO files of annotations were read.
+    pub(crate) coco_files: usize,
+    /// How many label maps were read.
+    pub(crate) label_maps: usize,
+    /// How many places where readers looked.
+    pub(crate) fixations: usize,
+    /// How many sentences about cases.
+    pub(crate) sentences: usize,
+    /// How many tables about cases as a whole.
+    pub(crate) tables: usize,
+}
+
+/// Cases with what their set holds beside them, as [`crate::CaseSet::written`] gives them.
+#[cfg(feature = "full")]
+#[derive(Debug)]
+pub struct WrittenSet<'a> {
+    /// The cases in their order.
+    pub cases: Vec<WrittenCase<'a>>,
+    /// What else the set holds.
+    pub beside: BesideCases,
+}
+
+#[cfg(feature = "full")]
+impl WrittenCases for WrittenSet<'_> {
+    fn count(&self) -> usize {
+        self.cases.len()
+    }
+
+    fn case(&self, place: usize) -> Option<WrittenCase<'_>> {
+        self.cases.get(place).copied()
+    }
+
+    fn beside(&self) -> Option<&BesideCases> {
+        Some(&self.beside)
+    }
+}
+
+/// How many cases have something to write on that side; also that nothing is there is something.
+pub fn known_cases(cases: &dyn WrittenCases, side: Side) -> usize {
+    let is_known = |case: &WrittenCase<'_>| match side {
+        Side::Truth => case.case.truth.is_some(),
+        Side::Findings => case.findings.is_some(),
+    };
+    each(cases).filter(is_known).count()
 }
 
 impl WrittenCases for Vec<WrittenCase<'_>> {
@@ -77,7 +139,7 @@ pub type Originals<'a> = dyn FnMut(&str) -> std::io::Result<Box<dyn Source + 'a>
 /// Which kinds of images a set has, as far as forms on their grids need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImageKinds {
-    /// A volume with a grid: NIfTI, NRRD, NumPy.
+    /// A volume with a grid: NIfTI, NRRD.
     pub volumes: bool,
     /// A DICOM image that says what it is.
     pub dicom: bool,

@@ -33,7 +33,7 @@ pub use layers::origin;
 #[cfg(feature = "full")]
 pub use nifti::Nifti;
 #[cfg(feature = "full")]
-pub use rows::Rows;
+pub use rows::{COLUMNS as TABLE_COLUMNS, Rows};
 #[cfg(feature = "full")]
 pub use voc::Voc;
 #[cfg(feature = "full")]

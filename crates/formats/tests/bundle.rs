@@ -190,10 +190,7 @@ fn another_file_of_the_name_is_taken_and_told() {
 #[test]
 fn a_bundle_written_in_pieces_has_the_same_bytes() {
     let set = set();
-    let cases: Vec<_> = set
-        .cases()
-        .map(|case| groundglass_formats::WrittenCase { case, findings: set.given_findings(&case.name) })
-        .collect();
+    let cases = set.written();
     let numbers = set.coco_numbers();
     let (state, report) = (
         json!({"score_threshold": 0.35, "case": "b.png"}),

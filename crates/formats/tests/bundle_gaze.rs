@@ -288,3 +288,32 @@ proptest! {
         written(&set);
     }
 }
+
+#[test]
+fn tables_about_cases_go_through_a_bundle_and_count_once() {
+    const SCORES: &[u8] = b"image,score_cell\na.png,0.25\nb.png,0.5\n";
+    let mut whole = set();
+    add(&mut whole, "scores.csv", SCORES);
+    let bytes = manifest(&written(&whole));
+    let again = opened(&bytes);
+    assert_eq!(again.tables(), whole.tables());
+    assert_eq!(again.tables().len(), 1);
+    assert_eq!(manifest(&written(&again)), bytes);
+    // The file itself, under another name, stands over what the bundle holds of it, in either order.
+    let mut beside = opened(&bytes);
+    add(&mut beside, "other.csv", SCORES);
+    assert_eq!(beside.tables().iter().map(|table| table.file.as_str()).collect::<Vec<_>>(), ["other.csv"]);
+    let mut before = CaseSet::new();
+    add(&mut before, "other.csv", SCORES);
+    add(&mut before, MANIFEST, &bytes);
+    assert_eq!(before.tables().iter().map(|table| table.file.as_str()).collect::<Vec<_>>(), ["other.csv"]);
+    // Read again it is there once, and a row of another length costs its table.
+    let mut twice = opened(&bytes);
+    twice.read_again(MANIFEST, &bytes[..], &Hints::default()).unwrap();
+    assert_eq!(twice.tables(), whole.tables());
+    let broken = changed(&whole, |value| value["tables"][0]["rows"][1] = json!(["b.png"]));
+    let mut set = CaseSet::new();
+    let told = add(&mut set, MANIFEST, &broken);
+    assert!(told[0].message.contains("tables[0] is left out: row 2 of scores.csv has 1 cells where 2"), "{told:?}");
+    assert!(set.tables().is_empty() && set.case("a.png").is_some());
+}

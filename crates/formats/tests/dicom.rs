@@ -9,6 +9,7 @@ use groundglass_formats::dicom::{
     Code, ContourKind, DicomError, ImageReference, NewFrame, NewSegment, ObjectKind, Plane, SegmentationRecord,
     SourceImage, contour_mask, object_kind, read_segmentation, read_structures, write_segmentation,
 };
+use groundglass_imaging::dicom::attribute::{DIMENSION_INDEX_VALUES, FRAME_CONTENT_SEQUENCE, PER_FRAME_GROUPS};
 use groundglass_imaging::dicom::read_object;
 use groundglass_imaging::{Facts, Limits, open};
 use groundglass_types::Mask;
@@ -294,5 +295,56 @@ proptest! {
         masks.sort_by_key(|(segment, slice, _)| (*segment, *slice));
         let found: Vec<Mask> = read.frames.into_iter().map(|frame| frame.mask).collect();
         prop_assert_eq!(found, masks.into_iter().map(|(_, _, mask)| mask).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_image_without_a_mask_is_listed() {
+    let masks: Vec<_> = masks().into_iter().filter(|(_, source, _)| *source == 0).collect();
+    let file = written(&masks).unwrap();
+    let read = read_segmentation("written.dcm", source(&file), Limits::default()).unwrap();
+    let listed: Vec<_> = read.referenced_instances.into_iter().collect();
+    assert_eq!(listed, sources().into_iter().map(|source| source.instance).collect::<Vec<_>>());
+}
+
+#[test]
+fn positions_are_numbered_by_their_place() {
+    let full = Mask::from_fn(WIDTH, HEIGHT, |_, _| true).unwrap();
+    // The images in an order that is not that of their places.
+    let mut sources = sources();
+    sources.rotate_left(1);
+    let mut depths: Vec<_> = sources.iter().map(|source| source.position.unwrap()[2]).collect();
+    let frames: Vec<_> = (0..3).map(|source| NewFrame { segment: 0, source, mask: &full }).collect();
+    let file = write_segmentation("written.dcm", &sources, &segments(), &frames, &record()).unwrap();
+    let object = read_object("written.dcm", source(&file), Limits::default()).unwrap();
+    let groups = object.data_set.items(PER_FRAME_GROUPS);
+    let numbers: Vec<_> = groups
+        .iter()
+        .map(|group| group.item(FRAME_CONTENT_SEQUENCE).unwrap().longs(DIMENSION_INDEX_VALUES)[1] as usize)
+        .collect();
+    let given = depths.clone();
+    depths.sort_by(f64::total_cmp);
+    let expected: Vec<_> =
+        given.iter().map(|depth| depths.iter().position(|other| other == depth).unwrap() + 1).collect();
+    assert_eq!(numbers, expected);
+    assert_ne!(numbers, [1, 2, 3]);
+}
+
+#[test]
+fn images_that_lie_differently_are_of_different_segmentations() {
+    let full = Mask::from_fn(WIDTH, HEIGHT, |_, _| true).unwrap();
+    let turns: [fn(&mut SourceImage); 4] = [
+        |source| source.orientation = Some([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]),
+        |source| source.spacing = Some([0.8, 0.9]),
+        |source| source.thickness = Some(7.0),
+        |source| source.position = None,
+    ];
+    for turn in turns {
+        let mut sources = sources();
+        turn(&mut sources[1]);
+        assert_ne!(sources[0].geometry(), sources[1].geometry());
+        let frames = [0, 1].map(|source| NewFrame { segment: 0, source, mask: &full });
+        let error = write_segmentation("written.dcm", &sources, &segments(), &frames, &record()).unwrap_err();
+        assert!(error.to_string().contains("do not lie alike in space"), "{error}");
     }
 }

@@ -302,3 +302,45 @@ fn void_of_a_map_with_a_palette_is_left_out_unless_a_class_is_named_for_it() {
     assert_eq!(set.add_label_map("a.png", "a_mask.png", &map).unwrap(), []);
     assert_eq!(truths(&set, "a.png"), Some(3));
 }
+
+#[test]
+fn an_empty_row_of_a_table_of_scores_is_no_truth() {
+    let mut set = CaseSet::new();
+    set.plan(&paths(&["a.png", "b.png"]));
+    let scores = b"image,x_min,y_min,x_max,y_max,label,score\na.png,1,1,5,5,cell,0.5\nb.png,,,,,,\n";
+    set.add_annotations("found.csv", &scores[..], &Hints::default()).unwrap();
+    set.add_annotations("t.json", &coco(&["a.png", "b.png"])[..], &Hints::default()).unwrap();
+    set.add_image("a.png", &picture(8, 6)).unwrap();
+    set.add_image("b.png", &picture(8, 6)).unwrap();
+    assert_eq!((truths(&set, "a.png"), truths(&set, "b.png")), (Some(1), Some(1)));
+    assert_eq!(set.given_findings("b.png"), Some(&[][..]));
+    // A table without scores says that nothing is there.
+    let mut set = CaseSet::new();
+    set.plan(&paths(&["b.png"]));
+    let truth = b"image,x_min,y_min,x_max,y_max,label\na.png,1,1,5,5,cell\nb.png,,,,,\n";
+    set.add_annotations("t.csv", &truth[..], &Hints::default()).unwrap();
+    set.add_image("b.png", &picture(8, 6)).unwrap();
+    assert_eq!((truths(&set, "b.png"), set.given_findings("b.png")), (Some(0), None));
+}
+
+#[test]
+fn predictions_without_an_image_are_called_so() {
+    let mut set = CaseSet::new();
+    let scores = b"image,x_min,y_min,x_max,y_max,label,score\na.png,1,1,5,5,cell,0.5\n";
+    set.add_annotations("found.csv", &scores[..], &Hints::default()).unwrap();
+    let told = set.finish();
+    let expected = "found.csv speaks of \"a.png\", which is not among the images; its predictions are not used";
+    assert_eq!(messages(&told), [expected]);
+}
+
+#[test]
+fn every_reader_counts_in_what_was_understood() {
+    let mut set = CaseSet::new();
+    set.plan(&paths(&["a.png"]));
+    let rows = b"image,x_min,y_min,x_max,y_max,label,reader\na.png,1,1,5,5,cell,r1\na.png,1,1,5,5,cyst,r2\na.png,2,2,5,5,cell,r2\n";
+    set.add_annotations("t.csv", &rows[..], &Hints::default()).unwrap();
+    set.add_image("a.png", &picture(8, 6)).unwrap();
+    let understood = set.understood(Vec::new());
+    let classes: Vec<_> = understood.classes.iter().map(|class| (class.name.as_str(), class.truths)).collect();
+    assert_eq!((understood.boxes, classes), (3, vec![("cell", 2), ("cyst", 1)]));
+}

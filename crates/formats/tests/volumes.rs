@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use groundglass_formats::{
-    CaseSet, FormatError, GivenAs, Hints, OpenFile, Problem, Side, Sink, WrittenCase, writer_of,
-};
+use groundglass_formats::{CaseSet, FormatError, GivenAs, Hints, OpenFile, Problem, Side, Sink, writer_of};
 use groundglass_imaging::{NiftiPlacement, Source, VolumeGrid, write_nifti_labels};
 
 fn reference(path: &str) -> Vec<u8> {
@@ -53,7 +51,7 @@ impl Sink for Folder<'_> {
 
 fn written(set: &CaseSet, form: &str, files: &Files) -> (Files, Vec<Problem>) {
     let mut written = Files::new();
-    let cases: Vec<_> = set.cases().map(|case| WrittenCase { case, findings: None }).collect();
+    let cases = set.written();
     let mut originals = |path: &str| -> std::io::Result<Box<dyn Source>> {
         let bytes = files.get(path).ok_or(std::io::ErrorKind::NotFound)?;
         Ok(Box::new(Cursor::new(bytes.clone())))
@@ -351,4 +349,25 @@ fn maps_of_another_size_than_the_other_side_are_told() {
     assert_eq!(told[0].message, message);
     let told = set.add_drawn_map("more/a.nii", &volume(Some(AFFINE), [4, 3, 3], marked)).unwrap();
     assert_eq!(told[0].message, "more/a.nii has 3 frames, but its image truth/a.nii has 2; it is not used");
+}
+
+#[test]
+fn images_that_were_looked_at_come_back_empty_and_others_unknown() {
+    let objects = ["ct1.dcm", "ct2.dcm", "ct3.dcm"];
+    let mut files: Files =
+        objects.iter().map(|name| ((*name).to_owned(), reference(&format!("dicom/objects/{name}")))).collect();
+    let mut set = opened(&files);
+    set.settle_series();
+    let mut coco: serde_json::Value = serde_json::from_str(&coco_of(&set)).unwrap();
+    coco["images"].as_array_mut().unwrap().truncate(2);
+    coco["annotations"].as_array_mut().unwrap().retain(|annotation| annotation["image_id"] == 0);
+    set.add_annotations("truth.json", coco.to_string().as_bytes(), &Hints::default()).unwrap();
+    let known = |set: &CaseSet| -> Vec<Option<usize>> {
+        objects.iter().map(|name| set.case(name)?.truth.as_ref().map(|truth| truth.regions.len())).collect()
+    };
+    assert_eq!(known(&set), [Some(3), Some(0), None]);
+    let (out, lost) = written(&set, "dicom-seg", &files);
+    assert_eq!(lost, []);
+    files.extend(out);
+    assert_eq!(known(&opened(&files)), [Some(3), Some(0), None]);
 }

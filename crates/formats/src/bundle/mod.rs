@@ -5,6 +5,7 @@
 //! run lengths, so that nothing is rounded. `coco/truth.json` and `coco/results.json` hold the same for other programs and
 //! are not read again. Images lie under `images/` where they were asked for.
 
+mod guarded;
 mod read;
 mod write;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::JsonId;
 use crate::coco_rle::{decode_counts, encode_counts};
 use crate::reading::{ImageName, PlacedFixation, Sentence};
+use crate::table::Table;
 
 pub use read::{BundledCase, is_manifest, read_manifest};
 pub use write::{BundleContent, BundleWriter, write_bundle};
@@ -40,13 +42,15 @@ pub struct CocoNumbers {
     pub(crate) categories: Vec<ClassEntry>,
 }
 
-/// Where readers looked on cases, and what was said of them.
+/// Where readers looked on cases, and what was said of them in words and in tables.
 #[derive(Clone, Debug, Default)]
 pub struct GazeAndText {
     /// By the name of the case.
     pub(crate) fixations: HashMap<String, Fixations>,
     /// Sentences, each with the file that says it.
     pub(crate) sentences: Vec<(String, Sentence)>,
+    /// Tables about cases as a whole.
+    pub(crate) tables: Vec<Table>,
 }
 
 /// Fixations by the files that say them.
@@ -150,6 +154,31 @@ impl SentenceEntry {
             return Err(format!("it has the image \"{image}\" and the words \"{sentence}\", where both are expected"));
         }
         Ok((file, Sentence { image: ImageName::Named(image), region, text: sentence }))
+    }
+}
+
+/// A table about cases as a whole.
+#[derive(Debug, Serialize, Deserialize)]
+struct TableEntry {
+    /// The file that it was.
+    file: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl TableEntry {
+    fn of(table: &Table) -> Self {
+        let Table { file, columns, rows } = table.clone();
+        Self { file, columns, rows }
+    }
+
+    fn table(self) -> Result<Table, String> {
+        let Self { file, columns, rows } = self;
+        if let Some(row) = rows.iter().position(|row| row.len() != columns.len()) {
+            let (found, expected) = (rows.get(row).map_or(0, Vec::len), columns.len());
+            return Err(format!("row {} of {file} has {found} cells where {expected} are expected", row + 1));
+        }
+        Ok(Table { file, columns, rows })
     }
 }
 

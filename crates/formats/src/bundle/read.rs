@@ -7,13 +7,16 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{BUNDLE_SCHEMA, CaseEntry, ClassEntry, FixationEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry};
+use super::{
+    BUNDLE_SCHEMA, CaseEntry, ClassEntry, FixationEntry, Fixations, MANIFEST, RegionEntry, SentenceEntry, TableEntry,
+};
 use crate::coco::json_error;
 use crate::content::Content;
 use crate::json_stream::lists;
 use crate::paths::base_name;
 use crate::problem::ProblemList;
 use crate::reading::Sentence;
+use crate::table::Table;
 use crate::{FormatError, JsonId, Problem};
 
 /// What a manifest holds.
@@ -25,6 +28,8 @@ pub struct Bundled {
     pub(crate) categories: Vec<ClassEntry>,
     /// Sentences, each with the file that said it.
     pub(crate) sentences: Vec<(String, Sentence)>,
+    /// Tables about cases as a whole.
+    pub tables: Vec<Table>,
     /// SHA-256 of every file that had been read.
     pub data: BTreeMap<String, String>,
     /// What a person had set.
@@ -87,13 +92,18 @@ pub fn read_manifest(file: &str, content: &Content<'_>) -> Result<Bundled, Forma
     let mut problems = ProblemList::default();
     let Manifest { categories, data, state, report, .. } = manifest;
     let mut bundled = Bundled { categories, data, state, report, ..Bundled::default() };
-    let lists = lists(content, &["cases", "sentences"], &mut |_, which, place, raw| {
+    let lists = lists(content, &["cases", "sentences", "tables"], &mut |_, which, place, raw| {
         let (what, name, read) = match which {
             0 => ("cases at fault", "cases", case(raw.get()).map(|case| bundled.cases.push(case))),
-            _ => {
+            1 => {
                 let entry = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
                 let sentence = entry.and_then(SentenceEntry::sentence);
                 ("sentences that cannot be read", "sentences", sentence.map(|one| bundled.sentences.push(one)))
+            }
+            _ => {
+                let entry = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+                let table = entry.and_then(TableEntry::table);
+                ("tables that cannot be read", "tables", table.map(|one| bundled.tables.push(one)))
             }
         };
         if let Err(fault) = read {

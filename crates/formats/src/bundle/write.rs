@@ -1,6 +1,6 @@
 //! A bundle, written.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io::{BufWriter, Read, Seek, Write};
 
 use groundglass_imaging::Source;
@@ -9,7 +9,9 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{BUNDLE_SCHEMA, COCO, CaseEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST, RegionEntry, SentenceEntry};
+use super::guarded::Guarded;
+use super::{BUNDLE_SCHEMA, COCO, CaseEntry, CocoNumbers, GazeAndText, IMAGES, MANIFEST};
+use super::{RegionEntry, SentenceEntry, TableEntry};
 use crate::FormatError;
 use crate::paths::{extension, normalised};
 use crate::reading::PlacedFixation;
@@ -27,7 +29,7 @@ pub struct BundleContent<'a> {
     pub data: &'a BTreeMap<String, String>,
     /// The numbers that the truth's COCO file gives to images and classes.
     pub numbers: Option<&'a CocoNumbers>,
-    /// Where readers looked, and what was said of the cases.
+    /// Where readers looked, and what was said of the cases in words and in tables.
     pub gaze_and_text: Option<&'a GazeAndText>,
     /// What a person has set: thresholds, the kind of region, the case that is shown, the model. Of any form; it is handed
     /// back as it is.
@@ -48,13 +50,15 @@ enum Stage {
 /// A bundle that is being written step by step, so that whoever writes it can look up between them. Of the cases one is in
 /// memory as text, of the images no more than a piece.
 pub struct BundleWriter<'a, W: Write + Seek> {
-    zip: ZipWriter<W>,
+    zip: ZipWriter<Guarded<W>>,
     stage: Stage,
     coco: VecDeque<Box<dyn Writing>>,
     /// What of the text is done, without the COCO file at hand, and how much there is.
     done: usize,
     total: usize,
     waiting: VecDeque<String>,
+    /// The paths that images have in the zip.
+    taken: HashSet<String>,
     open: Option<(String, Box<dyn Source + 'a>)>,
     copied: u64,
 }
@@ -75,8 +79,8 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
         let files = written_files(cases).into_iter().filter(|file| content.data.contains_key(*file));
         let waiting = files.filter(|file| is_wanted(file)).map(str::to_owned).collect();
         let total = coco.iter().map(|writing| writing.total()).sum::<usize>() + cases.count();
-        let zip = ZipWriter::new(out);
-        Self { zip, stage: Stage::Case(0), coco, done: 0, total, waiting, open: None, copied: 0 }
+        let (zip, taken) = (ZipWriter::new(Guarded::new(out)), HashSet::new());
+        Self { zip, stage: Stage::Case(0), coco, done: 0, total, waiting, taken, open: None, copied: 0 }
     }
 
     /// Takes the next step: the text of one case, or up to `most` bytes of the images, each of which `images` opens by its
@@ -153,7 +157,7 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
             if self.open.is_none() {
                 let Some(file) = self.waiting.pop_front() else { return Ok(false) };
                 let source = images(&file).map_err(|error| unwritable(&file, &error))?;
-                let path = format!("{IMAGES}{}", normalised(&file).replace("../", ""));
+                let path = self.free(&normalised(&file).replace("../", ""));
                 self.zip.start_file(&path, image_options(&path)).map_err(|error| unwritable(&path, &error))?;
                 self.open = Some((path, source));
             }
@@ -167,6 +171,16 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
             left -= copied;
         }
         Ok(self.open.is_some() || !self.waiting.is_empty())
+    }
+
+    /// A path for an image that no other has: they are met by their hash, whatever folder they are in.
+    fn free(&mut self, file: &str) -> String {
+        let (mut path, mut count) = (format!("{IMAGES}{file}"), 1_usize);
+        while !self.taken.insert(path.clone()) {
+            count += 1;
+            path = format!("{IMAGES}{count}/{file}");
+        }
+        path
     }
 
     /// How many bytes of the images were copied.
@@ -184,7 +198,7 @@ impl<'a, W: Write + Seek> BundleWriter<'a, W> {
     /// # Errors
     /// [`FormatError::Unwritable`] where that refuses.
     pub fn finish(self) -> Result<W, FormatError> {
-        self.zip.finish().map_err(|error| unwritable("the bundle", &error))
+        self.zip.finish().map(Guarded::into_inner).map_err(|error| unwritable("the bundle", &error))
     }
 }
 
@@ -222,7 +236,7 @@ fn image_options(path: &str) -> SimpleFileOptions {
 
 /// The files for other programs within the zip.
 struct Folder<'z, W: Write + Seek> {
-    zip: &'z mut ZipWriter<W>,
+    zip: &'z mut ZipWriter<Guarded<W>>,
 }
 
 impl<W: Write + Seek> Sink for Folder<'_, W> {
@@ -251,6 +265,10 @@ fn tail(content: &BundleContent<'_>, out: &mut impl Write) -> std::io::Result<()
     let sentences = sentences(content);
     if !sentences.is_empty() {
         field("sentences", &sentences, out)?;
+    }
+    let tables: Vec<_> = content.gaze_and_text.iter().flat_map(|said| &said.tables).map(TableEntry::of).collect();
+    if !tables.is_empty() {
+        field("tables", &tables, out)?;
     }
     field("data", content.data, out)?;
     if let Some(state) = content.state {

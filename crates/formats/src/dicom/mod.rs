@@ -22,6 +22,6 @@ pub use kind::{ObjectKind, object_kind};
 pub use plane::Plane;
 pub use reference::ImageReference;
 pub use segmentation::{SegFrame, Segment, Segmentation, read_segmentation};
-pub use source::SourceImage;
+pub use source::{Geometry, SourceImage};
 pub use structures::{Contour, ContourKind, Roi, StructureSet, read_structures};
 pub use write::{NewFrame, NewSegment, SegmentationRecord, write_segmentation};

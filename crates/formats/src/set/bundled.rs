@@ -15,7 +15,7 @@ use crate::content::Content;
 use crate::paths::{base_name, normalised};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName};
-use crate::write::{Originals, WrittenCase};
+use crate::write::Originals;
 use crate::{FormatError, Problem};
 
 /// What came out of bundles.
@@ -25,6 +25,8 @@ pub struct FromBundles {
     report: Option<Value>,
     /// The files of the cases, by the paths that the bundle gives them.
     files: BTreeMap<String, BundledFile>,
+    /// The bundles of the tables that came in one, by the tables' files.
+    pub(super) tables: HashMap<String, String>,
     /// The paths of the images that came, by the paths that the bundle gives them.
     paths: HashMap<String, String>,
 }
@@ -92,6 +94,7 @@ impl CaseSet {
         }
         if self.given_as != GivenAs::Findings {
             self.know_bundled_sentences(path, &data, &joined, bundled.sentences);
+            self.know_bundled_tables(path, &data, bundled.tables);
         }
         for (file, sha256) in data {
             self.data.entry(file).or_insert(sha256);
@@ -244,11 +247,7 @@ impl CaseSet {
         report: Option<&Value>,
         images: Option<&mut Originals<'_>>,
     ) -> Result<(), FormatError> {
-        let cases: Vec<WrittenCase<'_>> = self
-            .cases
-            .iter()
-            .map(|entry| WrittenCase { case: &entry.case, findings: entry.given.as_deref() })
-            .collect();
+        let cases = self.written();
         let numbers = self.coco_numbers();
         let said = self.gaze_and_text();
         let content = BundleContent {

@@ -1,4 +1,4 @@
-//! Where readers looked and what was said, out of bundles and into them.
+//! Where readers looked and what was said in words and tables, out of bundles and into them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,6 +9,7 @@ use super::{CaseSet, Entry, Gaze};
 use crate::bundle::{Fixations, GazeAndText};
 use crate::paths::normalised;
 use crate::reading::{ImageName, Sentence};
+use crate::table::Table;
 use crate::words::key_of;
 
 impl CaseSet {
@@ -20,7 +21,39 @@ impl CaseSet {
         let looked_at = self.cases.iter().filter(|entry| !entry.fixations.is_empty());
         let fixations = looked_at.map(|entry| (entry.case.name.clone(), places(entry))).collect();
         let said = self.sentences.values().flatten();
-        GazeAndText { fixations, sentences: said.map(|known| (known.file.clone(), known.sentence.clone())).collect() }
+        let sentences = said.map(|known| (known.file.clone(), known.sentence.clone())).collect();
+        GazeAndText { fixations, sentences, tables: self.tables.clone() }
+    }
+
+    /// Takes in the tables of the bundle at `path`, but those of files that the set has read already, by their hashes in
+    /// `data`. To be called before `data` becomes the set's.
+    pub(super) fn know_bundled_tables(&mut self, path: &str, data: &BTreeMap<String, String>, tables: Vec<Table>) {
+        for mut table in tables {
+            let is_same = |known: &Table| match data.get(&table.file) {
+                Some(sha256) => self.data.get(&known.file) == Some(sha256),
+                None => *known == table,
+            };
+            if self.tables.iter().any(is_same) {
+                continue;
+            }
+            if self.tables.iter().any(|known| known.file == table.file) {
+                table.file = within(path, &table.file);
+            }
+            self.bundles.tables.insert(table.file.clone(), path.to_owned());
+            self.tables.push(table);
+        }
+    }
+
+    /// Forgets the tables of the bundle at `path`, and the one that a bundle holds of the file at `path`, which itself
+    /// stands over it.
+    pub(super) fn forget_bundled_tables(&mut self, path: &str) {
+        let (data, bundled, own) = (&self.data, &mut self.bundles.tables, self.data.get(path));
+        let is_meant =
+            |file: &String, bundle: &String| bundle == path || file == path || (own.is_some() && data.get(file) == own);
+        let forgotten: HashSet<String> =
+            bundled.iter().filter(|(file, bundle)| is_meant(file, bundle)).map(|(file, _)| file.clone()).collect();
+        bundled.retain(|file, _| !forgotten.contains(file));
+        self.tables.retain(|table| !forgotten.contains(&table.file));
     }
 
     /// Takes in the sentences of the bundle at `path`, but those of files that the set has read already, by their hashes.

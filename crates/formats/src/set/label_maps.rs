@@ -18,6 +18,9 @@ use crate::words::{is_structure_name, key_of, numbered, slice_of, structure};
 const SHADES: &str = "label maps whose values look like shades";
 const VOIDS: &str = "label maps with the value 255 beside others";
 
+/// What a file that was read as a label map is.
+pub const LABEL_MAP: &str = "label map";
+
 /// A label map, until its image comes.
 #[derive(Debug)]
 pub struct LabelMap {
@@ -92,7 +95,7 @@ impl CaseSet {
             let regions = regions.into_iter().map(|(_, region)| region).collect();
             frames.push(((map.width(), map.height()), Truth { regions }));
         }
-        self.know_given(path, content.sha256(path)?, "label map");
+        self.know_given(path, content.sha256(path)?, LABEL_MAP);
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
         let lie = Lie::of(&opened);

@@ -49,6 +49,8 @@ mod texts;
 mod understood;
 #[cfg(feature = "full")]
 mod unmet;
+#[cfg(feature = "full")]
+mod written;
 
 pub use corrections::{CorrectionError, SetCorrections};
 pub use given::GivenAs;
@@ -232,7 +234,7 @@ impl CaseSet {
         }
         let probe = Probe::new(path, content);
         #[cfg(feature = "full")]
-        let probe = probe.with(self.beside(path));
+        let probe = probe.with(self.said_beside(path));
         let Some(format) = format_of(&probe) else { return Err(unknown(&probe)) };
         let reading = Reading { bytes: probe.content().len(), ..format.read(&probe, hints)? };
         self.know_given(path, probe.content().sha256(path)?, format.name());
@@ -263,6 +265,8 @@ impl CaseSet {
         self.tables.retain(|table| table.file != path);
         #[cfg(feature = "full")]
         self.rankings.retain(|rankings| rankings.file != path);
+        #[cfg(feature = "full")]
+        self.forget_bundled_tables(path);
         self.forget_sentences(|known| known.file == path || known.bundle.as_deref() == Some(path));
         self.notes.retain(|problem| problem.file != path);
         self.waiting_numbered.retain(|waiting| waiting.file != path);
@@ -280,6 +284,8 @@ impl CaseSet {
     /// Takes in what a file says.
     pub(crate) fn take_reading(&mut self, path: &str, reading: Reading, hints: &Hints) -> Vec<Problem> {
         let mut reading = reading;
+        // Where all marks are scored, an image without any was looked at by the same model.
+        let is_scored = self.given_as == GivenAs::Anything && reading.are_all_scored();
         reading.rename_classes(&hints.classes);
         #[cfg(feature = "full")]
         self.texts.know_keypoints(path, reading.keypoints);
@@ -295,6 +301,10 @@ impl CaseSet {
         }
         self.questions.extend(reading.questions);
         self.know_map_classes(path, reading.map_classes);
+        #[cfg(feature = "full")]
+        if reading.table.is_some() {
+            self.forget_bundled_tables(path);
+        }
         self.tables.extend(reading.table);
         #[cfg(feature = "full")]
         self.rankings.extend(reading.rankings.map(|rankings| UnderstoodRankings::of(path, &rankings)));
@@ -305,6 +315,7 @@ impl CaseSet {
         let mut says_something = false;
         for (place, mut image) in reading.images.into_iter().enumerate() {
             let side = match reading.sides {
+                Sides::ByScore if is_scored && image.marks.as_ref().is_some_and(Vec::is_empty) => Some(Side::Findings),
                 Sides::ByScore => None,
                 Sides::Findings => Some(Side::Findings),
                 // The truth of an image and what was found in it, one after the other.
@@ -401,11 +412,16 @@ impl CaseSet {
                 ImageName::LikeTheFile => "an image of its own name".to_owned(),
                 ImageName::Numbered(id) => format!("the image with the number {id}"),
             };
+            let (kind, what) = if waiting.are_findings() {
+                ("predictions without an image", "its predictions are not used")
+            } else {
+                (TRUTH_WITHOUT_IMAGE, "its truth is not used")
+            };
             let (kind, fault) = match self.meant(waiting) {
-                Match::None => (TRUTH_WITHOUT_IMAGE, "which is not among the images; its truth is not used".to_owned()),
-                Match::One(path) => (TRUTH_WITHOUT_IMAGE, format!("but {path} was not read; its truth is not used")),
+                Match::None => (kind, format!("which is not among the images; {what}")),
+                Match::One(path) => (kind, format!("but {path} was not read; {what}")),
                 Match::Several(first, second) => {
-                    ("names that fit several images", format!("which fits {first} and {second}; its truth is not used"))
+                    ("names that fit several images", format!("which fits {first} and {second}; {what}"))
                 }
             };
             problems.push(kind, file, format!("{file} speaks of {name}, {fault}"));

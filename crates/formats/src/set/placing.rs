@@ -109,6 +109,19 @@ impl PathWords {
 }
 
 impl Waiting {
+    /// Whether all that it says was found by a model.
+    pub fn are_findings(&self) -> bool {
+        if let Some(said) = &self.said {
+            return said.findings.is_some() && said.truth.is_none() && said.readers.is_empty();
+        }
+        let mut marks = self.image.marks.iter().flatten().peekable();
+        match self.side {
+            Some(side) => side == Side::Findings,
+            None if PathWords::of(&self.file).are_predictions => true,
+            None => marks.peek().is_some() && marks.all(|mark| mark.score.is_some()),
+        }
+    }
+
     /// By what the image is found among those that wait and come.
     pub fn key(&self) -> Option<String> {
         match &self.image.name {

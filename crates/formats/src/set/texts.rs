@@ -70,7 +70,7 @@ impl Texts {
 
 impl CaseSet {
     /// What other files of the set say of the file at `path`.
-    pub(super) fn beside(&self, path: &str) -> Beside {
+    pub(super) fn said_beside(&self, path: &str) -> Beside {
         let only = || match self.texts.keypoints.len() {
             1 if self.given_as == GivenAs::Findings => self.texts.keypoints.values().next(),
             _ => None,

@@ -28,9 +28,9 @@ pub struct Understood {
     pub with_predictions: usize,
     /// Cases whose pixels have a known size in millimetres.
     pub with_spacing: usize,
-    /// Boxes of the truth without pixels.
+    /// Boxes without pixels, of the truth and of every reader.
     pub boxes: usize,
-    /// Regions of the truth with pixels.
+    /// Regions with pixels, of the truth and of every reader.
     pub masks: usize,
     /// Given predictions.
     pub predictions: usize,
@@ -75,7 +75,7 @@ const fn is_none(count: &usize) -> bool {
 pub struct UnderstoodClass {
     /// Its name.
     pub name: String,
-    /// Regions of the truth.
+    /// Regions of the truth and of every reader.
     pub truths: usize,
     /// Given predictions.
     pub predictions: usize,
@@ -113,7 +113,10 @@ impl CaseSet {
         let (mut boxes, mut masks) = (0, 0);
         for entry in &self.cases {
             let case = &entry.case;
-            for region in case.truth.iter().flat_map(|truth| &truth.regions) {
+            // The truth may be the first reader's, whose regions count once.
+            let first = case.readers.values().next();
+            let truth = case.truth.as_ref().filter(|truth| first != Some(*truth));
+            for region in truth.into_iter().chain(case.readers.values()).flat_map(|truth| &truth.regions) {
                 classes.entry(&region.label).or_default()[0] += 1;
                 *if region.region.mask.is_some() { &mut masks } else { &mut boxes } += 1;
             }

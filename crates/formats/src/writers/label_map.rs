@@ -9,7 +9,7 @@ use image::{ImageBuffer, ImageFormat, Luma};
 use crate::write::{AnnotationWriter, Means, Side, Writing, WrittenCase, WrittenCases, put};
 use crate::writers::draw::draw;
 use crate::writers::lost::{Lost, unwritten};
-use crate::writers::paths::Names;
+use crate::writers::paths::{Names, below};
 use crate::writers::regions::regions;
 use crate::{FormatError, Problem};
 
@@ -26,7 +26,7 @@ impl AnnotationWriter for LabelMap {
     }
 
     fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
-        let (names, lost, classes) = (Names::default(), Lost::default(), BTreeMap::new());
+        let (names, lost, classes) = (Names::new(cases), Lost::beside(cases), BTreeMap::new());
         Box::new(Files { side, next: 0, total: cases.count() + 1, names, lost, classes })
     }
 }
@@ -47,17 +47,17 @@ impl Writing for Files {
         self.next += 1;
         let Some(written) = written else {
             let text = serde_json::to_vec_pretty(&self.classes).map_err(|error| unwritten("classes.json", &error))?;
-            put(means.sink, "classes.json", &text)?;
+            put(means.sink, &below(self.side, "classes.json"), &text)?;
             return Ok(false);
         };
         if let Some((pixels, classes)) = drawn(&written, self.side, &mut self.lost) {
-            let path = format!("{}.png", self.names.of("labels", &written.case.name));
+            let path = format!("{}.png", self.names.of_case("labels", &written));
             let (width, height) = (written.case.width as u32, written.case.height as u32);
             let picture = ImageBuffer::<Luma<u16>, _>::from_raw(width, height, pixels);
             let picture = picture.ok_or_else(|| unwritten(&path, &"its image has no pixels"))?;
             let mut bytes = Cursor::new(Vec::new());
             picture.write_to(&mut bytes, ImageFormat::Png).map_err(|error| unwritten(&path, &error))?;
-            put(means.sink, &path, &bytes.into_inner())?;
+            put(means.sink, &below(self.side, &path), &bytes.into_inner())?;
             self.classes.insert(path, classes);
         }
         Ok(true)
@@ -97,12 +97,12 @@ fn drawn(written: &WrittenCase<'_>, side: Side, lost: &mut Lost) -> Option<(Vec<
         };
         value = next;
         lost.count("scores", region.score.is_some());
-        lost.count("crowds, which become single objects", region.crowd);
-        lost.count("areas as annotated", region.area.is_some());
+        lost.turned("crowds", "become single objects", region.crowd);
+        lost.count_area(&region, true);
         let tight = mask.bounding_box() == Some(region.region.bounding_box);
-        lost.count("boxes other than those around the mask", !tight);
+        lost.turned("boxes other than those around the mask", "become those", !tight);
         let (covered, drawn) = draw(mask, value, &mut pixels);
-        lost.count("overlapping regions, of which the earlier keeps the pixels", covered && drawn);
+        lost.turned("overlaps", "regions lose pixels to earlier ones", covered && drawn);
         lost.count("regions that lie wholly under earlier ones or have no pixel", !drawn);
         classes.insert(value, region.label.to_owned());
     }

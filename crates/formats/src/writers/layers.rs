@@ -21,6 +21,8 @@ pub struct Layers {
 pub struct Layered<'a> {
     /// Its layer.
     pub layer: usize,
+    /// How many regions of its class come before it in its slice.
+    pub rank: usize,
     /// Its place among the regions of its side of the case.
     pub place: usize,
     pub mask: &'a Mask,
@@ -38,7 +40,9 @@ impl Layers {
         let size = (case.case.width, case.case.height);
         let mut ranks: HashMap<&str, usize> = HashMap::new();
         let mut masks = Vec::new();
-        lost.count("the truths of single readers", side == Side::Truth && case.case.readers.len() > 1);
+        if let (Side::Truth, Some(truth)) = (side, &case.case.truth) {
+            lost.count_readers(&case.case.readers, truth);
+        }
         for (place, region) in regions(case, side)?.into_iter().enumerate() {
             let mask = region.region.mask.as_ref().filter(|mask| (mask.width(), mask.height()) == size);
             let Some(mask) = mask else {
@@ -46,14 +50,14 @@ impl Layers {
                 continue;
             };
             lost.count("scores", region.score.is_some());
-            lost.count("crowds, which become single objects", region.crowd);
-            lost.count("areas as annotated", region.area.is_some());
+            lost.turned("crowds", "become single objects", region.crowd);
+            lost.count_area(&region, true);
             let is_tight = mask.bounding_box() == Some(region.region.bounding_box);
-            lost.count("boxes other than those around the mask", !is_tight);
+            lost.turned("boxes other than those around the mask", "become those", !is_tight);
             let rank = ranks.entry(region.label).or_default();
             let layer = self.layer(region.label, *rank);
             *rank += 1;
-            masks.push(Layered { layer, place, mask });
+            masks.push(Layered { layer, rank: *rank - 1, place, mask });
         }
         Some(masks)
     }

@@ -1,19 +1,18 @@
-//! NIfTI: a label volume for each volume (NIfTI, NRRD, NumPy) that cases are slices of, on that volume's own grid and under
-//! its affines, and `classes.json` with the class of each number by file. Where two regions overlap the earlier one keeps the
+//! NIfTI: a label volume for each volume (NIfTI, NRRD) that cases are slices of, on that volume's own grid and under its
+//! affines, and `classes.json` with the class of each number by file. Where two regions overlap the earlier one keeps the
 //! voxel.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use groundglass_imaging::{Limits, VolumeGrid, open, write_nifti_labels};
 
-use crate::paths::normalised;
 use crate::write::{
     AnnotationWriter, ImageKinds, Means, Originals, Side, Writing, WrittenCase, WrittenCases, each, put,
 };
 use crate::writers::draw::draw;
 use crate::writers::layers::{Layers, origin};
 use crate::writers::lost::{Lost, unwritten};
-use crate::writers::paths::Names;
+use crate::writers::paths::{Names, below};
 use crate::{FormatError, Problem};
 
 /// Label volumes.
@@ -36,7 +35,7 @@ impl AnnotationWriter for Nifti {
 
     fn why_not(&self, images: ImageKinds) -> Option<&'static str> {
         (!images.volumes)
-            .then_some("It is written on the grid of a volume, and none of these images is one (NIfTI, NRRD, NumPy).")
+            .then_some("It is written on the grid of a volume, and none of these images is one (NIfTI, NRRD).")
     }
 
     fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
@@ -52,8 +51,9 @@ impl AnnotationWriter for Nifti {
         }
         // A step for each volume besides its slices, which is when it is packed, and one for the classes.
         let total = cases.count() + waiting.len() + 1;
-        let (names, lost, classes) = (Names::default(), Lost::default(), BTreeMap::new());
-        Box::new(Volumes { side, waiting, open: None, done: 0, total, names, lost, classes })
+        let (names, lost, classes) = (Names::default(), Lost::beside(cases), BTreeMap::new());
+        let has_numbers = cases.beside().is_some_and(|beside| beside.label_maps > 0);
+        Box::new(Volumes { side, has_numbers, waiting, open: None, done: 0, total, names, lost, classes })
     }
 }
 
@@ -76,6 +76,8 @@ struct OpenVolume {
 /// A slice a step, then its volume, and at last the classes.
 struct Volumes {
     side: Side,
+    /// Whether regions may have had numbers, as those of label maps have.
+    has_numbers: bool,
     waiting: VecDeque<Stack>,
     open: Option<OpenVolume>,
     done: usize,
@@ -94,7 +96,7 @@ impl Writing for Volumes {
                 return Ok(true);
             };
             if let Some(written) = means.cases.case(case) {
-                volume.draw(frame, &written, self.side, &mut self.lost);
+                volume.draw(frame, &written, (self.side, self.has_numbers), &mut self.lost);
             }
             self.open = Some(volume);
             return Ok(true);
@@ -102,7 +104,8 @@ impl Writing for Volumes {
         let Some(stack) = self.waiting.pop_front() else {
             if !self.classes.is_empty() {
                 let text = serde_json::to_vec_pretty(&self.classes);
-                put(means.sink, "classes.json", &text.map_err(|error| unwritten("classes.json", &error))?)?;
+                let text = text.map_err(|error| unwritten("classes.json", &error))?;
+                put(means.sink, &below(self.side, "classes.json"), &text)?;
             }
             return Ok(false);
         };
@@ -142,19 +145,19 @@ impl Volumes {
             return Ok(());
         }
         let unknown = grid.frames().saturating_sub(*known);
-        let kind = "slices that nobody has looked at, which become background";
-        (0..unknown).for_each(|_| self.lost.count(kind, true));
-        let path = format!("{}.nii.gz", self.names.of("labels", &normalised(&stack.file)));
+        let kind = "slices that nobody has looked at";
+        (0..unknown).for_each(|_| self.lost.turned(kind, "become background", true));
+        let path = format!("{}.nii.gz", self.names.of_file("labels", &stack.file));
         let bytes = write_nifti_labels(grid, frames, true).map_err(|error| unwritten(&path, &error))?;
-        put(means.sink, &path, &bytes)?;
+        put(means.sink, &below(self.side, &path), &bytes)?;
         self.classes.insert(path, (1..).zip(layers.labels().iter().cloned()).collect());
         Ok(())
     }
 }
 
 impl OpenVolume {
-    /// Draws what is known of a slice.
-    fn draw(&mut self, frame: usize, written: &WrittenCase<'_>, side: Side, lost: &mut Lost) {
+    /// Draws what is known of a slice on one side, whose regions may have had numbers.
+    fn draw(&mut self, frame: usize, written: &WrittenCase<'_>, (side, has_numbers): (Side, bool), lost: &mut Lost) {
         let Some(masks) = self.layers.of(written, side, lost) else { return };
         let is_of_grid = (written.case.width, written.case.height) == (self.grid.width(), self.grid.height());
         let Some(labels) = self.frames.get_mut(frame).filter(|_| is_of_grid) else {
@@ -163,12 +166,15 @@ impl OpenVolume {
         };
         self.known += 1;
         for masked in masks {
+            // No region says which number it had in a label map.
+            let kind = "the numbers of several regions of one class in a slice";
+            lost.turned(kind, "are numbered by their order there", has_numbers && masked.rank > 0);
             let Ok(value) = u16::try_from(masked.layer + 1) else {
                 lost.count("more than 65535 labels of a volume", true);
                 continue;
             };
             let (covered, drawn) = draw(masked.mask, value, labels);
-            lost.count("overlapping regions, of which the earlier keeps the voxels", covered && drawn);
+            lost.turned("overlaps", "regions lose voxels to earlier ones", covered && drawn);
             lost.count("regions that lie wholly under earlier ones or have no pixel", !drawn);
         }
     }

@@ -2,6 +2,7 @@
 
 use groundglass_types::{Region, TruthRegion};
 
+use crate::label_map::LABEL_MAP_LABEL;
 use crate::write::{Side, WrittenCase};
 
 /// A region of either side.
@@ -12,6 +13,13 @@ pub struct Written<'a> {
     pub score: Option<f64>,
     pub crowd: bool,
     pub area: Option<f64>,
+}
+
+impl<'a> Written<'a> {
+    /// Its class where no text may be empty: one without a name is read as that of label maps.
+    pub const fn named(&self) -> &'a str {
+        if self.label.is_empty() { LABEL_MAP_LABEL } else { self.label }
+    }
 }
 
 impl<'a> From<&'a TruthRegion> for Written<'a> {

@@ -1,4 +1,5 @@
-//! A table of boxes: one row a region, and one with an empty box for a case (or a reader) where nothing is.
+//! A table of boxes: one row a region, and one with an empty box for a case (or a reader) where nothing is. Where readers
+//! marked a case, rows without a reader are its truth; without such rows that is the first reader's.
 
 use crate::table::says_no_finding;
 use crate::write::{AnnotationWriter, Means, Side, Writing, WrittenCase, WrittenCases};
@@ -9,7 +10,8 @@ use crate::{FormatError, Problem};
 /// A table of boxes.
 pub struct Rows;
 
-const COLUMNS: [&str; 12] = [
+/// The columns. Boxes under just these are in pixels, and are read so, however small they are.
+pub const COLUMNS: [&str; 12] = [
     "case",
     "image_width",
     "image_height",
@@ -34,7 +36,7 @@ impl AnnotationWriter for Rows {
     }
 
     fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
-        Box::new(OneTable { side, done: 0, total: cases.count() + 1, lost: Lost::default() })
+        Box::new(OneTable { side, done: 0, total: cases.count() + 1, lost: Lost::beside(cases) })
     }
 }
 
@@ -48,7 +50,7 @@ struct OneTable {
 
 impl Writing for OneTable {
     fn step(&mut self, means: &mut Means<'_, '_>) -> Result<bool, FormatError> {
-        let file = if self.side == Side::Truth { "truth.csv" } else { "findings.csv" };
+        let file = if self.side == Side::Truth { "truth.csv" } else { "predictions.csv" };
         let mut rows = csv::Writer::from_writer(Vec::new());
         let fault = |error: csv::Error| unwritten(file, &error);
         match self.done.checked_sub(1) {
@@ -90,13 +92,20 @@ fn rows_of(
     let case = written.case;
     lost.count("the spacing of pixels", case.spacing.is_some());
     lost.count("attributes of cases", !case.attributes.is_empty());
-    let by_reader = match side {
-        Side::Truth if !case.readers.is_empty() => {
-            let readers = case.readers.iter();
-            readers.map(|(name, truth)| (name.as_str(), truth.regions.iter().map(Written::from).collect())).collect()
-        }
-        _ => vec![("", regions)],
-    };
+    let truth = case.truth.as_ref().filter(|_| side == Side::Truth && !case.readers.is_empty());
+    let is_first = truth == case.readers.values().next();
+    let mut by_reader = Vec::new();
+    if truth.is_none() || (!is_first && !regions.is_empty()) {
+        by_reader.push(("", regions));
+    } else {
+        let is_empty = !is_first && regions.is_empty();
+        lost.turned("empty truths beside those of readers", "become the first reader's", is_empty);
+    }
+    if truth.is_some() {
+        let marked = case.readers.iter();
+        by_reader
+            .extend(marked.map(|(name, truth)| (name.as_str(), truth.regions.iter().map(Written::from).collect())));
+    }
     let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let (width, height) = (case.width.to_string(), case.height.to_string());
     for (reader, mut regions) in by_reader {
@@ -110,7 +119,8 @@ fn rows_of(
             table.write_record(row)?;
         }
         for region in regions {
-            lost.count("masks, only their boxes", region.region.mask.is_some());
+            lost.turned("masks", "become boxes", region.region.mask.is_some());
+            lost.count_label(region.label);
             let edges = region.region.bounding_box;
             let [x_min, y_min, x_max, y_max] =
                 [edges.x_min, edges.y_min, edges.x_max, edges.y_max].map(|edge| edge.to_string());
@@ -121,7 +131,7 @@ fn rows_of(
                 &width,
                 &height,
                 reader,
-                region.label,
+                region.named(),
                 &x_min,
                 &y_min,
                 &x_max,

@@ -9,10 +9,11 @@ use groundglass_types::{BoundingBox, Case, Finding, Mask, Region, Truth, TruthRe
 use proptest::prelude::*;
 
 use crate::budget::Budget;
+use crate::coco_index::CocoCategory;
 use crate::mark::Canvas;
 use crate::problem::ProblemList;
 use crate::reading::{Hints, Reading};
-use crate::write::{Means, Side, Sink, WRITERS, WrittenCase, writer_of};
+use crate::write::{BesideCases, Means, Side, Sink, WRITERS, WrittenCase, WrittenCases, writer_of};
 use crate::{FormatError, JsonId, Probe, Problem, format_of, label_map_truth};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -138,9 +139,9 @@ proptest! {
         let findings = findings.collect::<Vec<_>>();
         let (files, problems) = write("yolo", &[case("a.png", Vec::new())], Some(&findings), Side::Findings);
         prop_assert!(problems.is_empty());
-        let (id, reading) = read("labels/a.txt", &files["labels/a.txt"]);
+        let (id, reading) = read("predictions/labels/a.txt", &files["predictions/labels/a.txt"]);
         prop_assert_eq!(id, "yolo");
-        let classes = if findings.is_empty() { Vec::new() } else { read("classes.txt", &files["classes.txt"]).1.classes };
+        let classes = if findings.is_empty() { Vec::new() } else { read("predictions/classes.txt", &files["predictions/classes.txt"]).1.classes };
         let marks = reading.images[0].marks.clone().unwrap();
         prop_assert_eq!(marks.len(), findings.len());
         let (mut problems, mut budget) = (ProblemList::default(), Budget::of(0));
@@ -217,26 +218,184 @@ fn what_cannot_be_held_is_named() {
     let common = ["attributes of cases: 1 are left out", "the spacing of pixels: 1 are left out"];
     let readers = "the truths of single readers: 1 are left out";
     let areas = "areas as annotated: 4 are left out";
-    let masks = "masks, only their boxes: 3 are left out";
+    let masks = "masks: 3 become boxes";
     assert_eq!(named("voc"), [areas, common[0], masks, common[1], readers]);
-    let crowds = "crowds, which become single objects: 4 are left out";
-    assert_eq!(named("yolo"), [areas, common[0], crowds, masks, common[1], readers]);
-    // Of a case with readers theirs is written, which is nothing here.
-    assert_eq!(named("csv"), common);
+    let crowds = "crowds: 4 become single objects";
+    assert_eq!(named("yolo"), [areas, common[0], crowds, "the pixels of masks: 3 become boxes", common[1], readers]);
+    assert_eq!(named("csv"), [common[0], masks, common[1]]);
     assert_eq!(
         named("label_map"),
         [
             "areas as annotated: 3 are left out",
             common[0],
             "boxes without a mask: 1 are left out",
-            "crowds, which become single objects: 3 are left out",
-            "overlapping regions, of which the earlier keeps the pixels: 1 are left out",
+            "crowds: 3 become single objects",
+            "overlaps: 1 regions lose pixels to earlier ones",
             "regions that lie wholly under earlier ones or have no pixel: 1 are left out",
             common[1],
             readers,
         ]
     );
-    assert_eq!(named("coco"), ["the truths of single readers (write one file a reader): 1 are left out"]);
+    assert_eq!(named("coco"), [readers]);
+}
+
+/// A set's cases with what it holds beside them.
+#[derive(Debug)]
+struct Set<'a>(Vec<WrittenCase<'a>>, BesideCases);
+
+impl WrittenCases for Set<'_> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn case(&self, place: usize) -> Option<WrittenCase<'_>> {
+        self.0.get(place).copied()
+    }
+
+    fn beside(&self) -> Option<&BesideCases> {
+        Some(&self.1)
+    }
+}
+
+fn write_set(
+    id: &str,
+    cases: &[Case],
+    found: Option<&[Finding]>,
+    side: Side,
+    beside: BesideCases,
+) -> (Files, Vec<Problem>) {
+    let set = Set(cases.iter().map(|case| WrittenCase { case, findings: found }).collect(), beside);
+    let mut files = Files::new();
+    let mut sink = Folder(&mut files, String::new());
+    let problems = writer_of(id).unwrap().write(&set, side, &mut |_| Err(NotFound.into()), &mut sink).unwrap();
+    (files, problems)
+}
+
+fn boxed(label: &str) -> TruthRegion {
+    let region = Region::from_box(BoundingBox::new(1.0, 2.0, 3.0, 5.0));
+    TruthRegion { label: label.to_owned(), region, crowd: false, area: None }
+}
+
+#[test]
+fn truth_beside_one_reader_is_written_with_it() {
+    let mut all = case("a.png", vec![boxed("consensus")]);
+    all.readers = [("r1".to_owned(), Truth { regions: vec![boxed("own")] })].into();
+    let (files, problems) = write("csv", std::slice::from_ref(&all), None, Side::Truth);
+    assert_eq!(problems, []);
+    let mut reading = read("truth.csv", &files["truth.csv"]).1;
+    let marks = reading.images[0].marks.take().unwrap();
+    let marks: Vec<_> = marks.iter().map(|mark| (mark.label.as_str(), mark.reader.as_deref())).collect();
+    assert_eq!(marks, [("consensus", None), ("own", Some("r1"))]);
+    // Boxes as small as these are asked for in tables of others.
+    assert_eq!(reading.questions, []);
+    for form in ["coco", "voc", "yolo", "label_map"] {
+        let lost = write(form, std::slice::from_ref(&all), None, Side::Truth).1;
+        assert!(said(&lost).iter().any(|line| line.contains("the truths of single readers: 1")), "{form}: {lost:?}");
+    }
+    // One that is the truth loses its name alone, and in a table nothing.
+    all.truth = all.readers.get("r1").cloned();
+    let lost = write("voc", std::slice::from_ref(&all), None, Side::Truth).1;
+    assert_eq!(said(&lost), ["Pascal VOC (XML) cannot hold the names of readers: 1 are left out"]);
+    let (files, problems) = write("csv", &[all], None, Side::Truth);
+    assert_eq!((problems, String::from_utf8_lossy(&files["truth.csv"]).lines().count()), (vec![], 2));
+}
+
+#[test]
+fn what_was_found_is_written_where_it_is_read_as_such() {
+    let mask = Mask::from_window(SIZE, (3, 2), 4, &[1; 16]).unwrap();
+    let found = [Finding { label: "a".to_owned(), score: 0.5, region: Region::from_mask(mask).unwrap() }];
+    for (form, file) in [("voc", "Annotations/a.xml"), ("yolo", "labels/a.txt"), ("label_map", "labels/a.png")] {
+        let files = write(form, &[case("a.png", vec![])], Some(&found), Side::Findings).0;
+        assert!(files.keys().all(|path| path.starts_with("predictions/")), "{form}: {:?}", files.keys());
+        assert!(files.contains_key(&format!("predictions/{file}")), "{form}: {:?}", files.keys());
+    }
+    let files = write("csv", &[case("a.png", vec![])], Some(&[]), Side::Findings).0;
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["predictions.csv"]);
+}
+
+#[test]
+fn numbers_of_the_files_that_were_read_are_kept() {
+    let cases = [case("a.png", vec![boxed("z")]), case("b.png", vec![boxed("new")])];
+    let class = |number, name: &str| CocoCategory { id: JsonId::Number(number), name: name.to_owned() };
+    let beside = || BesideCases {
+        numbers: [("a.png".to_owned(), JsonId::Number(7)), ("b.png".to_owned(), JsonId::Text("x".to_owned()))].into(),
+        categories: vec![class(1, "unused"), class(9, "z")],
+        coco_files: 1,
+        ..BesideCases::default()
+    };
+    let (files, problems) = write_set("coco", &cases, None, Side::Truth, beside());
+    let file: serde_json::Value = serde_json::from_slice(&files["truth.json"]).unwrap();
+    let list = |name: &str, field: &str| {
+        file[name].as_array().unwrap().iter().map(|entry| entry[field].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(list("images", "id"), [serde_json::json!(7), "x".into()]);
+    assert_eq!(list("categories", "id"), [1, 9, 2]);
+    assert_eq!(list("categories", "name"), ["unused", "z", "new"]);
+    assert_eq!(list("annotations", "image_id"), [serde_json::json!(7), "x".into()]);
+    assert_eq!(list("annotations", "category_id"), [9, 2]);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].message.contains("supercategories, info and licences of 1 files"), "{problems:?}");
+    let found = [Finding { label: "z".to_owned(), score: 0.5, region: boxed("z").region }];
+    let results = write_set("coco", &cases, Some(&found), Side::Findings, beside()).0;
+    let results: serde_json::Value = serde_json::from_slice(&results["results.json"]).unwrap();
+    assert_eq!((&results[0]["image_id"], &results[0]["category_id"]), (&7.into(), &9.into()));
+    // Two images of one number cannot both keep it.
+    let shared =
+        BesideCases { numbers: ["a.png", "b.png"].map(|name| (name.to_owned(), JsonId::Number(3))).into(), ..beside() };
+    let (files, problems) = write_set("coco", &cases, None, Side::Truth, shared);
+    let file: serde_json::Value = serde_json::from_slice(&files["truth.json"]).unwrap();
+    assert_eq!((&file["images"][0]["id"], &file["images"][1]["id"]), (&1.into(), &2.into()));
+    assert!(said(&problems).iter().any(|line| line.contains("all images are numbered anew")), "{problems:?}");
+
+    // A list of classes keeps its numbers, also those of no class.
+    let beside = BesideCases { listed: vec![class(0, "x"), class(2, "z")], ..BesideCases::default() };
+    let files = write_set("yolo", &cases, None, Side::Truth, beside).0;
+    assert_eq!(String::from_utf8_lossy(&files["classes.txt"]), "x\n\nz\nnew\n");
+    assert!(files["labels/a.txt"].starts_with(b"2 ") && files["labels/b.txt"].starts_with(b"3 "));
+}
+
+#[test]
+fn what_a_set_holds_beside_its_cases_is_named() {
+    let beside = BesideCases { fixations: 4, sentences: 2, tables: 1, ..BesideCases::default() };
+    for writer in WRITERS {
+        let (id, name) = (writer.id(), writer.name());
+        let lost = write_set(id, &[case("a.png", vec![])], None, Side::Truth, beside.clone()).1;
+        for kind in ["fixations: 4", "sentences: 2", "tables about cases: 1"] {
+            assert!(said(&lost).contains(&format!("{name} cannot hold {kind} are left out").as_str()), "{lost:?}");
+        }
+    }
+}
+
+#[test]
+fn class_names_that_a_form_changes_are_named() {
+    let labels = ["", " a ", "b\u{1}", "c\rd", "e\u{fffe}f"];
+    let case = case("a.png", labels.map(boxed).to_vec());
+    let lost = |id: &str| {
+        let (files, lost) = write(id, std::slice::from_ref(&case), None, Side::Truth);
+        (
+            files,
+            said(&lost).iter().map(|line| line.split_once(" cannot hold ").unwrap().1.to_owned()).collect::<Vec<_>>(),
+        )
+    };
+    let (blanks, empty) =
+        ("the blanks at the ends of class names: 1 are left out", "empty class names: 1 become \"object\"");
+    let (files, named) = lost("voc");
+    assert_eq!(named, ["control characters of class names: 2 become \u{fffd}", empty, blanks]);
+    let text = String::from_utf8(files["Annotations/a.xml"].clone()).unwrap();
+    assert!(!text.contains(['\u{1}', '\r', '\u{fffe}']) && text.contains("c&#13;d"), "{text}");
+    let truth = read("a.xml", text.as_bytes()).1.take_truths("a.xml").remove(0).unwrap();
+    let read_again: Vec<_> = truth.regions.iter().map(|region| region.label.as_str()).collect();
+    assert_eq!(read_again, ["object", "a", "b\u{fffd}", "c\rd", "e\u{fffd}f"]);
+    assert_eq!(lost("csv").1, [empty, blanks]);
+    assert_eq!(lost("yolo").1, ["class names with line breaks: 1 have spaces in their place", empty, blanks]);
+}
+
+#[test]
+fn areas_that_say_no_more_than_the_box_are_not_lost() {
+    let of = |area| TruthRegion { area: Some(area), ..boxed("a") };
+    assert_eq!(write("voc", &[case("a.png", vec![of(6.0)])], None, Side::Truth).1, []);
+    let lost = write("voc", &[case("a.png", vec![of(5.5), of(6.0)])], None, Side::Truth).1;
+    assert_eq!(said(&lost), ["Pascal VOC (XML) cannot hold areas as annotated: 1 are left out"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Pascal VOC: one XML file a case, called as its image is. Corners are written as they are, also between pixels.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use quick_xml::escape::escape;
@@ -7,7 +8,7 @@ use quick_xml::escape::escape;
 use crate::paths::{base_name, normalised};
 use crate::write::{AnnotationWriter, Means, Side, Writing, WrittenCase, WrittenCases, put};
 use crate::writers::lost::Lost;
-use crate::writers::paths::Names;
+use crate::writers::paths::{Names, below};
 use crate::writers::regions::regions;
 use crate::{FormatError, Problem};
 
@@ -24,7 +25,7 @@ impl AnnotationWriter for Voc {
     }
 
     fn begin(&self, cases: &dyn WrittenCases, side: Side) -> Box<dyn Writing> {
-        let (names, lost) = (Names::default(), Lost::default());
+        let (names, lost) = (Names::new(cases), Lost::beside(cases));
         Box::new(Files { side, next: 0, total: cases.count(), names, lost })
     }
 }
@@ -43,8 +44,8 @@ impl Writing for Files {
         let Some(written) = means.cases.case(self.next) else { return Ok(false) };
         self.next += 1;
         if let Some(text) = text(&written, self.side, &mut self.lost) {
-            let path = format!("{}.xml", self.names.of("Annotations", &written.case.name));
-            put(means.sink, &path, text.as_bytes())?;
+            let path = format!("{}.xml", self.names.of_case("Annotations", &written));
+            put(means.sink, &below(self.side, &path), text.as_bytes())?;
         }
         Ok(true)
     }
@@ -71,14 +72,17 @@ fn text(written: &WrittenCase<'_>, side: Side, lost: &mut Lost) -> Option<String
     let mut text = format!(
         "<annotation>\n\t<filename>{}</filename>\n\t<size>\n\t\t<width>{}</width>\n\t\t<height>{}</height>\n\
          \t\t<depth>1</depth>\n\t</size>\n\t<segmented>0</segmented>\n",
-        escape(base_name(&name)),
+        text_of(base_name(&name)),
         case.width,
         case.height
     );
     for region in regions {
-        lost.count("masks, only their boxes", region.region.mask.is_some());
+        lost.turned("masks", "become boxes", region.region.mask.is_some());
         lost.count("scores", region.score.is_some());
-        lost.count("areas as annotated", region.area.is_some());
+        lost.count_area(&region, false);
+        lost.count_label(region.label);
+        let is_held = region.label.chars().all(is_of_xml);
+        lost.turned("control characters of class names", "become \u{fffd}", !is_held);
         let edges = region.region.bounding_box;
         // Writing to a string never fails.
         let _ = writeln!(
@@ -86,7 +90,7 @@ fn text(written: &WrittenCase<'_>, side: Side, lost: &mut Lost) -> Option<String
             "\t<object>\n\t\t<name>{}</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\
              \t\t<difficult>{}</difficult>\n\t\t<bndbox>\n\t\t\t<xmin>{}</xmin>\n\t\t\t<ymin>{}</ymin>\n\
              \t\t\t<xmax>{}</xmax>\n\t\t\t<ymax>{}</ymax>\n\t\t</bndbox>\n\t</object>",
-            escape(region.label),
+            text_of(region.named()),
             u8::from(region.crowd),
             edges.x_min,
             edges.y_min,
@@ -96,4 +100,20 @@ fn text(written: &WrittenCase<'_>, side: Side, lost: &mut Lost) -> Option<String
     }
     text.push_str("</annotation>\n");
     Some(text)
+}
+
+/// Whether XML can hold a character (XML 1.0, 2.2).
+const fn is_of_xml(sign: char) -> bool {
+    matches!(sign, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Text as it stands in XML. A carriage return is read as a line's end unless it is escaped, and what XML cannot hold
+/// becomes U+FFFD.
+fn text_of(text: &str) -> Cow<'_, str> {
+    let escaped = escape(text);
+    if escaped.chars().all(|sign| is_of_xml(sign) && sign != '\r') {
+        return escaped;
+    }
+    let held = escaped.chars().map(|sign| if is_of_xml(sign) { sign } else { '\u{fffd}' }).collect::<String>();
+    Cow::Owned(held.replace('\r', "&#13;"))
 }

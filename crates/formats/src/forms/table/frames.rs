@@ -3,7 +3,7 @@
 //! Which corners or lengths they are the columns say, also where a person names the frame: of that the unit and the origin
 //! count, and where it contradicts the columns, that is told. `x` and `y` beside a width and a height do not say whether
 //! they are a corner or the middle, so there the frame does. By name, Open Images' columns are shares of the image, and
-//! DeepLesion's one column holds corners in pixels. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
+//! DeepLesion's one column holds corners in pixels, as do the tables that are written here. Otherwise numbers above 2 are pixels (which is told where they could also be thousandths), and
 //! where no number is, the person is asked. One column with four numbers says nothing of corners and lengths, and is
 //! always asked for.
 
@@ -43,6 +43,7 @@ pub fn settle(
     let largest = numbers().fold(f64::NEG_INFINITY, f64::max);
     let smallest = numbers().fold(f64::INFINITY, f64::min);
     let is_deep_lesion = DEEP_LESION.iter().all(|known| names.iter().any(|name| name == known));
+    let is_own = names == crate::writers::TABLE_COLUMNS;
     let is_bare = match columns {
         BoxColumns::Four([x, ..], Layout::CornerAndSize) => {
             names.get(x).is_some_and(|name| BARE.contains(&plain(name).as_str()))
@@ -66,6 +67,7 @@ pub fn settle(
             Some(Frame { layout, ..frame })
         }
         (None, BoxColumns::Four(_, Layout::Corners)) if is_open_images(names) => Some(Frame::UNIT_CORNERS),
+        (None, BoxColumns::Four(..)) if is_own => Some(Frame::PIXEL_CORNERS),
         (None, BoxColumns::One(_)) if is_deep_lesion => Some(Frame::PIXEL_CORNERS),
         (None, BoxColumns::Four(_, layout)) if largest > LARGEST_SHARE => {
             Some(Frame { layout, ..Frame::PIXEL_CORNERS })
