@@ -69,6 +69,7 @@ impl Table {
 }
 
 /// Whether a class says that nothing is there, also beside a box, as VinBigData's rows of `No finding,0,0,1,1`.
+#[cfg(feature = "full")]
 pub(crate) fn says_no_finding(class: &str) -> bool {
     const NO_FINDING: [&str; 4] = ["no finding", "no findings", "no_finding", "nofinding"];
     NO_FINDING.iter().any(|known| class.eq_ignore_ascii_case(known))

@@ -140,7 +140,7 @@ fn utf16_is_read_whatever_the_form() {
     let table = "image\tlabel\txmin\tymin\txmax\tymax\na.png\tL\u{e4}sion\t1\t2\t90\t20\n";
     for (path, text) in [("a.json", coco), ("a.csv", table)] {
         let mut set = CaseSet::new();
-        set.add_annotations(path, &utf16(text), &Hints::default()).unwrap();
+        set.add_annotations(path, utf16(text), &Hints::default()).unwrap();
         set.add_image("a.png", &png()).unwrap();
         assert_eq!(set.case("a.png").unwrap().truth.as_ref().unwrap().regions[0].label, "L\u{e4}sion");
         // The hash is that of the file as it is.

@@ -279,7 +279,7 @@ mod tests {
             children(&Probe::new("a.xml", &bytes), |element| elements.push(element)).unwrap();
             assert_eq!(elements[0].text(), "L\u{e4}sion");
         }
-        let error = children(&Probe::new("a.xml", &latin("GB2312")), |_| {}).unwrap_err();
+        let error = children(&Probe::new("a.xml", latin("GB2312")), |_| {}).unwrap_err();
         assert_eq!(
             error.to_string(),
             "a.xml is not valid XML: it is not UTF-8 text, and GB2312, as it says, is not read here at line 1, column 47"

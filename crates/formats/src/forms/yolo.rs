@@ -155,8 +155,11 @@ mod tests {
         assert_eq!(read("\n").take_truths("a.txt")[0].as_ref().unwrap().regions.len(), 0);
     }
 
-    /// Of every region its box in pixels, whether it is drawn, and its score; and what was told.
-    fn said(text: &str, keypoints: Option<[usize; 2]>) -> (Vec<([f64; 4], bool, Option<f64>)>, Vec<String>) {
+    /// A region's box in pixels, whether it is drawn, and its score.
+    type Said = ([f64; 4], bool, Option<f64>);
+
+    /// Every region, and what was told.
+    fn said(text: &str, keypoints: Option<[usize; 2]>) -> (Vec<Said>, Vec<String>) {
         let mut reading = read_beside(text, Beside { keypoints, ..Beside::default() });
         let scores: Vec<_> = reading.images[0].marks.iter().flatten().map(|mark| mark.score).collect();
         let regions = reading.take_truths("a.txt").remove(0).unwrap().regions;

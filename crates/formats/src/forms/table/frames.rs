@@ -78,7 +78,13 @@ pub fn settle(
         let marks = images.iter_mut().filter_map(|image| image.marks.as_mut()).flatten();
         marks.filter_map(|mark| mark.edges.as_mut()).for_each(|edges| edges.frame = Some(frame));
         let has_sizes = images.iter().any(|image| image.size.is_some());
-        if hints.frame.is_none() && frame.unit.is_none() && largest <= THOUSAND && smallest >= 0.0 && !has_sizes {
+        if hints.frame.is_none()
+            && !is_deep_lesion
+            && frame.unit.is_none()
+            && largest <= THOUSAND
+            && smallest >= 0.0
+            && !has_sizes
+        {
             let message = format!(
                 "{file}: its boxes are taken as pixels; going up to {largest}, they could also be thousandths of the \
                  image, which then has to be said"

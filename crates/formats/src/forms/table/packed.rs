@@ -189,8 +189,7 @@ impl PackedTable<'_> {
     fn shapes(mut self, cells: &[Cell<'_>], problems: &mut ProblemList) -> Option<Reading> {
         let begins = |cell: &&Cell<'_>| {
             let mut words = cell.text.split_whitespace();
-            words.next().is_some_and(|kind| ["0", "1", "2"].contains(&kind))
-                && words.next().is_some_and(|word| is_number(word))
+            words.next().is_some_and(|kind| ["0", "1", "2"].contains(&kind)) && words.next().is_some_and(is_number)
         };
         if 2 * cells.iter().filter(begins).count() < cells.len() {
             return None;
