@@ -168,7 +168,7 @@ fn numbers_that_json_does_not_have_are_told_alike() {
     let held = told(lines.as_bytes().into());
     assert_eq!(held, told(in_pieces(lines.as_bytes())));
     assert_eq!(held[0].count, 3);
-    assert!(held[0].message.contains("3 times where a number should be, first at line 4, column 51;"), "{held:?}");
+    assert!(held[0].message.contains("3 times where a number should be, first at line 4, column 49;"), "{held:?}");
 }
 
 proptest! {
