@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use groundglass_formats::{decode_counts, encode_counts, label_map_truth, rasterise_polygons, read_coco};
-use groundglass_imaging::decode_image;
-use groundglass_types::Mask;
+use groundglass_imaging::{Limits, decode_image};
+use groundglass_types::{Mask, Samples};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -102,5 +102,39 @@ fn label_maps_give_the_masks_of_their_labels() {
         let truth = label_map_truth(&name, &image).unwrap();
         let found: Vec<_> = truth.regions.iter().map(|region| region.region.mask.as_ref().unwrap().counts()).collect();
         assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+#[cfg(feature = "full")]
+fn label_maps_with_a_palette_are_read_by_their_indices() {
+    let labels: Vec<Vec<u8>> = golden("palettes/labels.json");
+    let expected: Vec<u8> = labels.concat();
+    for name in ["bits2.png", "bits4.png", "bits8.png", "plain.tif", "lzw.tif", "plain.bmp"] {
+        let bytes = std::fs::read(folder().join("palettes").join(name)).unwrap();
+        let mut opened =
+            groundglass_imaging::open(name, Box::new(std::io::Cursor::new(&bytes)), Limits::default()).unwrap();
+        let found = opened.labels(0).unwrap();
+        assert!(found.are_indices, "{name}");
+        assert_eq!((found.image.width(), found.image.height(), found.image.channels()), (9, 6, 1), "{name}");
+        assert_eq!(found.image.samples(), &Samples::U8(expected.clone()), "{name}");
+        // As a picture it is seen in its colours.
+        let colors = opened.frame(0).unwrap();
+        assert_eq!((colors.channels(), colors.samples().get(0)), (3, Some(255.0)), "{name}");
+
+        // In a set the indices are what the classes are said of.
+        let mut set = groundglass_formats::CaseSet::new();
+        let classes = r#"{"masks/a.x": {"1": "one", "2": "two"}}"#.replace("a.x", name);
+        set.add_annotations("classes.json", classes.as_bytes(), &groundglass_formats::Hints::default()).unwrap();
+        set.give_as(groundglass_formats::GivenAs::Truth);
+        assert_eq!(set.add_drawn_map(&format!("masks/{name}"), &bytes).unwrap(), [], "{name}");
+        let truth = set.cases().next().unwrap().truth.clone().unwrap();
+        let areas: Vec<_> = truth
+            .regions
+            .iter()
+            .map(|region| (region.label.as_str(), region.region.mask.as_ref().unwrap().area()))
+            .collect();
+        let area = |label: u8| expected.iter().filter(|&&own| own == label).count() as u64;
+        assert_eq!(areas, [("one", area(1)), ("two", area(2)), ("object", area(3))], "{name}");
     }
 }

@@ -232,3 +232,73 @@ fn findings_are_written_by_the_truths_numbers_and_read_again() {
     assert_eq!((read.cases.len(), &read.cases[0].case[..], &read.cases[0].findings), (1, "a.png", &of_a));
     assert_eq!(set.results_json([]).unwrap(), "[]\n");
 }
+
+/// What is told of a label map of 8 bits, and how many regions it has.
+fn told_of(width: u32, pixels: Vec<u8>) -> (Vec<String>, usize) {
+    let mut set = CaseSet::new();
+    let height = pixels.len() as u32 / width;
+    set.add_image("a.png", &picture(width, height)).unwrap();
+    let told = set.add_label_map("a.png", "a_mask.png", png(width, height, pixels)).unwrap();
+    (messages(&told).into_iter().map(str::to_owned).collect(), truths(&set, "a.png").unwrap())
+}
+
+#[test]
+fn a_label_map_that_looks_like_a_picture_is_told() {
+    let shades = "a_mask.png: its 39 values look like the shades of a picture or of soft edges, for most of their pixels stand in runs of one or two; each is read as a region of its own";
+    assert_eq!(told_of(40, (0..1200_u32).map(|place| (place % 40 * 6) as u8).collect()), (vec![shades.to_owned()], 39));
+    let squares = |place: u32| (place % 40 / 4 + place / 40 / 4 * 10) as u8;
+    assert_eq!(told_of(40, (0..480).map(squares).collect()), (Vec::new(), 29));
+}
+
+#[test]
+fn the_value_255_beside_other_labels_is_told() {
+    let map = |values: [u8; 3]| (0..120_usize).map(|place| values[place / 40]).collect::<Vec<u8>>();
+    let told = "a_mask.png has the value 255 beside others: it is read as a region like the others, though it often stands for pixels of which nothing is known (void); a classes.json can name it";
+    assert_eq!(told_of(10, map([1, 2, 255])), (vec![told.to_owned()], 3));
+    // A mask of one object, and labels that run on to the last.
+    assert_eq!(told_of(10, map([0, 255, 0])), (Vec::new(), 1));
+    assert_eq!(told_of(10, map([253, 254, 255])), (Vec::new(), 3));
+}
+
+/// A PNG file with a palette of four colours.
+fn indexed(width: u32, pixels: &[u8]) -> Vec<u8> {
+    let height = pixels.len() as u32 / width;
+    // Of a palette the colour is all that differs from grey, so the grey file is made one.
+    let mut bytes = png(width, height, pixels.to_vec());
+    bytes[25] = 3;
+    let sum = |bytes: &[u8]| {
+        !bytes.iter().fold(u32::MAX, |sum, &byte| {
+            (0..8).fold(sum ^ u32::from(byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 })
+        })
+    };
+    let header = sum(&bytes[12..29]).to_be_bytes();
+    bytes[29..33].copy_from_slice(&header);
+    let colors: Vec<u8> = (0..=255_u8).flat_map(|index| [index / 64, 9, 9]).collect();
+    let mut palette = [&b"PLTE"[..], &colors].concat();
+    let end = sum(&palette).to_be_bytes();
+    palette.extend(end);
+    let chunk = [&(colors.len() as u32).to_be_bytes()[..], &palette].concat();
+    bytes.splice(33..33, chunk);
+    bytes
+}
+
+#[test]
+fn void_of_a_map_with_a_palette_is_left_out_unless_a_class_is_named_for_it() {
+    let map = indexed(10, &(0..120_usize).map(|place| [1, 2, 255][place / 40]).collect::<Vec<u8>>());
+    let mut set = CaseSet::new();
+    set.add_image("a.png", &picture(10, 12)).unwrap();
+    let told = set.add_label_map("a.png", "a_mask.png", &map).unwrap();
+    assert_eq!(
+        messages(&told),
+        [
+            "a_mask.png has the value 255 beside others: it is left out, for it stands for pixels of which nothing is known (void) in maps with a palette; a classes.json can name it"
+        ]
+    );
+    assert_eq!(truths(&set, "a.png"), Some(2));
+    let mut set = CaseSet::new();
+    set.add_image("a.png", &picture(10, 12)).unwrap();
+    let classes = json!({"a_mask.png": {"1": "x", "255": "edge"}}).to_string();
+    set.add_annotations("classes.json", classes.as_bytes(), &Hints::default()).unwrap();
+    assert_eq!(set.add_label_map("a.png", "a_mask.png", &map).unwrap(), []);
+    assert_eq!(truths(&set, "a.png"), Some(3));
+}

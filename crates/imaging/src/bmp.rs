@@ -8,7 +8,7 @@ use image::codecs::bmp::BmpDecoder;
 
 use crate::decode::{Format, Limits, from_image_error_of, from_pixels, pixels};
 use crate::error::DecodeError;
-use crate::open::{Opening, Single, Source, length_of};
+use crate::open::{Facts, Frames, Labels, Opening, Single, Source, length_of, read_whole};
 use crate::orientation::Orientation;
 
 /// `BM`, and a header of one of the lengths that there are.
@@ -23,12 +23,40 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
         .map_err(|error| from_image_error_of(file, Format::Bmp, length, &error))?;
     let size = decoder.dimensions();
     limits.check(file, size, 3)?;
+    let has_palette = decoder.get_palette().is_some();
     drop(decoder);
-    Ok(Single { file: file.to_owned(), source, limits, orientation: Orientation::UPRIGHT, decode }.opening(size))
+    let bitmap = Single { file: file.to_owned(), source, limits, orientation: Orientation::UPRIGHT, decode };
+    Ok(Opening { count: 1, size, facts: Facts::default(), frames: Box::new(Bitmap { bitmap, has_palette }) })
+}
+
+struct Bitmap<'a> {
+    bitmap: Single<'a>,
+    has_palette: bool,
+}
+
+impl Frames for Bitmap<'_> {
+    fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
+        self.bitmap.read(index)
+    }
+
+    fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
+        if !self.has_palette {
+            return Ok(Labels { image: self.bitmap.read(index)?, are_indices: false });
+        }
+        let (file, limits) = (self.bitmap.file.clone(), self.bitmap.limits);
+        let bytes = read_whole(&file, &mut self.bitmap.source)?;
+        Ok(Labels { image: decode_as(&file, &bytes, limits, true)?, are_indices: true })
+    }
 }
 
 fn decode(file: &str, bytes: &[u8], limits: Limits) -> Result<Image, DecodeError> {
+    decode_as(file, bytes, limits, false)
+}
+
+/// The pixels, of a palette the places in it where that is asked for.
+fn decode_as(file: &str, bytes: &[u8], limits: Limits, as_indices: bool) -> Result<Image, DecodeError> {
     let failed = |error| from_image_error_of(file, Format::Bmp, bytes.len() as u64, &error);
-    let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(failed)?;
+    let mut decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(failed)?;
+    decoder.set_indexed_color(as_indices);
     from_pixels(file, Format::Bmp, pixels(file, decoder, limits)?.map_err(failed)?)
 }

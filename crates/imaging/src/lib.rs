@@ -41,6 +41,6 @@ pub use grid::{GridError, NiftiPlacement, VolumeGrid};
 pub use nifti::write_nifti_labels;
 #[cfg(feature = "full")]
 pub use numpy::{Array, read_array};
-pub use open::{Facts, Frames, Opened, Opening, Place, Source, open};
+pub use open::{Facts, Frames, Labels, Opened, Opening, Place, Source, open};
 pub use percentile::{Histogram, percentiles};
 pub use resize::{Filter, Raster};

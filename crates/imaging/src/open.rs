@@ -75,6 +75,23 @@ pub trait Frames {
     /// # Errors
     /// [`DecodeError`], whose message names the file and the fault.
     fn read(&mut self, index: usize) -> Result<Image, DecodeError>;
+
+    /// The frame at `index` as a label map: as [`Frames::read`], but of a palette the indices.
+    ///
+    /// # Errors
+    /// As [`Frames::read`].
+    fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
+        Ok(Labels { image: self.read(index)?, are_indices: false })
+    }
+}
+
+/// A frame whose samples stand for what is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    /// Its samples.
+    pub image: Image,
+    /// Whether they are places in a palette, whose colours only show them.
+    pub are_indices: bool,
 }
 
 /// What a decoder makes of a file.
@@ -127,6 +144,18 @@ impl Opened<'_> {
             return Err(DecodeError::NoFrame { file: self.file.clone(), index, count: self.opening.count });
         }
         self.opening.frames.read(index)
+    }
+
+    /// Decodes a frame, counted from 0, as a label map: of a palette the indices, which are what the labels are, and not
+    /// the colours by which they are shown.
+    ///
+    /// # Errors
+    /// As [`Opened::frame`].
+    pub fn labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
+        if index >= self.opening.count {
+            return Err(DecodeError::NoFrame { file: self.file.clone(), index, count: self.opening.count });
+        }
+        self.opening.frames.read_labels(index)
     }
 }
 

@@ -24,6 +24,23 @@ def pattern(channels: int, bits: int) -> np.ndarray:
     return (values % (1 << bits)).astype(np.uint8 if bits == 8 else np.uint16)
 
 
+def palettes() -> None:
+    """One map of labels in the forms that have a palette. Its colours would say something else: 0 is white, 1 is black, and
+    2 and 3 are one red. What numpy finds in Pillow's image is what readers of such maps go by."""
+    folder = HERE / "palettes"
+    folder.mkdir(exist_ok=True)
+    labels = np.zeros((6, 9), np.uint8)
+    labels[1:3, 1:4], labels[3:5, 2:7], labels[0:4, 6:8] = 1, 2, 3
+    colors = [255, 255, 255, 0, 0, 0, 200, 0, 0, 200, 0, 0]
+    # Pillow takes as few bits as the colours need.
+    for name, count in {"bits2.png": 4, "bits4.png": 16, "bits8.png": 256, "plain.tif": 4, "lzw.tif": 4, "plain.bmp": 4}.items():
+        image = Image.fromarray(labels).convert("P")
+        image.putpalette(colors + [9, 9, 9] * (count - 4))
+        image.save(folder / name, **({"compression": "tiff_lzw"} if name == "lzw.tif" else {}))
+        assert (np.array(Image.open(folder / name)) == labels).all()
+    (folder / "labels.json").write_text(json.dumps(labels.tolist()) + "\n")
+
+
 def images() -> None:
     folder = HERE / "images"
     folder.mkdir(exist_ok=True)
@@ -198,6 +215,7 @@ def write(name: str, content: object) -> None:
 
 
 if __name__ == "__main__":
+    palettes()
     images()
     random = np.random.default_rng(11)
     write("polygons.json", polygons(random))

@@ -1,18 +1,21 @@
 //! Label maps, brought to their images.
 
 use groundglass_imaging::{Limits, open};
-use groundglass_types::Truth;
+use groundglass_types::{Image, Samples, Truth, TruthRegion};
 
 use super::given::is_same_side;
 use super::map_places::{Laid, Lie, NO_PLACE, OTHER_PLACE};
 use super::{CaseSet, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::FormatError;
 use crate::content::Content;
-use crate::label_map::valued_regions;
+use crate::label_map::{VOID, Valued, valued_regions};
 use crate::paths::normalised;
 use crate::plan::{key_of, numbered, structure};
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
+
+const SHADES: &str = "label maps whose values look like shades";
+const VOIDS: &str = "label maps with the value 255 beside others";
 
 /// A label map, until its image comes.
 #[derive(Debug)]
@@ -58,11 +61,22 @@ impl CaseSet {
         }
         let group = group_of(image, path);
         let mut opened = open(path, content.source(), Limits::default())?;
-        let mut frames = Vec::new();
+        let (mut frames, mut problems) = (Vec::new(), ProblemList::default());
+        let (mut shades, mut voids) = (None, 0_usize);
+        let mut are_indices = false;
         for index in 0..opened.count() {
-            let map = opened.frame(index)?;
-            let mut regions = valued_regions(path, &map)?;
-            if let Some(classes) = self.classes_of_map(path) {
+            let labels = opened.labels(index)?;
+            let map = &labels.image;
+            let Valued { mut regions, are_shades } = valued_regions(path, map)?;
+            if are_shades && shades.is_none() {
+                shades = Some(regions.len());
+            }
+            let classes = self.classes_of_map(path);
+            if !are_shades && has_void(map, &regions) && classes.is_none_or(|classes| !classes.contains_key(&VOID)) {
+                (voids, are_indices) = (voids + 1, labels.are_indices);
+                regions.retain(|(value, _)| !labels.are_indices || *value != VOID);
+            }
+            if let Some(classes) = classes {
                 for (value, region) in &mut regions {
                     if let Some(class) = classes.get(value) {
                         region.label.clone_from(class);
@@ -80,7 +94,27 @@ impl CaseSet {
         let group = group.map(|(group, _)| group);
         let lie = Lie::of(&opened);
         let map = LabelMap { file: path.to_owned(), given_as: self.given_as.clone(), group, lie, frames };
-        let mut problems = ProblemList::default();
+        if let Some(count) = shades {
+            let message = format!(
+                "{path}: its {count} values look like the shades of a picture or of soft edges, for most of their pixels stand in runs of one or two; each is read as a region of its own"
+            );
+            problems.push(SHADES, path, message);
+        }
+        if voids > 0 {
+            let read = match are_indices {
+                true => {
+                    "it is left out, for it stands for pixels of which nothing is known (void) in maps with a palette"
+                }
+                false => {
+                    "it is read as a region like the others, though it often stands for pixels of which nothing is known (void)"
+                }
+            };
+            problems.push(
+                VOIDS,
+                path,
+                format!("{path} has the value 255 beside others: {read}; a classes.json can name it"),
+            );
+        }
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
         } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
@@ -145,6 +179,13 @@ impl CaseSet {
             }
         }
     }
+}
+
+/// Whether the value 255 of a map is none of its labels by the look of it: of 8 bits the last, far from the others.
+fn has_void(map: &Image, regions: &[(u64, TruthRegion)]) -> bool {
+    let is_bytes = map.channels() == 1 && matches!(map.samples(), Samples::U8(_));
+    let has = |wanted: u64| regions.iter().any(|(value, _)| *value == wanted);
+    is_bytes && regions.len() > 1 && has(VOID) && !has(VOID - 1)
 }
 
 /// What a map is a part of, and the structure that it shows where its name says so; `None` where it is the map of its image.

@@ -261,16 +261,16 @@ fn masks_of(
     if let [_] = segments
         && opened.count() == 1
     {
-        return Ok(vec![inside(&opened.frame(0)?)]);
+        return Ok(vec![inside(&opened.labels(0)?.image)]);
     }
     if opened.count() > 1 {
         let frame = |segment: &Segment| match segment.number.checked_sub(1).filter(|frame| *frame < opened.count()) {
-            Some(frame) => Ok(inside(&opened.frame(frame)?)),
+            Some(frame) => Ok(inside(&opened.labels(frame)?.image)),
             None => Ok(None),
         };
         return segments.iter().map(frame).collect();
     }
-    let regions = valued_regions(path, &opened.frame(0)?)?;
+    let regions = valued_regions(path, &opened.labels(0)?.image)?.regions;
     let mut masks: Vec<(u64, Option<Mask>)> =
         regions.into_iter().map(|(value, region)| (value, region.region.mask)).collect();
     if masks.len() == segments.len() {

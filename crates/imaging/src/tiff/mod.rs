@@ -18,7 +18,7 @@ use tiff::{ColorType, TiffError, TiffUnsupportedError};
 use crate::decode::{Format, Limits};
 use crate::error::DecodeError;
 use crate::jpeg;
-use crate::open::{Facts, Frames, Opening, Source, length_of, read_at, unreadable};
+use crate::open::{Facts, Frames, Labels, Opening, Source, length_of, read_at, unreadable};
 use crate::orientation::Orientation;
 use calibration::Calibration;
 use pages::{Overlay, Page, Words};
@@ -153,8 +153,9 @@ impl<'a> Pages<'a> {
     }
 }
 
-impl Frames for Pages<'_> {
-    fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
+impl Pages<'_> {
+    /// A page, with the colours of its palette or the places in it; whether it has one.
+    fn page(&mut self, index: usize, in_colors: bool) -> Result<(Image, bool), DecodeError> {
         let (file, limits, length) = (self.file.clone(), self.limits, self.length);
         let failed = |error: TiffError| from_tiff_error(&file, length, &error);
         let unsupported =
@@ -189,7 +190,7 @@ impl Frames for Pages<'_> {
             return Err(unsupported(format!("its samples have {bits} bits, not 1, 2, 4, 8, 16, 32 or 64")));
         }
         limits.check(&file, (width, height), channels as u64 * u64::from(bits.div_ceil(8)).max(1))?;
-        let palette = if is_palette {
+        let palette = if is_palette && in_colors {
             let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(failed)?;
             Some(map.ok_or_else(|| unsupported("it has no ColorMap for its palette".to_owned()))?)
         } else {
@@ -199,9 +200,21 @@ impl Frames for Pages<'_> {
         let mut result = DecodingResult::U8(Vec::new());
         let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
         let is_ycbcr = matches!(color, ColorType::YCbCr(_));
-        let stored = Stored { width, height, bits, channels, colors, planes: layout.planes, is_ycbcr };
+        let stored =
+            Stored { width, height, bits, channels, colors, planes: layout.planes, is_ycbcr, are_indices: is_palette };
         let image = stored.into_image(&file, result, palette.as_deref())?;
-        Ok(Orientation::of_number(page.orientation).turn(image))
+        Ok((Orientation::of_number(page.orientation).turn(image), is_palette))
+    }
+}
+
+impl Frames for Pages<'_> {
+    fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
+        Ok(self.page(index, true)?.0)
+    }
+
+    fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
+        let (image, are_indices) = self.page(index, false)?;
+        Ok(Labels { image, are_indices })
     }
 }
 
