@@ -6,8 +6,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use groundglass_formats::dicom::{
-    Code, ContourKind, DicomError, NewFrame, NewSegment, ObjectKind, Plane, SegmentationRecord, SourceImage,
-    contour_mask, object_kind, read_segmentation, read_structures, write_segmentation,
+    Code, ContourKind, DicomError, ImageReference, NewFrame, NewSegment, ObjectKind, Plane, SegmentationRecord,
+    SourceImage, contour_mask, object_kind, read_segmentation, read_structures, write_segmentation,
 };
 use groundglass_imaging::dicom::read_object;
 use groundglass_imaging::{Facts, Limits, open};
@@ -64,17 +64,23 @@ fn segmentations_of_highdicom_are_read_frame_by_frame() {
         assert_eq!((vessel.label.as_str(), vessel.algorithm_name.as_deref()), ("vessel", None));
 
         let mut found: Vec<_> = read.frames.iter().collect();
-        found.sort_by_key(|frame| (frame.segment, frame.referenced_instance.clone()));
+        found.sort_by_key(|frame| (frame.segment, frame.references.clone()));
         let said = said(name);
         let said = said["frames"].as_array().unwrap();
         assert_eq!(found.len(), said.len(), "{name}");
         for (frame, said) in found.iter().zip(said) {
             assert_eq!(u64::from(frame.segment), said["segment"].as_u64().unwrap(), "{name}");
-            assert_eq!(frame.referenced_instance.as_deref(), said["instance"].as_str(), "{name}");
+            assert_eq!(named(&frame.references), said["instance"].as_str(), "{name}");
             assert_eq!(frame.position.unwrap().to_vec(), floats(&said["position"]), "{name}");
             assert_eq!(pixels(&frame.mask), said["pixels"].as_str().unwrap(), "{name}, frame {}", frame.frame_number);
         }
     }
+}
+
+/// The one image that is named.
+fn named(references: &[ImageReference]) -> Option<&str> {
+    assert!(references.len() < 2);
+    references.first().map(|image| image.instance.as_str())
 }
 
 fn facts(name: &str) -> Facts {
@@ -96,7 +102,7 @@ fn contours_come_to_the_pixels_they_were_drawn_at() {
         let contours = said["contours"].as_array().unwrap();
         assert_eq!(roi.contours.len(), contours.len());
         for (contour, said) in roi.contours.iter().zip(contours) {
-            assert_eq!(contour.referenced_instance.as_deref(), said["instance"].as_str());
+            assert_eq!(named(&contour.references), said["instance"].as_str());
             let kind = if said["kind"] == "POINT" { ContourKind::Points } else { ContourKind::Closed };
             assert_eq!(contour.kind, kind);
             let plane = Plane::of(&facts(&format!("ct{}.dcm", said["slice"].as_u64().unwrap() + 1)), 0).unwrap();
@@ -109,7 +115,7 @@ fn contours_come_to_the_pixels_they_were_drawn_at() {
     }
     // A rectangle of 7 x 5 whole pixels, save for the rounding of its corners, and a hole in none.
     let plane = Plane::of(&facts("ct1.dcm"), 0).unwrap();
-    let mask = contour_mask(&read.rois[0].contours[..1], &plane, (WIDTH, HEIGHT)).unwrap();
+    let mask = contour_mask(&read.rois[0].contours[..1], &plane, (WIDTH, HEIGHT)).unwrap().mask;
     assert_eq!(mask, Mask::from_fn(WIDTH, HEIGHT, |x, y| (2..9).contains(&x) && (3..8).contains(&y)).unwrap());
 }
 
@@ -195,7 +201,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(read.frames.len(), masks.len());
     for (frame, (segment, slice, mask)) in read.frames.iter().zip(&masks) {
         assert_eq!(frame.segment as usize, segment + 1);
-        assert_eq!(frame.referenced_instance.as_deref(), Some(sources[*slice].instance.as_str()));
+        assert_eq!(named(&frame.references), Some(sources[*slice].instance.as_str()));
         assert_eq!(frame.position, sources[*slice].position);
         assert_eq!(&frame.mask, mask);
     }

@@ -377,6 +377,100 @@ fn contours_of_images_that_are_not_there_are_told_once_for_both_sides() {
     assert_eq!(set.given_findings("ct2.dcm").map(<[_]>::len), Some(1));
 }
 
+/// What the object draws where its frames are as the images, by image.
+fn expected_of(name: &str) -> BTreeMap<String, Option<Drawn>> {
+    let mut expected: BTreeMap<String, Option<Drawn>> = IMAGES.map(|name| (name.to_owned(), Some(Vec::new()))).into();
+    for (label, slice, pixels) in said(name) {
+        expected.get_mut(IMAGES[slice]).unwrap().as_mut().unwrap().push((label, pixels));
+    }
+    expected
+}
+
+#[test]
+fn a_frame_whose_pixels_are_stored_another_way_is_turned_to_its_image() {
+    for order in orders(&files(&["ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_turned.dcm"])) {
+        let (set, told) = set_of(&order);
+        assert_eq!(truths(&set), expected_of("seg_one_nodule.dcm"));
+        assert_eq!(told, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn of_several_images_that_a_frame_names_it_is_on_the_one_that_lies_where_it_does() {
+    for order in orders(&files(&["ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_several_sources.dcm"])) {
+        let (set, told) = set_of(&order);
+        assert_eq!(truths(&set), expected_of("seg_one_nodule.dcm"));
+        assert_eq!(told, Vec::<String>::new());
+    }
+    // Where the right one is not there, the others are neither drawn on nor empty.
+    let (set, told) = set_of(&files(&["ct1.dcm", "seg_several_sources.dcm", "ct2.dcm"]));
+    let mut expected = expected_of("seg_one_nodule.dcm");
+    expected.remove("ct3.dcm");
+    assert_eq!(truths(&set), expected);
+    assert_eq!(told, ["seg_several_sources.dcm draws on 1 images that are not among the files; that is not used"]);
+}
+
+#[test]
+fn a_frame_that_lies_elsewhere_than_its_image_is_not_used() {
+    for order in orders(&files(&["ct1.dcm", "ct2.dcm", "ct3.dcm", "seg_between.dcm"])) {
+        let (set, told) = set_of(&order);
+        let mut expected = expected_of("seg_one_nodule.dcm");
+        expected.insert("ct3.dcm".to_owned(), None);
+        assert_eq!(truths(&set), expected);
+        let place = |z: &str| {
+            format!(
+                "first pixel at (-10, 20, {z}) mm, rows along (0.94, 0.342, 0), columns along (-0.342, 0.94, 0), pixels of 0.75 x 0.5 mm"
+            )
+        };
+        let message = format!(
+            "seg_between.dcm: left out of \"nodule\": 1 mask that does not lie on the images that the file names for it: the first of them has its {}, and ct3.dcm has its {}",
+            place("36.25"),
+            place("35")
+        );
+        assert_eq!(told, [message.as_str(), "ct3.dcm has no truth; it counts in no metric"]);
+    }
+}
+
+#[test]
+fn contours_are_on_the_images_in_whose_plane_they_lie() {
+    for order in orders(&files(&["ct1.dcm", "ct2.dcm", "ct3.dcm", "rtstruct_misnamed.dcm"])) {
+        let (set, mut told) = set_of(&order);
+        told.retain(|told| !told.ends_with("it counts in no metric"));
+        assert_eq!(labels(&set, "ct2.dcm").unwrap(), ["both", "wrong"]);
+        assert_eq!((labels(&set, "ct1.dcm"), labels(&set, "ct3.dcm")), (None, None));
+        let region = |at: usize| {
+            let regions = &set.case("ct2.dcm").unwrap().truth.as_ref().unwrap().regions;
+            regions[at].region.mask.clone().unwrap()
+        };
+        assert_eq!(region(0), region(1));
+        assert_eq!(
+            told,
+            [
+                "rtstruct_misnamed.dcm: left out of \"between\": 1 contour in the plane of no image, neither of those that the file names nor of another; the first is up to 1.25 mm off ct1.dcm"
+            ]
+        );
+    }
+    // The image that is named has not come, and could be the right one.
+    let (set, told) = set_of(&files(&["ct2.dcm", "rtstruct_misnamed.dcm"]));
+    assert_eq!(labels(&set, "ct2.dcm").unwrap(), ["both"]);
+    assert_eq!(told, ["rtstruct_misnamed.dcm draws on 1 images that are not among the files; that is not used"]);
+}
+
+#[test]
+fn a_contour_within_another_is_a_hole_and_told() {
+    let (set, told) = set_of(&files(&["ct1.dcm", "rtstruct_nested.dcm"]));
+    // Through the centres of the outermost pixels of a ring of 8 x 8 around 2 x 2.
+    let mask = set.case("ct1.dcm").unwrap().truth.as_ref().unwrap().regions[0].region.mask.clone().unwrap();
+    let expected = groundglass_types::Mask::from_fn(16, 12, |x, y| {
+        (2..10).contains(&x) && (1..9).contains(&y) && !((5..7).contains(&x) && (4..6).contains(&y))
+    });
+    assert_eq!(mask, expected.unwrap());
+    assert_eq!(
+        told,
+        ["rtstruct_nested.dcm: contours of \"ring\" on ct1.dcm lie within others, and are read as holes in them"]
+    );
+}
+
 #[test]
 fn what_names_no_image_is_on_every_image_there_of_the_series_that_is_said() {
     // Another series at the same place.

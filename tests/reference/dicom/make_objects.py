@@ -6,6 +6,7 @@ drawn on and without. objects.json says what a reader must find. Run by `cargo x
 Python.
 """
 
+import copy
 import json
 import shutil
 import warnings
@@ -249,6 +250,88 @@ def structures(images: list[Dataset]) -> dict:
     return {"rois": said}
 
 
+def elsewhere(images: list[Dataset]) -> None:
+    """Segmentations whose frames name images and lie otherwise: the same pixels with mirrored columns and rows turned, two
+    images named of which the second is meant, and a frame between two slices."""
+    ds = pydicom.dcmread(FOLDER / "seg_one_nodule.dcm")
+    row, column = np.array(ORIENTATION[:3]), np.array(ORIENTATION[3:])
+    # Sideways and mirrored: rows run where columns ran, and against it.
+    frames = ds.pixel_array.transpose(0, 2, 1)[..., ::-1]
+    ds.Rows, ds.Columns = WIDTH, HEIGHT
+    ds.PixelData = pydicom.pixels.pack_bits(np.ascontiguousarray(frames), pad=True)
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = [f"{x:.12f}" for x in (*-column, *row)]
+    shared.PixelMeasuresSequence[0].PixelSpacing = SPACING[::-1]
+    for frame in ds.PerFrameFunctionalGroupsSequence:
+        position = np.array([float(x) for x in frame.PlanePositionSequence[0].ImagePositionPatient])
+        position += column * SPACING[0] * (HEIGHT - 1)
+        frame.PlanePositionSequence[0].ImagePositionPatient = [f"{x:.10f}" for x in position]
+    ds.SOPInstanceUID = PREFIX + "13.1"
+    ds.save_as(FOLDER / "seg_turned.dcm")
+
+    ds = pydicom.dcmread(FOLDER / "seg_one_nodule.dcm")
+    for frame in ds.PerFrameFunctionalGroupsSequence:
+        own = frame.DerivationImageSequence[0].SourceImageSequence[0]
+        others = [image.SOPInstanceUID for image in images if image.SOPInstanceUID != own.ReferencedSOPInstanceUID]
+        sources = []
+        for uid in [others[0], own.ReferencedSOPInstanceUID, others[1]]:
+            source = copy.deepcopy(own)
+            source.ReferencedSOPInstanceUID = uid
+            sources.append(source)
+        frame.DerivationImageSequence[0].SourceImageSequence = sources
+    ds.SOPInstanceUID = PREFIX + "13.2"
+    ds.save_as(FOLDER / "seg_several_sources.dcm")
+
+    ds = pydicom.dcmread(FOLDER / "seg_one_nodule.dcm")
+    x, y, z = ds.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient
+    ds.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient = [x, y, float(z) + 1.25]
+    ds.SOPInstanceUID = PREFIX + "13.3"
+    ds.save_as(FOLDER / "seg_between.dcm")
+
+
+def misnamed(images: list[Dataset]) -> None:
+    """Contours of the second slice that name two images, or only the first one, and one between the slices."""
+    ds = pydicom.dcmread(FOLDER / "rtstruct.dcm")
+    contour = ds.ROIContourSequence[0].ContourSequence[1]
+    names = {"both": [0, 1], "wrong": [0], "between": [0, 1]}
+    rois, contours = [], []
+    for number, (name, named) in enumerate(names.items(), start=1):
+        roi, item, one = copy.deepcopy(ds.StructureSetROISequence[0]), Dataset(), copy.deepcopy(contour)
+        roi.ROINumber, roi.ROIName = number, name
+        item.ReferencedROINumber, references = number, []
+        for image in named:
+            reference = Dataset()
+            reference.ReferencedSOPClassUID = CTImageStorage
+            reference.ReferencedSOPInstanceUID = images[image].SOPInstanceUID
+            references.append(reference)
+        one.ContourImageSequence = references
+        if name == "between":
+            points = np.array([float(x) for x in one.ContourData]).reshape(-1, 3) - [0, 0, 1.25]
+            one.ContourData = [f"{x:.9f}"[:16] for x in points.ravel()]
+        item.ContourSequence = [one]
+        rois.append(roi)
+        contours.append(item)
+    ds.StructureSetROISequence, ds.ROIContourSequence, ds.SOPInstanceUID = rois, contours, PREFIX + "13.4"
+    save(ds, "rtstruct_misnamed.dcm")
+
+
+def nested(images: list[Dataset]) -> None:
+    """A ring of two contours within one another, through the centres of its own outermost pixels, as OpenCV draws them."""
+    ds = pydicom.dcmread(FOLDER / "rtstruct.dcm")
+    contour = ds.ROIContourSequence[0].ContourSequence[0]
+    item = Dataset()
+    item.ReferencedROINumber, item.ContourSequence = 1, []
+    for left, top, right, bottom in [(2.5, 1.5, 9.5, 8.5), (4.5, 3.5, 7.5, 6.5)]:
+        one = copy.deepcopy(contour)
+        points = to_patient(images[0], [(left, top), (right, top), (right, bottom), (left, bottom)])
+        one.ContourData = [f"{x:.9f}"[:16] for x in points.ravel()]
+        item.ContourSequence.append(one)
+    roi = copy.deepcopy(ds.StructureSetROISequence[0])
+    roi.ROIName = "ring"
+    ds.StructureSetROISequence, ds.ROIContourSequence, ds.SOPInstanceUID = [roi], [item], PREFIX + "13.5"
+    save(ds, "rtstruct_nested.dcm")
+
+
 def main() -> None:
     written = FOLDER / "written.dcm"
     kept = written.read_bytes() if written.exists() else None
@@ -270,6 +353,9 @@ def main() -> None:
     loose(images)
     astray(images)
     sparse(images)
+    elsewhere(images)
+    misnamed(images)
+    nested(images)
     (FOLDER / "objects.json").write_text(json.dumps(said, indent=None, separators=(",", ":")) + "\n")
 
 

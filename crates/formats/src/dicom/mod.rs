@@ -6,8 +6,10 @@
 mod code;
 mod elements;
 mod error;
+mod fill;
 mod kind;
 mod plane;
+mod reference;
 mod segmentation;
 mod source;
 mod structures;
@@ -15,8 +17,10 @@ mod write;
 
 pub use code::Code;
 pub use error::DicomError;
+pub use fill::{ContourMask, contour_mask};
 pub use kind::{ObjectKind, object_kind};
-pub use plane::{Plane, contour_mask};
+pub use plane::Plane;
+pub use reference::ImageReference;
 pub use segmentation::{SegFrame, Segment, Segmentation, read_segmentation};
 pub use source::SourceImage;
 pub use structures::{Contour, ContourKind, Roi, StructureSet, read_structures};

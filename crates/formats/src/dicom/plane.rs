@@ -1,11 +1,10 @@
 //! Points in the patient to pixels of an image.
 
-use std::ops::Range;
+use std::fmt;
 
 use groundglass_imaging::Facts;
-use groundglass_types::{Mask, MaskError};
 
-use super::structures::{Contour, ContourKind};
+use crate::turn::Turn;
 
 /// Where the pixels of an image lie in the patient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,16 +39,52 @@ impl Plane {
             && spacings.into_iter().all(|(&a, b)| near(a, b, a * 1e-3))
     }
 
+    /// The turn that takes a grid of `width` x `height` pixels that lies here to one that lies at `other`: the same pixels,
+    /// whose rows and columns may run another way. `None` where they are other pixels.
+    pub(crate) fn turn_to(&self, other: &Self, size: (usize, usize)) -> Option<Turn> {
+        Turn::all().find(|&turn| self.turned(turn, size).is_some_and(|turned| turned.is_same(other)))
+    }
+
+    fn turned(&self, turn: Turn, size: (usize, usize)) -> Option<Self> {
+        let (x, y) = turn.before((0, 0), size)?;
+        let [ax, ay, az, bx, by, bz] = self.orientation;
+        let ([width, height], along_row, along_column) = (self.spacing, [ax, ay, az], [bx, by, bz]);
+        let (right, down) = (x as f64 * width, y as f64 * height);
+        let position = [0, 1, 2].map(|at| self.position[at] + along_row[at] * right + along_column[at] * down);
+        let (rows, columns, spacing) = match turn.is_sideways {
+            true => (along_column, along_row, [height, width]),
+            false => (along_row, along_column, [width, height]),
+        };
+        let signed = |is_mirrored: bool, [x, y, z]: [f64; 3]| if is_mirrored { [-x, -y, -z] } else { [x, y, z] };
+        let ([ax, ay, az], [bx, by, bz]) = (signed(turn.mirrors_columns, rows), signed(turn.mirrors_rows, columns));
+        Some(Self { position, orientation: [ax, ay, az, bx, by, bz], spacing })
+    }
+
+    /// How far the farthest of the points lies off the plane, in millimetres.
+    pub fn off(&self, points: &[[f64; 3]]) -> f64 {
+        points.iter().map(|&point| self.project(point).1).fold(0.0, |most, off| if off <= most { most } else { off })
+    }
+
+    /// How far a point that lies in the plane may be off it by its rounding, in millimetres.
+    fn tolerated(&self) -> f64 {
+        const SHARE: f64 = 0.2;
+        const MILLIMETRES: f64 = 0.1;
+        (self.spacing[0].min(self.spacing[1]) * SHARE).min(MILLIMETRES)
+    }
+
+    /// Whether all points lie in this plane, whichever way they face: what [`Plane::holds`] asks of a contour that is said
+    /// to be here, and may be a point or a line.
+    pub fn is_near(&self, points: &[[f64; 3]]) -> bool {
+        !points.is_empty() && points.iter().all(|&point| self.project(point).1 <= self.tolerated())
+    }
+
     /// Whether a contour lies in this plane: every point within a fifth of a pixel's shorter side, and of 0.1 mm, of it,
     /// and the contour facing it. Coordinates are written as decimal texts, at worst to a tenth of a millimetre, which
     /// puts them off by 0.05 mm; slices lie further apart than two fifths of a pixel, so that no contour lies in two.
     pub fn holds(&self, points: &[[f64; 3]]) -> bool {
-        const SHARE: f64 = 0.2;
-        const MILLIMETRES: f64 = 0.1;
         /// The cosine of 25 degrees: a contour of a few pixels seems tilted by the rounding of its points.
         const FACING: f64 = 0.9;
-        let tolerated = (self.spacing[0].min(self.spacing[1]) * SHARE).min(MILLIMETRES);
-        if points.is_empty() || !points.iter().all(|&point| self.project(point).1 <= tolerated) {
+        if !self.is_near(points) {
             return false;
         }
         // Twice the contour's area as a vector along its normal; from its first point, so that places far from the origin
@@ -88,112 +123,30 @@ impl Plane {
     }
 }
 
-/// The pixels whose centres lie within the closed contours of a region on an image of `width` x `height` pixels.
-///
-/// Within a contour a point is inside if a line from it crosses the outline an odd number of times, so that keyholes cut
-/// holes. Contours are joined; those of [`ContourKind::ClosedXor`] are inside where an odd number of them overlap. Open
-/// contours and points have no inside. Which contours lie on the image is for the caller to choose.
-///
-/// # Errors
-/// [`MaskError`] where the image is too large for a mask.
-pub fn contour_mask<'c>(
-    contours: impl IntoIterator<Item = &'c Contour>,
-    plane: &Plane,
-    (width, height): (usize, usize),
-) -> Result<Mask, MaskError> {
-    Mask::from_fn(width, height, |_, _| false)?;
-    let mut joined = vec![0_u8; width * height];
-    let mut parity = vec![0_u8; width * height];
-    for contour in contours {
-        let outline: Vec<[f64; 2]> = contour.points.iter().map(|&point| plane.project(point).0).collect();
-        match contour.kind {
-            ContourKind::Closed => fill(&outline, (width, height), |place| {
-                joined.get_mut(place).into_iter().for_each(|pixel| *pixel = 1);
-            }),
-            ContourKind::ClosedXor => fill(&outline, (width, height), |place| {
-                parity.get_mut(place).into_iter().for_each(|pixel| *pixel ^= 1);
-            }),
-            ContourKind::Open | ContourKind::Points => {}
-        }
+/// As people say it: `first pixel at (-10, -20, 30) mm, rows along (1, 0, 0), columns along (0, 1, 0), pixels of 0.7 x 0.7 mm`.
+impl fmt::Display for Plane {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Thousandths, without zeros at the end, and no minus before nothing.
+        let short = |number: f64| (number * 1e3).round() / 1e3 + 0.0;
+        let [x, y, z] = self.position.map(short);
+        let [ax, ay, az, bx, by, bz] = self.orientation.map(short);
+        let [width, height] = self.spacing.map(short);
+        write!(
+            text,
+            "first pixel at ({x}, {y}, {z}) mm, rows along ({ax}, {ay}, {az}), columns along ({bx}, {by}, {bz}), pixels of {width} x {height} mm"
+        )
     }
-    joined.iter_mut().zip(parity).for_each(|(pixel, parity)| *pixel |= parity);
-    Mask::from_row_major(width, height, &joined)
-}
-
-/// Gives every pixel whose centre is within the outline, row by row. Every edge turns what lies to the right of it. Only
-/// the pixels around the outline are looked at: a structure set has thousands of small contours.
-fn fill(outline: &[[f64; 2]], (width, height): (usize, usize), mut inside: impl FnMut(usize)) {
-    let (columns, rows) = (around(outline, 0, width), around(outline, 1, height));
-    if columns.is_empty() || rows.is_empty() {
-        return;
-    }
-    let mut marks = vec![0_u8; columns.len() * rows.len()];
-    let nexts = outline.iter().cycle().skip(1);
-    for (&[x0, y0], &[x1, y1]) in outline.iter().zip(nexts) {
-        let ([left, top], [right, bottom]) = if y0 <= y1 { ([x0, y0], [x1, y1]) } else { ([x1, y1], [x0, y0]) };
-        let is_finite = [left, top, right, bottom].iter().all(|number| number.is_finite());
-        if !is_finite || top == bottom {
-            continue;
-        }
-        // Rows whose centre lies at or below the upper end and above the lower one.
-        let first = (top - 0.5).ceil().clamp(0.0, height as f64) as usize;
-        let last = (bottom - 0.5).ceil().clamp(0.0, height as f64) as usize;
-        for row in first..last {
-            let share = (row as f64 + 0.5 - top) / (bottom - top);
-            let crossing = left + share * (right - left);
-            let column = (crossing - 0.5).ceil().max(0.0);
-            if column < columns.end as f64
-                && let Some(row) = row.checked_sub(rows.start)
-                && let Some(mark) = marks.get_mut(row * columns.len() + (column as usize).saturating_sub(columns.start))
-            {
-                *mark ^= 1;
-            }
-        }
-    }
-    for (marks, row) in marks.chunks(columns.len()).zip(rows) {
-        let mut is_inside = 0;
-        for (mark, column) in marks.iter().zip(columns.clone()) {
-            is_inside ^= mark;
-            if is_inside == 1 {
-                inside(row * width + column);
-            }
-        }
-    }
-}
-
-/// The columns (`axis` 0) or rows (1) around an outline, with one to spare on either side, for crossings are rounded; all
-/// of them where a point is no number.
-fn around(outline: &[[f64; 2]], axis: usize, count: usize) -> Range<usize> {
-    if outline.iter().any(|point| !point[axis].is_finite()) {
-        return 0..count;
-    }
-    let numbers = || outline.iter().map(|point| point[axis]);
-    let (least, most) = (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
-    // From a number to a whole one the conversion saturates.
-    let (first, last) = ((least.floor() as usize).saturating_sub(1), (most.ceil() as usize).saturating_add(1));
-    first.min(count)..last.min(count)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use groundglass_types::{BoundingBox, Mask};
-    use proptest::prelude::*;
-
-    use super::{Plane, contour_mask};
-    use crate::dicom::{Contour, ContourKind};
+    use super::Plane;
+    use crate::turn::Turn;
 
     /// Pixels of 2 x 1 mm, the centre of the first at (10, 20, 5).
     const PLANE: Plane =
         Plane { position: [10.0, 20.0, 5.0], orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0], spacing: [2.0, 1.0] };
-
-    fn contour(kind: ContourKind, pixels: &[[f64; 2]]) -> Contour {
-        let points = pixels.iter().map(|[x, y]| [10.0 + 2.0 * (x - 0.5), 20.0 + (y - 0.5), 5.0]).collect();
-        Contour { kind, points, referenced_instance: None, referenced_frame: None }
-    }
-
-    const SQUARE: [[f64; 2]; 4] = [[1.0, 1.0], [6.0, 1.0], [6.0, 6.0], [1.0, 6.0]];
-    const INNER: [[f64; 2]; 4] = [[2.0, 2.0], [4.0, 2.0], [4.0, 4.0], [2.0, 4.0]];
 
     #[test]
     fn the_centre_of_the_first_pixel_is_at_a_half() {
@@ -244,86 +197,34 @@ mod tests {
     }
 
     #[test]
-    fn pixels_whose_centres_are_within_are_inside() {
-        let square = contour(ContourKind::Closed, &SQUARE);
-        let mask = contour_mask([&square], &PLANE, (8, 7)).unwrap();
-        assert_eq!(mask.area(), 25);
-        let bounds = mask.bounding_box().unwrap();
-        assert_eq!(bounds, BoundingBox::new(1.0, 1.0, 6.0, 6.0));
-        // Beyond the edges of the image.
-        let wide = contour(ContourKind::Closed, &[[-5.0, -5.0], [50.0, -5.0], [50.0, 50.0], [-5.0, 50.0]]);
-        assert_eq!(contour_mask([&wide], &PLANE, (8, 7)).unwrap().area(), 56);
-    }
-
-    #[test]
-    fn contours_join_and_exclude_by_their_kind() {
-        let area = |kind| {
-            let contours = [contour(kind, &SQUARE), contour(kind, &INNER)];
-            contour_mask(&contours, &PLANE, (8, 7)).unwrap().area()
+    fn a_grid_whose_rows_run_another_way_is_turned() {
+        let (width, height) = (4, 3);
+        // Every way in which a file can hold the pixels of the plane, by where its own pixels lie.
+        let point = |[x, y]: [f64; 2]| [10.0 + 2.0 * x, 20.0 + y, 5.0];
+        let stored = |origin: [f64; 2], rows: [f64; 2], columns: [f64; 2], spacing| Plane {
+            position: point(origin),
+            orientation: [rows[0], rows[1], 0.0, columns[0], columns[1], 0.0],
+            spacing,
         };
-        assert_eq!(area(ContourKind::Closed), 25);
-        assert_eq!(area(ContourKind::ClosedXor), 21);
-        assert_eq!(area(ContourKind::Open), 0);
+        let turn =
+            |is_sideways, mirrors_columns, mirrors_rows| Some(Turn { is_sideways, mirrors_columns, mirrors_rows });
+        let mirrored = stored([3.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [2.0, 1.0]);
+        assert_eq!(mirrored.turn_to(&PLANE, (width, height)), turn(false, true, false));
+        let half_turn = stored([3.0, 2.0], [-1.0, 0.0], [0.0, -1.0], [2.0, 1.0]);
+        assert_eq!(half_turn.turn_to(&PLANE, (width, height)), turn(false, true, true));
+        let sideways = stored([0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 2.0]);
+        assert_eq!(sideways.turn_to(&PLANE, (height, width)), turn(true, false, false));
+        assert_eq!(PLANE.turn_to(&PLANE, (width, height)), turn(false, false, false));
+        // Its pixels end elsewhere.
+        assert_eq!(mirrored.turn_to(&PLANE, (width + 1, height)), None);
+        assert_eq!(Plane { position: [10.0, 20.0, 7.5], ..PLANE }.turn_to(&PLANE, (width, height)), None);
     }
 
     #[test]
-    fn a_keyhole_cuts_a_hole() {
-        let mut outline = SQUARE.to_vec();
-        outline.extend([SQUARE[0], INNER[0], INNER[3], INNER[2], INNER[1], INNER[0], SQUARE[0]]);
-        let mask = contour_mask([&contour(ContourKind::Closed, &outline)], &PLANE, (8, 7)).unwrap();
-        assert_eq!(mask.area(), 21);
-        assert_eq!(mask.to_row_major()[2 * 8 + 2], 0);
-    }
-
-    /// Whether the pixel's centre is within an outline, by counting all edges to the left of it.
-    fn is_within(outline: &[[f64; 2]], x: usize, y: usize) -> bool {
-        let nexts = outline.iter().cycle().skip(1);
-        let crossed = outline.iter().zip(nexts).filter(|(one, other)| {
-            let (upper, lower) = if one[1] <= other[1] { (one, other) } else { (other, one) };
-            let centre = y as f64 + 0.5;
-            let is_beside = upper[1] <= centre && centre < lower[1];
-            is_beside && {
-                let share = (centre - upper[1]) / (lower[1] - upper[1]);
-                upper[0] + share * (lower[0] - upper[0]) <= x as f64 + 0.5
-            }
-        });
-        crossed.count() % 2 == 1
-    }
-
-    proptest! {
-        #[test]
-        fn any_outline_holds_the_pixels_with_an_odd_number_of_edges_before_them(
-            outlines in proptest::collection::vec(
-                proptest::collection::vec((-40..120_i32, -40..120_i32), 1..9), 1..4),
-            kinds in proptest::collection::vec(any::<bool>(), 4),
-        ) {
-            // Eighths of a pixel, so that points lie on the centres as well.
-            let plane = Plane { spacing: [1.0, 1.0], ..PLANE };
-            let outlines: Vec<Vec<[f64; 2]>> = outlines
-                .iter()
-                .map(|points| points.iter().map(|&(x, y)| [f64::from(x) / 8.0, f64::from(y) / 8.0]).collect())
-                .collect();
-            let kind = |at: usize| if kinds[at] { ContourKind::Closed } else { ContourKind::ClosedXor };
-            let contours: Vec<Contour> = outlines
-                .iter()
-                .enumerate()
-                .map(|(at, outline)| Contour {
-                    kind: kind(at),
-                    points: outline.iter().map(|[x, y]| [10.0 + x - 0.5, 20.0 + y - 0.5, 5.0]).collect(),
-                    referenced_instance: None,
-                    referenced_frame: None,
-                })
-                .collect();
-            let of = |wanted: ContourKind| {
-                let chosen = outlines.iter().enumerate().filter(|(at, _)| kind(*at) == wanted);
-                chosen.map(|(_, outline)| outline).collect::<Vec<_>>()
-            };
-            let (closed, xor) = (of(ContourKind::Closed), of(ContourKind::ClosedXor));
-            let expected = Mask::from_fn(9, 7, |x, y| {
-                closed.iter().any(|outline| is_within(outline, x, y))
-                    || xor.iter().filter(|outline| is_within(outline, x, y)).count() % 2 == 1
-            });
-            prop_assert_eq!(contour_mask(&contours, &plane, (9, 7)).unwrap(), expected.unwrap());
-        }
+    fn points_and_lines_lie_in_a_plane_too() {
+        let line = [[12.0, 22.0, 5.0], [16.0, 22.0, 5.1]];
+        assert!(PLANE.is_near(&line) && PLANE.is_near(&line[..1]) && !PLANE.holds(&line));
+        assert!((PLANE.off(&[line[0], [0.0, 0.0, 2.5]]) - 2.5).abs() < 1e-9);
+        assert!(PLANE.off(&[[f64::NAN; 3]]).is_nan());
     }
 }

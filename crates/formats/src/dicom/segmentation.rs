@@ -1,6 +1,7 @@
 //! Segmentations (SEG) to masks. Source: DICOM PS3.3 2024, C.8.20.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use groundglass_imaging::dicom::attribute::*;
 use groundglass_imaging::dicom::{DataSet, Stop, group, open_frames, read_object};
@@ -9,6 +10,7 @@ use groundglass_types::{Image, Mask, Samples};
 
 use super::error::DicomError;
 use super::kind::ObjectKind;
+use super::reference::ImageReference;
 use crate::problem::{Problem, ProblemList};
 
 /// What a segment stands for.
@@ -33,10 +35,9 @@ pub struct Segment {
 pub struct SegFrame {
     /// The number of its segment.
     pub segment: u32,
-    /// The SOP instance UID of the image that it lies on, where the file says so.
-    pub referenced_instance: Option<String>,
-    /// Which frame of that image, from 1, where it has several.
-    pub referenced_frame: Option<u32>,
+    /// The images that it was drawn on, where the file says so; of several it need lie on one only. Many frames may have
+    /// the same.
+    pub references: Arc<[ImageReference]>,
     /// Which frame of the segmentation, from 1.
     pub frame_number: u32,
     /// The centre of its top-left pixel in the patient, in millimetres (LPS).
@@ -83,8 +84,7 @@ enum Coding {
 /// What a frame says of itself.
 struct FrameHeader {
     segment: Option<u32>,
-    instance: Option<String>,
-    image_frame: Option<u32>,
+    references: Arc<[ImageReference]>,
     position: Option<[f64; 3]>,
     orientation: Option<[f64; 6]>,
     spacing: Option<[f64; 2]>,
@@ -124,8 +124,11 @@ pub fn read_segmentation<'a>(
     let listed = listed.filter_map(|instance| instance.text(REFERENCED_SOP_INSTANCE));
     let mut referenced_instances: BTreeSet<String> = listed.collect();
     let said = data_set.items(PER_FRAME_GROUPS).len().max(1);
-    let headers: Vec<FrameHeader> = (0..said).map(|index| frame_header(data_set, index)).collect();
-    referenced_instances.extend(headers.iter().filter_map(|header| header.instance.clone()));
+    let shared: Arc<[ImageReference]> = shared_sources(data_set).into();
+    let headers: Vec<FrameHeader> = (0..said).map(|index| frame_header(data_set, index, &shared)).collect();
+    let own = headers.iter().filter(|header| !Arc::ptr_eq(&header.references, &shared));
+    let named = own.flat_map(|header| header.references.iter()).chain(shared.iter());
+    referenced_instances.extend(named.map(|image| image.instance.clone()));
     let mut problems = ProblemList::default();
     if let Some(Stop::Truncated(place)) = object.stop {
         problems.push("truncated files", file, format!("{file} is cut short: it ends at byte {place}"));
@@ -161,8 +164,7 @@ pub fn read_segmentation<'a>(
             match mask(&image, coding, segment) {
                 Some(mask) if mask.area() > 0 => frames.push(SegFrame {
                     segment,
-                    referenced_instance: header.instance.clone(),
-                    referenced_frame: header.image_frame,
+                    references: Arc::clone(&header.references),
                     frame_number: number,
                     position: header.position,
                     orientation: header.orientation,
@@ -198,22 +200,33 @@ fn segment(item: &DataSet) -> Option<Segment> {
     })
 }
 
-fn frame_header(data_set: &DataSet, index: usize) -> FrameHeader {
-    let source = group(data_set, index, DERIVATION_IMAGE_SEQUENCE).and_then(|item| item.item(SOURCE_IMAGE_SEQUENCE));
-    // Where a frame names no image, but the file refers to a single one, it is that.
-    let only = || {
-        let [series] = data_set.items(REFERENCED_SERIES_SEQUENCE) else { return None };
-        let [instance] = series.items(REFERENCED_INSTANCE_SEQUENCE) else { return None };
-        Some(instance)
-    };
-    let reference = source.or_else(only);
+/// The images that a functional group says the frame was derived from.
+fn sources(group: &DataSet) -> Vec<ImageReference> {
+    let derived = group.items(DERIVATION_IMAGE_SEQUENCE).iter();
+    ImageReference::all(derived.flat_map(|item| item.items(SOURCE_IMAGE_SEQUENCE)))
+}
+
+/// The images of all frames that name none themselves. Where no frame does, but the file refers to a single image, it is
+/// that.
+fn shared_sources(data_set: &DataSet) -> Vec<ImageReference> {
+    let shared = data_set.item(SHARED_GROUPS).map(sources).unwrap_or_default();
+    match data_set.items(REFERENCED_SERIES_SEQUENCE) {
+        [series] if shared.is_empty() => match series.items(REFERENCED_INSTANCE_SEQUENCE) {
+            only @ [_] => ImageReference::all(only),
+            _ => shared,
+        },
+        _ => shared,
+    }
+}
+
+fn frame_header(data_set: &DataSet, index: usize, shared: &Arc<[ImageReference]>) -> FrameHeader {
+    let own = data_set.items(PER_FRAME_GROUPS).get(index).map(sources).unwrap_or_default();
     let whole = |number: i64| u32::try_from(number).ok();
     FrameHeader {
         segment: group(data_set, index, SEGMENT_IDENTIFICATION_SEQUENCE)
             .and_then(|item| item.whole(REFERENCED_SEGMENT_NUMBER))
             .and_then(whole),
-        instance: reference.and_then(|item| item.text(REFERENCED_SOP_INSTANCE)),
-        image_frame: reference.and_then(|item| item.whole(REFERENCED_FRAME)).and_then(whole),
+        references: if own.is_empty() { Arc::clone(shared) } else { own.into() },
         position: group(data_set, index, PLANE_POSITION_SEQUENCE).and_then(|item| item.finite::<3>(POSITION)),
         orientation: group(data_set, index, PLANE_ORIENTATION_SEQUENCE).and_then(|item| item.finite::<6>(ORIENTATION)),
         // Between rows stands first, which is the height of a pixel.

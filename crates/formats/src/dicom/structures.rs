@@ -8,6 +8,7 @@ use groundglass_imaging::{Limits, Source};
 
 use super::error::DicomError;
 use super::kind::ObjectKind;
+use super::reference::ImageReference;
 use crate::problem::{Problem, ProblemList};
 
 /// What the points of a contour are.
@@ -18,7 +19,8 @@ pub enum ContourKind {
     /// A line that does not close.
     Open,
     /// A polygon in a plane (`CLOSED_PLANAR`). Several of one region in one plane are joined. A hole is cut by a
-    /// *keyhole*: the outline goes inwards along a line, around the hole, and back along the same line.
+    /// *keyhole*: the outline goes inwards along a line, around the hole, and back along the same line; or by a contour
+    /// that lies within another, as many programs write it.
     Closed,
     /// A polygon of which an even number on one another is outside (`CLOSEDPLANAR_XOR`).
     ClosedXor,
@@ -31,10 +33,8 @@ pub struct Contour {
     pub kind: ContourKind,
     /// Its points in the patient, in millimetres (LPS).
     pub points: Vec<[f64; 3]>,
-    /// The SOP instance UID of the image that it lies on, where the file says so.
-    pub referenced_instance: Option<String>,
-    /// Which frame of that image, from 1, where it has several.
-    pub referenced_frame: Option<u32>,
+    /// The images that it names, on one of which it lies; empty where the file does not say it.
+    pub references: Vec<ImageReference>,
 }
 
 /// A region of interest.
@@ -175,13 +175,6 @@ fn contour(item: &DataSet) -> Result<Contour, String> {
     {
         return Err(format!("it is said to have {said} points, found {}", points.len()));
     }
-    let image = item.item(CONTOUR_IMAGE_SEQUENCE);
-    Ok(Contour {
-        kind,
-        points,
-        referenced_instance: image.and_then(|image| image.text(REFERENCED_SOP_INSTANCE)),
-        referenced_frame: image
-            .and_then(|image| image.whole(REFERENCED_FRAME))
-            .and_then(|frame| u32::try_from(frame).ok()),
-    })
+    let references = ImageReference::all(item.items(CONTOUR_IMAGE_SEQUENCE));
+    Ok(Contour { kind, points, references })
 }

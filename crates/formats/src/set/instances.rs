@@ -2,64 +2,130 @@
 //! lie in the patient. An image that an object lists and draws nothing on was looked at, and is empty.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use groundglass_imaging::{Format, Limits, Source};
-use groundglass_types::{Mask, Region, Slice, TruthRegion};
+use groundglass_types::{Mask, Region, TruthRegion};
 
-use super::drawn::{Drawings, Drawn, Instance, Loose, Spot, UNTIED, contoured, contours, segmented};
+use super::drawn::{Drawing, Drawn, Shape, Spot, Standing, contoured, segmented};
 use super::images::OpenFile;
 use super::objects::{Object, Whose};
 use super::{CaseSet, GivenAs};
 use crate::FormatError;
-use crate::dicom::{ObjectKind, Plane, contour_mask, object_kind};
+use crate::dicom::{Contour, ImageReference, ObjectKind, Plane, contour_mask, object_kind};
 use crate::problem::{Problem, ProblemList};
 use crate::sha::sha256_of;
 
-/// What waits for images, and the images that were met.
+/// The objects that were read, and the images that were met.
 #[derive(Debug, Default)]
 pub struct Instances {
-    waiting: BTreeMap<Instance, Vec<Drawings>>,
-    /// Masks that name no image, but say where they lie: they are on every image there.
-    placed: Vec<Met<(Spot, Drawings)>>,
-    /// Contours that name no image: they are on every image in whose plane they lie. Each is there alone in its drawings.
-    loose: Vec<Met<(Loose, Drawings)>>,
+    pub(super) objects: Vec<DrawnObject>,
+    /// Which drawings name an image, by its UID: the object and the place of its references.
+    naming: HashMap<String, Vec<(usize, usize)>>,
+    /// Drawings that are on every image that lies where they do: the object and the place there.
+    unnamed: Vec<(usize, usize)>,
     /// Objects by the images that they list.
-    listed: BTreeMap<String, Vec<Drawings>>,
+    listed: HashMap<String, BTreeSet<usize>>,
+    /// The cases on which a region has contours within others, by the object's file and the region.
+    pub(super) holes: BTreeMap<(String, String), BTreeSet<String>>,
     /// The case of an instance's frame, and where it lies in the patient.
     known: BTreeMap<(String, u32), (String, Spot)>,
-    /// Single images by their series.
-    series: BTreeMap<String, Vec<Member>>,
 }
 
-/// What has no image of its own, and whether any was met that it is on.
+/// An object with all that it draws.
 #[derive(Debug)]
-struct Met<T> {
-    drawn: T,
-    met: bool,
+pub struct DrawnObject {
+    pub file: String,
+    pub given_as: GivenAs,
+    pub drawings: Vec<Drawing>,
+    /// The drawings that name the same images, one after the other: the first, and that behind the last.
+    runs: Vec<(usize, usize)>,
 }
 
-/// Where a single image stands in its series.
-#[derive(Clone, Debug)]
-struct Member {
-    /// How far along the normal of its plane it lies, in millimetres.
-    along: Option<f64>,
-    /// Its number as the scanner counted.
-    number: Option<i64>,
-    /// Its case.
-    name: String,
-}
+/// An object and an image that are to be brought together.
+type Pair = (usize, (String, u32));
 
-/// The images of one series, in their order in space.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
-pub struct Series {
-    /// The first image's path, which stands for the stack.
-    pub stack: String,
-    /// The cases.
-    pub names: Vec<String>,
-}
+impl Instances {
+    /// Looks at whether a drawing lies on an image, and remembers it; and whether it has just become a contour that lies on
+    /// none of the images that it names.
+    fn look(&mut self, (object, drawing): (usize, usize), name: &str, spot: &Spot) -> (bool, bool) {
+        let drawing = self.objects.get_mut(object).and_then(|object| object.drawings.get_mut(drawing));
+        let Some(drawing) = drawing else { return (false, false) };
+        match drawing.standing(spot) {
+            Standing::Apart => (false, false),
+            Standing::On(_) => {
+                drawing.is_met = true;
+                (true, false)
+            }
+            Standing::Off(reference) => {
+                let was_stray = drawing.is_stray();
+                if let Some(plane) = spot.plane {
+                    drawing.off.insert(reference, (name.to_owned(), plane));
+                }
+                (false, !was_stray && drawing.is_stray() && matches!(drawing.shape, Shape::Contour(_)))
+            }
+        }
+    }
 
-const UNMET: &str = "drawings on images that are not there";
+    /// The drawings of an object that name an image.
+    fn naming(&self, uid: &str, only: Option<usize>) -> Vec<(usize, usize)> {
+        let runs =
+            self.naming.get(uid).into_iter().flatten().filter(|(object, _)| only.is_none_or(|only| only == *object));
+        let drawings = runs.filter_map(|&(object, run)| {
+            let &(first, behind) = self.objects.get(object)?.runs.get(run)?;
+            Some((first..behind).map(move |drawing| (object, drawing)))
+        });
+        drawings.flatten().collect()
+    }
+
+    /// Brings drawings together with images; gives the objects and images of which something is to be drawn.
+    fn bring(&mut self, drawings: &[(usize, usize)], spots: &[(String, Spot)]) -> BTreeSet<Pair> {
+        let (mut pairs, mut strays) = (BTreeSet::new(), Vec::new());
+        for (name, spot) in spots {
+            for &drawing in drawings {
+                let (is_on, is_stray) = self.look(drawing, name, spot);
+                if is_on {
+                    pairs.insert((drawing.0, (spot.instance.clone(), spot.frame)));
+                }
+                if is_stray {
+                    strays.push(drawing);
+                }
+            }
+        }
+        if !strays.is_empty() {
+            self.unnamed.extend(&strays);
+            let all: Vec<(String, Spot)> = self.known.values().cloned().collect();
+            for (name, spot) in &all {
+                for &stray in &strays {
+                    if self.look(stray, name, spot).0 {
+                        pairs.insert((stray.0, (spot.instance.clone(), spot.frame)));
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The drawings of an object that lie on an image, each with its turn; `None` where it draws on the image in a way that
+    /// cannot be used, so that nothing is known of it, least of all that it is empty.
+    fn on<'i>(&'i self, object: usize, spot: &Spot) -> Option<Vec<(&'i Drawing, Standing)>> {
+        let own = self.objects.get(object)?;
+        let mut places: Vec<usize> =
+            self.naming(&spot.instance, Some(object)).into_iter().map(|(_, drawing)| drawing).collect();
+        places.extend(self.unnamed.iter().filter(|(of, _)| *of == object).map(|(_, drawing)| drawing));
+        places.sort_unstable();
+        places.dedup();
+        let (mut on, mut is_open) = (Vec::new(), false);
+        for drawing in places.into_iter().filter_map(|place| own.drawings.get(place)) {
+            match drawing.standing(spot) {
+                standing @ Standing::On(_) => on.push((drawing, standing)),
+                Standing::Off(_) => is_open = true,
+                Standing::Apart => is_open |= drawing.is_vague_about(spot),
+            }
+        }
+        (!on.is_empty() || !is_open).then_some(on)
+    }
+}
 
 impl CaseSet {
     /// Takes in a DICOM object that draws on images: a segmentation or a structure set. `None` where the file is an image,
@@ -86,8 +152,8 @@ impl CaseSet {
         let given_as = self.given_as.clone();
         let drawn = match object_kind(path, open().map_err(unreadable)?, Limits::default())? {
             ObjectKind::Image | ObjectKind::Other => return Ok(None),
-            ObjectKind::Segmentation => segmented(path, &given_as, open().map_err(unreadable)?),
-            ObjectKind::StructureSet => contoured(path, &given_as, open().map_err(unreadable)?),
+            ObjectKind::Segmentation => segmented(path, open().map_err(unreadable)?),
+            ObjectKind::StructureSet => contoured(path, open().map_err(unreadable)?),
         };
         let drawn = drawn.map_err(|error| FormatError::Object { file: path.to_owned(), detail: error.to_string() })?;
         let sha256 = sha256_of(&mut *open().map_err(unreadable)?).map_err(unreadable)?;
@@ -101,54 +167,54 @@ impl CaseSet {
 
     /// Brings what an object draws to the images that are there, and keeps it for those that come.
     fn take_drawn(&mut self, path: &str, drawn: Drawn) -> Vec<Problem> {
-        let Drawn { named, placed, loose, listed, mut problems } = drawn;
-        let none = Drawings::none(path, &self.given_as);
-        // All that it draws on one image is put together first.
-        let mut here: BTreeMap<String, (Option<Plane>, Drawings)> = BTreeMap::new();
-        let mut add = |(name, spot): &(String, Spot), drawings: Drawings| {
-            here.entry(name.clone()).or_insert_with(|| (spot.plane, none.clone())).1.add(drawings);
-        };
-        let mut vague = BTreeSet::new();
-        for ((uid, frame), drawings) in named {
-            let place = (uid.clone(), frame.unwrap_or(1));
-            // Of an image with several frames the object must say which it means.
-            let is_vague = frame.is_none() && self.instances.known.contains_key(&(uid.clone(), 2));
-            if is_vague {
-                vague.insert(uid.clone());
+        let Drawn { drawings, listed, mut problems } = drawn;
+        let own = self.instances.objects.len();
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        let mut before: Option<&Arc<[ImageReference]>> = None;
+        for (place, drawing) in drawings.iter().enumerate() {
+            if drawing.references.is_empty() {
+                self.instances.unnamed.push((own, place));
             }
-            match self.instances.known.get(&place).filter(|_| !is_vague) {
-                Some(known) => add(known, drawings),
-                None => self.instances.waiting.entry((uid, frame)).or_default().push(drawings),
-            }
-        }
-        for drawn in placed {
-            let mut met = false;
-            for known in self.instances.known.values().filter(|(_, spot)| spot.is_of(&drawn.0)) {
-                add(known, drawn.1.clone());
-                met = true;
-            }
-            self.instances.placed.push(Met { drawn, met });
-        }
-        for loose in loose {
-            let mut drawings = none.clone();
-            drawings.contours.insert(loose.label.clone(), vec![loose.contour.clone()]);
-            let mut met = false;
-            for known in self.instances.known.values().filter(|(_, spot)| spot.holds(&loose)) {
-                add(known, drawings.clone());
-                met = true;
-            }
-            self.instances.loose.push(Met { drawn: (loose, drawings), met });
-        }
-        for uid in listed {
-            let of_uid = (uid.clone(), 0)..=(uid.clone(), u32::MAX);
-            if !vague.contains(&uid) {
-                for (name, spot) in self.instances.known.range(of_uid).map(|(_, known)| known) {
-                    here.entry(name.clone()).or_insert_with(|| (spot.plane, none.clone()));
+            match (runs.last_mut(), before) {
+                (Some(run), Some(before)) if Arc::ptr_eq(before, &drawing.references) => run.1 = place + 1,
+                _ => {
+                    let uids: BTreeSet<&String> = drawing.references.iter().map(|image| &image.instance).collect();
+                    for uid in uids {
+                        self.instances.naming.entry(uid.clone()).or_default().push((own, runs.len()));
+                        named.insert(uid.clone());
+                    }
+                    runs.push((place, place + 1));
                 }
             }
-            self.instances.listed.entry(uid).or_default().push(none.clone());
+            before = Some(&drawing.references);
         }
-        problems.extend(here.into_iter().flat_map(|(name, (plane, drawings))| self.draw(&name, plane, drawings)));
+        let given_as = self.given_as.clone();
+        self.instances.objects.push(DrawnObject { file: path.to_owned(), given_as, drawings, runs });
+        let of_uid = |known: &BTreeMap<(String, u32), (String, Spot)>, uid: &String| -> Vec<(String, Spot)> {
+            known.range((uid.clone(), 0)..=(uid.clone(), u32::MAX)).map(|(_, known)| known.clone()).collect()
+        };
+        let mut pairs = BTreeSet::new();
+        for uid in &named {
+            let spots = of_uid(&self.instances.known, uid);
+            if !spots.is_empty() {
+                let drawings = self.instances.naming(uid, Some(own));
+                pairs.extend(self.instances.bring(&drawings, &spots));
+            }
+        }
+        let unnamed = self.instances.unnamed.iter().filter(|(object, _)| *object == own);
+        let unnamed: Vec<(usize, usize)> = unnamed.copied().collect();
+        if !unnamed.is_empty() {
+            let spots: Vec<(String, Spot)> = self.instances.known.values().cloned().collect();
+            pairs.extend(self.instances.bring(&unnamed, &spots));
+        }
+        for uid in listed {
+            for (_, spot) in of_uid(&self.instances.known, &uid) {
+                pairs.insert((own, (spot.instance, spot.frame)));
+            }
+            self.instances.listed.entry(uid).or_default().insert(own);
+        }
+        problems.extend(pairs.into_iter().flat_map(|pair| self.draw(&pair)));
         problems
     }
 
@@ -156,119 +222,70 @@ impl CaseSet {
     pub(super) fn meet_instance(&mut self, file: &OpenFile<'_>, name: &str, index: usize) -> Vec<Problem> {
         let Some(place) = &file.facts().place else { return Vec::new() };
         let Some(instance) = place.instance.clone() else { return Vec::new() };
-        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let (series, frame_of_reference) = (Some(place.series.clone()), place.frame_of_reference.clone());
-        let spot = Spot { frame_of_reference, plane: Plane::of(file.facts(), index), series };
-        // All that one object draws here is put together.
-        let mut here: Vec<Drawings> = Vec::new();
-        let mut add = |drawings: Drawings| match here.iter_mut().find(|known| known.is_of(&drawings)) {
-            Some(known) => known.add(drawings),
-            None => here.push(drawings),
+        let frame = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let spot = Spot {
+            instance: instance.clone(),
+            frame,
+            is_single: file.count() == 1,
+            frame_of_reference: place.frame_of_reference.clone(),
+            plane: Plane::of(file.facts(), index),
+            series: Some(place.series.clone()),
         };
-        let unnamed = (instance.clone(), None);
-        if file.count() == 1 {
-            self.instances.waiting.remove(&unnamed).into_iter().flatten().for_each(&mut add);
-        }
-        self.instances.waiting.remove(&(instance.clone(), Some(number))).into_iter().flatten().for_each(&mut add);
-        for Met { drawn: (_, drawings), met } in
-            self.instances.placed.iter_mut().filter(|placed| spot.is_of(&placed.drawn.0))
-        {
-            add(drawings.clone());
-            *met = true;
-        }
-        for Met { drawn: (_, drawings), met } in
-            self.instances.loose.iter_mut().filter(|loose| spot.holds(&loose.drawn.0))
-        {
-            add(drawings.clone());
-            *met = true;
-        }
-        // An object that lists the image and draws nothing on it, here or on a frame that it does not name.
-        let vague = self.instances.waiting.get(&unnamed).map_or(&[][..], Vec::as_slice);
-        let listed = self.instances.listed.get(&instance).map_or(&[][..], Vec::as_slice);
-        let draws = |empty: &&Drawings| here.iter().chain(vague).any(|drawn| drawn.is_of(empty));
-        let empty: Vec<Drawings> = listed.iter().filter(|empty| !draws(empty)).cloned().collect();
-        let plane = spot.plane;
-        self.instances.known.insert((instance, number), (name.to_owned(), spot));
-        here.into_iter().chain(empty).flat_map(|drawings| self.draw(name, plane, drawings)).collect()
+        let known = (name.to_owned(), spot);
+        self.instances.known.insert((instance.clone(), frame), known.clone());
+        let mut drawings = self.instances.naming(&instance, None);
+        drawings.extend(&self.instances.unnamed);
+        let mut pairs = self.instances.bring(&drawings, &[known]);
+        let listed = self.instances.listed.get(&instance).into_iter().flatten();
+        pairs.extend(listed.map(|&object| (object, (instance.clone(), frame))));
+        pairs.into_iter().flat_map(|pair| self.draw(&pair)).collect()
     }
 
-    /// Remembers where a single image stands in its series.
-    pub(super) fn meet_series(&mut self, file: &OpenFile<'_>) {
-        let Some(place) = &file.facts().place else { return };
-        let members = self.instances.series.entry(place.series.clone()).or_default();
-        if !members.iter().any(|member| member.name == file.path()) {
-            let (along, number) = (place.along_normal(), place.instance_number);
-            members.push(Member { along, number, name: file.path().to_owned() });
-        }
-    }
-
-    /// The series of several images that were met, each in its order in space, or else by its numbers.
-    pub fn series(&self) -> Vec<Series> {
-        let ordered = |members: &Vec<Member>| {
-            let mut members = members.clone();
-            let in_space = members.iter().all(|member| member.along.is_some());
-            members.sort_by(|a, b| {
-                let along = if in_space { a.along.partial_cmp(&b.along) } else { None };
-                let along = along.unwrap_or(std::cmp::Ordering::Equal);
-                along.then_with(|| a.number.cmp(&b.number)).then_with(|| a.name.cmp(&b.name))
-            });
-            let names: Vec<String> = members.into_iter().map(|member| member.name).collect();
-            Series { stack: names.first().cloned().unwrap_or_default(), names }
+    /// Gives an image all that an object draws on it.
+    fn draw(&mut self, (object, image): &Pair) -> Vec<Problem> {
+        let Some((name, spot)) = self.instances.known.get(image) else { return Vec::new() };
+        let (Some(own), Some(on)) = (self.instances.objects.get(*object), self.instances.on(*object, spot)) else {
+            return Vec::new();
         };
-        self.instances.series.values().filter(|members| members.len() > 1).map(ordered).collect()
-    }
-
-    /// Tells each image of a series where it stands, now that all have been opened.
-    pub fn settle_series(&mut self) {
-        for Series { stack, names } in self.series() {
-            for (index, name) in names.iter().enumerate() {
-                let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { continue };
-                let slice = Some(Slice { stack: stack.clone(), index, count: names.len() });
-                if entry.case.slice != slice {
-                    entry.case.slice = slice;
-                    self.changed.push(name.clone());
+        let Some(&place) = self.places.get(name) else { return Vec::new() };
+        let Some(case) = self.cases.get(place).map(|entry| &entry.case) else { return Vec::new() };
+        let size = (case.width, case.height);
+        let (file, is_blank) = (&own.file, on.is_empty());
+        let (mut problems, mut is_refused) = (ProblemList::default(), false);
+        let mut masks: Vec<(String, Mask)> = Vec::new();
+        let mut contours: BTreeMap<&str, Vec<&Contour>> = BTreeMap::new();
+        let mut holes: Vec<(String, String)> = Vec::new();
+        for (drawing, standing) in on {
+            match (&drawing.shape, standing) {
+                (Shape::Mask(mask, _), Standing::On(turn)) => match turn.mask(mask) {
+                    Ok(mask) => masks.push((drawing.label.clone(), mask)),
+                    Err(error) => {
+                        let message = format!("{file}: \"{}\" is left out: {error}", drawing.label);
+                        problems.push(super::OTHER_SIZE, file, message);
+                    }
+                },
+                (Shape::Contour(contour), _) => contours.entry(&drawing.label).or_default().push(contour),
+                (Shape::Mask(..), _) => {}
+            }
+        }
+        for (label, contours) in contours {
+            let plane = spot.plane.ok_or_else(|| format!("{name} does not say where it lies"));
+            let mask = plane.and_then(|plane| contour_mask(contours, &plane, size).map_err(|error| error.to_string()));
+            match mask {
+                Ok(found) => {
+                    if found.holes > 0 {
+                        holes.push((file.clone(), label.to_owned()));
+                    }
+                    masks.push((label.to_owned(), found.mask));
+                }
+                Err(fault) => {
+                    problems.push(super::drawn::UNTIED, file, format!("{file}: \"{label}\" is left out: {fault}"));
+                    is_refused = true;
                 }
             }
         }
-    }
-
-    /// What was drawn on images that never came, one line a file, and contours that lie on none, one line a region.
-    pub(super) fn unmet_instances(&self, problems: &mut ProblemList) {
-        // What was given twice, as truth and as predictions, is counted once.
-        let most = |counts: HashMap<&GivenAs, usize>| counts.into_values().max().unwrap_or_default();
-        let mut files: BTreeMap<&str, HashMap<&GivenAs, usize>> = BTreeMap::new();
-        let placed = self.instances.placed.iter().filter(|placed| !placed.met).map(|placed| &placed.drawn.1);
-        for drawings in self.instances.waiting.values().flatten().chain(placed) {
-            *files.entry(&drawings.file).or_default().entry(&drawings.given_as).or_default() += 1;
-        }
-        for (file, counts) in files {
-            let count = most(counts);
-            let message = format!("{file} draws on {count} images that are not among the files; that is not used");
-            problems.push(UNMET, file, message);
-        }
-        let mut regions: BTreeMap<(&str, &str, &str, bool), HashMap<&GivenAs, usize>> = BTreeMap::new();
-        for Met { drawn: (loose, drawings), .. } in self.instances.loose.iter().filter(|loose| !loose.met) {
-            let region = (&*drawings.file, &*loose.label, &*loose.frame_of_reference, !loose.series.is_empty());
-            *regions.entry(region).or_default().entry(&drawings.given_as).or_default() += 1;
-        }
-        for ((file, label, frame_of_reference, of_series), counts) in regions {
-            let message = format!(
-                "{file}: left out of \"{label}\": {} without the name of an image, and in the plane of none with the frame of reference {frame_of_reference}{}",
-                contours(most(counts)),
-                if of_series { " in the series that the file names" } else { "" }
-            );
-            problems.push(UNTIED, file, message);
-        }
-    }
-
-    fn draw(&mut self, name: &str, plane: Option<Plane>, drawings: Drawings) -> Vec<Problem> {
-        let mut problems = ProblemList::default();
-        let is_blank = drawings.is_blank();
-        let Drawings { file, given_as, masks, contours } = drawings;
-        let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { return Vec::new() };
-        let size = (entry.case.width, entry.case.height);
-        let (mut regions, mut is_refused) = (Vec::new(), false);
-        let mut add = |label: String, mask: Mask, problems: &mut ProblemList| {
+        let mut regions = Vec::new();
+        for (label, mask) in masks {
             if (mask.width(), mask.height()) != size {
                 let message = format!(
                     "{file}: \"{label}\" has {} x {} pixels, but its image {name} has {} x {}; it is not used",
@@ -277,41 +294,31 @@ impl CaseSet {
                     size.0,
                     size.1
                 );
-                problems.push(super::OTHER_SIZE, &file, message);
-                return false;
-            }
-            if let Some(region) = Region::from_mask(mask) {
+                problems.push(super::OTHER_SIZE, file, message);
+                is_refused = true;
+            } else if let Some(region) = Region::from_mask(mask) {
                 let mut named = TruthRegion { label: label.clone(), region, crowd: false, area: None };
                 self.corrections.name(&mut named.label);
                 regions.push((label, named));
-            }
-            true
-        };
-        for (label, mask) in masks {
-            is_refused |= !add(label, mask, &mut problems);
-        }
-        for (label, contours) in contours {
-            let mask = plane.ok_or_else(|| format!("{name} does not say where it lies"));
-            let mask = mask.and_then(|plane| contour_mask(&contours, &plane, size).map_err(|error| error.to_string()));
-            match mask {
-                Ok(mask) => is_refused |= !add(label, mask, &mut problems),
-                Err(fault) => {
-                    problems.push(UNTIED, &file, format!("{file}: \"{label}\" is left out: {fault}"));
-                    is_refused = true;
-                }
             }
         }
         // Of an image on which nothing that was drawn can be used nothing is known; least of all that it is empty.
         if is_refused && regions.is_empty() {
             return problems.into_problems();
         }
-        let whose = match given_as.side_of_drawn(&file) {
+        let whose = match own.given_as.side_of_drawn(file) {
             (true, _) => Whose::Findings,
             (false, Some(reader)) => Whose::Reader(reader),
             (false, None) => Whose::Truth,
         };
-        entry.take_object(&file, name, whose, Object { regions, is_blank }, &mut problems);
-        self.changed.push(name.to_owned());
+        self.changed.push(name.clone());
+        if let Some(entry) = self.cases.get_mut(place) {
+            entry.take_object(file, name, whose, Object { regions, is_blank }, &mut problems);
+        }
+        let name = name.clone();
+        for region in holes {
+            self.instances.holes.entry(region).or_default().insert(name.clone());
+        }
         problems.into_problems()
     }
 }

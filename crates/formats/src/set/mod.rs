@@ -37,13 +37,17 @@ mod placing;
 #[cfg(feature = "full")]
 mod segments;
 mod sentences;
+#[cfg(feature = "full")]
+mod series;
 mod understood;
+#[cfg(feature = "full")]
+mod unmet;
 
 pub use corrections::{CorrectionError, SetCorrections};
 pub use given::GivenAs;
 pub use images::{AddedImage, OpenFile};
 #[cfg(feature = "full")]
-pub use instances::Series;
+pub use series::Series;
 pub use understood::{Understood, UnderstoodClass};
 
 use label_maps::LabelMap;
@@ -91,6 +95,9 @@ pub struct CaseSet {
     tables: Vec<Table>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
+    /// Single images by their series.
+    #[cfg(feature = "full")]
+    series_members: BTreeMap<String, Vec<series::Member>>,
     #[cfg(feature = "full")]
     bundles: bundled::FromBundles,
     /// Which images have come, for the forms that are written on their grids.
