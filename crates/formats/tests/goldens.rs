@@ -124,7 +124,7 @@ fn label_maps_with_a_palette_are_read_by_their_indices() {
 
         // In a set the indices are what the classes are said of.
         let mut set = groundglass_formats::CaseSet::new();
-        let classes = format!(r#"{{"masks/a.x": {{"1": "one", "2": "two"}}}}"#).replace("a.x", name);
+        let classes = r#"{"masks/a.x": {"1": "one", "2": "two"}}"#.replace("a.x", name);
         set.add_annotations("classes.json", classes.as_bytes(), &groundglass_formats::Hints::default()).unwrap();
         set.give_as(groundglass_formats::GivenAs::Truth);
         assert_eq!(set.add_drawn_map(&format!("masks/{name}"), &bytes).unwrap(), [], "{name}");

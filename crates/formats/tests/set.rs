@@ -238,7 +238,7 @@ fn told_of(width: u32, pixels: Vec<u8>) -> (Vec<String>, usize) {
     let mut set = CaseSet::new();
     let height = pixels.len() as u32 / width;
     set.add_image("a.png", &picture(width, height)).unwrap();
-    let told = set.add_label_map("a.png", "a_mask.png", &png(width, height, pixels)).unwrap();
+    let told = set.add_label_map("a.png", "a_mask.png", png(width, height, pixels)).unwrap();
     (messages(&told).into_iter().map(str::to_owned).collect(), truths(&set, "a.png").unwrap())
 }
 

@@ -61,8 +61,11 @@ fn written(set: &CaseSet, form: &str, files: &Files) -> (Files, Vec<Problem>) {
     (written, lost)
 }
 
+/// Classes and pixels by the case.
+type Masks = BTreeMap<String, Vec<(String, Vec<u8>)>>;
+
 /// The classes and pixels of every case of which something is known.
-fn masks(set: &CaseSet) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
+fn masks(set: &CaseSet) -> Masks {
     let of_case = |case: &groundglass_types::Case| {
         let regions = case.truth.iter().flat_map(|truth| &truth.regions);
         let mut masks: Vec<_> =
@@ -193,7 +196,7 @@ const fn marked([i, j, k]: [usize; 3]) -> u16 {
 }
 
 /// What the set has and tells of a map on an image.
-fn laid(image: Vec<u8>, map: Vec<u8>, of_map: &str) -> (BTreeMap<String, Vec<(String, Vec<u8>)>>, Vec<String>) {
+fn laid(image: Vec<u8>, map: Vec<u8>, of_map: &str) -> (Masks, Vec<String>) {
     let set = opened(&Files::from([("scan.nii".to_owned(), image), (format!("labels/scan.{of_map}"), map)]));
     let told = set.finish().into_iter().filter(|problem| problem.kind.starts_with("label maps"));
     (masks(&set), told.map(|problem| problem.message).collect())
@@ -324,9 +327,9 @@ fn truth_and_predictions_without_an_image_are_compared_with_each_other() {
     let found = |affine: Affine| {
         let mut set = CaseSet::new();
         set.give_as(GivenAs::Truth);
-        assert_eq!(set.add_drawn_map("truth/a.nii", &volume(Some(AFFINE), EXTENT, marked)).unwrap(), []);
+        assert_eq!(set.add_drawn_map("truth/a.nii", volume(Some(AFFINE), EXTENT, marked)).unwrap(), []);
         set.give_as(GivenAs::Findings);
-        let told = set.add_drawn_map("found/a.nii", &volume(Some(affine), EXTENT, marked)).unwrap();
+        let told = set.add_drawn_map("found/a.nii", volume(Some(affine), EXTENT, marked)).unwrap();
         let findings = set.take_findings();
         (findings.len(), told.into_iter().map(|problem| problem.message).collect::<Vec<_>>())
     };
@@ -341,13 +344,13 @@ fn truth_and_predictions_without_an_image_are_compared_with_each_other() {
 fn maps_of_another_size_than_the_other_side_are_told() {
     let mut set = CaseSet::new();
     set.give_as(GivenAs::Truth);
-    set.add_drawn_map("truth/a.nii", &volume(Some(AFFINE), EXTENT, marked)).unwrap();
+    set.add_drawn_map("truth/a.nii", volume(Some(AFFINE), EXTENT, marked)).unwrap();
     set.give_as(GivenAs::Findings);
-    let told = set.add_drawn_map("found/a.nii", &volume(Some(AFFINE), [4, 4, 2], marked)).unwrap();
+    let told = set.add_drawn_map("found/a.nii", volume(Some(AFFINE), [4, 4, 2], marked)).unwrap();
     assert!(set.take_findings().is_empty());
     let message = "found/a.nii has 4 x 4 pixels, but its image truth/a.nii#1 has 4 x 3; it is not used";
     assert_eq!(told[0].message, message);
-    let told = set.add_drawn_map("more/a.nii", &volume(Some(AFFINE), [4, 3, 3], marked)).unwrap();
+    let told = set.add_drawn_map("more/a.nii", volume(Some(AFFINE), [4, 3, 3], marked)).unwrap();
     assert_eq!(told[0].message, "more/a.nii has 3 frames, but its image truth/a.nii has 2; it is not used");
 }
 

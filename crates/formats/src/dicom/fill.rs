@@ -9,6 +9,7 @@
 //! within another is outside, one within that is inside again, and so on; how many cut a hole is for the caller to tell.
 //! Contours that overlap in part are joined.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use groundglass_types::{Mask, MaskError};
@@ -84,8 +85,8 @@ struct Nested {
     parent: Option<usize>,
     /// How many it lies within.
     level: usize,
-    /// How many pixels it has.
-    count: usize,
+    /// How many pixels it has, and how many of them lie on its line.
+    count: (usize, usize),
 }
 
 /// Sets the pixels of contours of which some may lie within others; how many cut a hole.
@@ -93,9 +94,11 @@ struct Nested {
 /// From the largest to the smallest each is laid over those before, so that one look at the pixels it covers tells which
 /// it lies within: the smallest of those that cover all of them.
 fn nest(outlines: &[Outline], size: (usize, usize), inside: &mut [u8]) -> usize {
-    let counts: Vec<usize> = outlines.iter().map(|outline| outline.pixels(size).0.len()).collect();
+    let count = |(pixels, on_outline): &(Vec<usize>, Vec<usize>)| (pixels.len(), on_outline.len());
+    let counts: Vec<_> = outlines.iter().map(|outline| count(&outline.pixels(size))).collect();
     let mut order: Vec<usize> = (0..outlines.len()).collect();
-    order.sort_by_key(|&place| std::cmp::Reverse(counts.get(place).copied()));
+    // Of two with the same pixels that which has more of them on its line is within the other.
+    order.sort_by_key(|&place| counts.get(place).map(|&(all, on_outline)| (Reverse(all), on_outline)));
     // The innermost contour over each pixel.
     let mut innermost: Vec<Option<u32>> = vec![None; inside.len()];
     let (mut known, mut holes) = (Vec::<Nested>::new(), 0);
@@ -105,13 +108,13 @@ fn nest(outlines: &[Outline], size: (usize, usize), inside: &mut [u8]) -> usize 
         let parent = within.and_then(|parent| Some((parent, known.get(parent)?)));
         let (parent, level, is_new) = match parent {
             // The same once more is no hole.
-            Some((_, same)) if same.count == pixels.len() => (same.parent, same.level, false),
+            Some((_, same)) if same.count == (pixels.len(), on_outline.len()) => (same.parent, same.level, false),
             Some((parent, around)) if around.level + 1 < DEEPEST => (Some(parent), around.level + 1, true),
             _ => (None, 0, true),
         };
         let own = u32::try_from(known.len()).ok();
         holes += usize::from(is_new && level % 2 == 1 && pixels.len() > on_outline.len());
-        known.push(Nested { parent, level, count: pixels.len() });
+        known.push(Nested { parent, level, count: (pixels.len(), on_outline.len()) });
         for &place in &pixels {
             innermost.get_mut(place).into_iter().for_each(|pixel| *pixel = own);
         }
@@ -146,6 +149,15 @@ fn within_all(known: &[Nested], innermost: impl Iterator<Item = Option<u32>>) ->
         common = Some(own);
     }
     common
+}
+
+/// How far a point lies from an edge.
+fn distance([x, y]: [f64; 2], ([x0, y0], [x1, y1]): ([f64; 2], [f64; 2])) -> f64 {
+    let [along, down] = [x1 - x0, y1 - y0];
+    let square = along * along + down * down;
+    let share = if square == 0.0 { 0.0 } else { ((x - x0) * along + (y - y0) * down) / square };
+    let share = share.clamp(0.0, 1.0);
+    (x - x0 - share * along).hypot(y - y0 - share * down)
 }
 
 /// A closed line in pixel coordinates.
@@ -187,7 +199,9 @@ impl Outline {
                     if length == 0.0 { 0.0 } else { ((place as f64 + 0.5 - one[along]) / length).clamp(0.0, 1.0) };
                 let at = one[across] + share * (other[across] - one[across]);
                 let nearest = (at - 0.5).round();
-                if (at - 0.5 - nearest).abs() <= ON_OUTLINE && nearest >= 0.0 && nearest < breadth as f64 {
+                let mut centre = [0.0; 2];
+                (centre[along], centre[across]) = (place as f64 + 0.5, nearest + 0.5);
+                if distance(centre, (one, other)) <= ON_OUTLINE && nearest >= 0.0 && nearest < breadth as f64 {
                     let (row, column) = if is_steep { (place, nearest as usize) } else { (nearest as usize, place) };
                     on(row * width + column);
                 }

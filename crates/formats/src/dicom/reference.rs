@@ -19,7 +19,7 @@ impl ImageReference {
     pub(super) fn all<'d>(items: impl IntoIterator<Item = &'d DataSet>) -> Vec<Self> {
         let of_item = |item: &DataSet| -> Vec<Self> {
             let Some(instance) = item.text(REFERENCED_SOP_INSTANCE) else { return Vec::new() };
-            let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0 && number < 4e9).then_some(number as u32);
+            let whole = |number: f64| (number.fract() == 0.0 && (0.0..4e9).contains(&number)).then_some(number as u32);
             let frames: Vec<u32> = item.numbers(REFERENCED_FRAME).into_iter().filter_map(whole).collect();
             match frames.as_slice() {
                 [] => vec![Self { instance, frame: None }],

@@ -85,7 +85,7 @@ impl Drawing {
 
     /// Whether it lies on none of the images that it names, and they are all known.
     pub fn is_stray(&self) -> bool {
-        !self.is_met && !self.references.is_empty() && self.off.len() == self.references.len()
+        !self.references.is_empty() && self.off.len() == self.references.len()
     }
 
     pub fn standing(&self, spot: &Spot) -> Standing {

@@ -26,6 +26,8 @@ pub struct Instances {
     unnamed: Vec<(usize, usize)>,
     /// Objects by the images that they list.
     listed: HashMap<String, BTreeSet<usize>>,
+    /// The cases on which a region has contours within others, by the object's file and the region.
+    pub(super) holes: BTreeMap<(String, String), BTreeSet<String>>,
     /// The case of an instance's frame, and where it lies in the patient.
     known: BTreeMap<(String, u32), (String, Spot)>,
 }
@@ -44,8 +46,8 @@ pub struct DrawnObject {
 type Pair = (usize, (String, u32));
 
 impl Instances {
-    /// Looks at whether a drawing lies on an image, and remembers it. `None` where it does not; whether it has just become
-    /// one that lies on none of the images that it names.
+    /// Looks at whether a drawing lies on an image, and remembers it; and whether it has just become a contour that lies on
+    /// none of the images that it names.
     fn look(&mut self, (object, drawing): (usize, usize), name: &str, spot: &Spot) -> (bool, bool) {
         let drawing = self.objects.get_mut(object).and_then(|object| object.drawings.get_mut(drawing));
         let Some(drawing) = drawing else { return (false, false) };
@@ -252,6 +254,7 @@ impl CaseSet {
         let (mut problems, mut is_refused) = (ProblemList::default(), false);
         let mut masks: Vec<(String, Mask)> = Vec::new();
         let mut contours: BTreeMap<&str, Vec<&Contour>> = BTreeMap::new();
+        let mut holes: Vec<(String, String)> = Vec::new();
         for (drawing, standing) in on {
             match (&drawing.shape, standing) {
                 (Shape::Mask(mask, _), Standing::On(turn)) => match turn.mask(mask) {
@@ -267,16 +270,11 @@ impl CaseSet {
         }
         for (label, contours) in contours {
             let plane = spot.plane.ok_or_else(|| format!("{name} does not say where it lies"));
-            let mask = plane
-                .and_then(|plane| contour_mask(contours.into_iter(), &plane, size).map_err(|error| error.to_string()));
+            let mask = plane.and_then(|plane| contour_mask(contours, &plane, size).map_err(|error| error.to_string()));
             match mask {
                 Ok(found) => {
                     if found.holes > 0 {
-                        let count = super::drawn::contours(found.holes);
-                        let message = format!(
-                            "{file}: {count} of \"{label}\" on {name} that lie within another are read as holes in it, for which the file has no word"
-                        );
-                        problems.push(HOLES, file, message);
+                        holes.push((file.clone(), label.to_owned()));
                     }
                     masks.push((label.to_owned(), found.mask));
                 }
@@ -316,6 +314,10 @@ impl CaseSet {
         self.changed.push(name.clone());
         if let Some(entry) = self.cases.get_mut(place) {
             entry.take_object(file, name, whose, Object { regions, is_blank }, &mut problems);
+        }
+        let name = name.clone();
+        for region in holes {
+            self.instances.holes.entry(region).or_default().insert(name.clone());
         }
         problems.into_problems()
     }

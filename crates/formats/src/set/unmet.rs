@@ -10,8 +10,13 @@ use crate::problem::ProblemList;
 const UNMET: &str = "drawings on images that are not there";
 const ELSEWHERE: &str = "drawings that lie elsewhere than the images that they name";
 
+const HOLES: &str = "contours within others, read as holes";
+
+/// How many there are, by what their file was given as.
+type Counts<'a> = HashMap<&'a GivenAs, usize>;
+
 /// What was given twice, as truth and as predictions, is counted once.
-fn most(counts: HashMap<&GivenAs, usize>) -> usize {
+fn most(counts: Counts<'_>) -> usize {
     counts.into_values().max().unwrap_or_default()
 }
 
@@ -27,6 +32,16 @@ impl CaseSet {
         self.masks_elsewhere(problems);
         self.contours_elsewhere(problems);
         self.contours_nowhere(problems);
+        for ((file, label), cases) in &self.instances.holes {
+            let first = cases.first().map_or("", String::as_str);
+            let on = match cases.len() {
+                1 => first.to_owned(),
+                count => format!("{count} images, the first of them {first}"),
+            };
+            let message =
+                format!("{file}: contours of \"{label}\" on {on} lie within others, and are read as holes in them");
+            problems.push(HOLES, file, message);
+        }
     }
 
     fn unmet(&self) -> impl Iterator<Item = (&str, &GivenAs, &Drawing)> {
@@ -60,7 +75,7 @@ impl CaseSet {
     }
 
     fn masks_elsewhere(&self, problems: &mut ProblemList) {
-        let mut found: BTreeMap<(&str, &str), (HashMap<&GivenAs, usize>, String)> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, &str), (Counts<'_>, String)> = BTreeMap::new();
         for (file, given_as, drawing) in self.unmet().filter(|(_, _, drawing)| drawing.is_stray()) {
             let (Shape::Mask(_, Some(own)), Some((name, plane))) = (&drawing.shape, first_off(drawing)) else {
                 continue;
@@ -82,7 +97,7 @@ impl CaseSet {
     }
 
     fn contours_elsewhere(&self, problems: &mut ProblemList) {
-        let mut found: BTreeMap<(&str, &str), (HashMap<&GivenAs, usize>, &str, f64)> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, &str), (Counts<'_>, &str, f64)> = BTreeMap::new();
         for (file, given_as, drawing) in self.unmet().filter(|(_, _, drawing)| drawing.is_stray()) {
             let (Shape::Contour(contour), Some((name, plane))) = (&drawing.shape, first_off(drawing)) else { continue };
             let entry = found.entry((file, &drawing.label));
@@ -99,7 +114,7 @@ impl CaseSet {
     }
 
     fn contours_nowhere(&self, problems: &mut ProblemList) {
-        let mut regions: BTreeMap<(&str, &str, &str, bool), HashMap<&GivenAs, usize>> = BTreeMap::new();
+        let mut regions: BTreeMap<(&str, &str, &str, bool), Counts<'_>> = BTreeMap::new();
         for (file, given_as, drawing) in self.unmet() {
             let (Shape::Contour(_), Some(reference)) = (&drawing.shape, &drawing.frame_of_reference) else { continue };
             if drawing.references.is_empty() {
