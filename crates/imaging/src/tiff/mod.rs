@@ -7,11 +7,12 @@
 mod calibration;
 mod pages;
 mod pixels;
+mod tiles;
 
 use std::io::{Cursor, ErrorKind};
 
 use groundglass_types::Image;
-use tiff::decoder::{Decoder, DecodingResult};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError, TiffUnsupportedError};
 
@@ -23,6 +24,7 @@ use crate::orientation::Orientation;
 use calibration::Calibration;
 use pages::{Overlay, Page, Words};
 use pixels::Stored;
+use tiles::Tiles;
 
 const BLACK_IS_ZERO: u16 = 1;
 const PALETTE: u64 = 3;
@@ -102,9 +104,7 @@ impl<'a> Pages<'a> {
             patches.push((page.photometric_place, words.short(BLACK_IS_ZERO).to_vec()));
         }
         let overlay = Overlay::new(&mut self.source, patches).map_err(|error| unreadable(&file, &error))?;
-        let mut limits = tiff::decoder::Limits::default();
-        limits.decoding_buffer_size = usize::try_from(self.limits.bytes).unwrap_or(usize::MAX);
-        limits.intermediate_buffer_size = limits.decoding_buffer_size;
+        let limits = decoder_limits(self.limits);
         let decoder = Decoder::new(overlay).map_err(|error| from_tiff_error(&file, length, &error))?;
         Ok(decoder.with_limits(limits))
     }
@@ -122,7 +122,9 @@ impl<'a> Pages<'a> {
         };
         let starts = numbers([Tag::StripOffsets, Tag::TileOffsets])?;
         let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts])?;
-        let height = u64::from(height).min(page.height);
+        // A strip ends with the page, a tile may be larger.
+        let is_tiled = decoder.get_chunk_type() == ChunkType::Tile;
+        let height = if is_tiled { u64::from(height) } else { u64::from(height).min(page.height) };
         // Pieces may lie over one another, but not so that the same bytes are read for ever.
         let total = lengths.iter().fold(0_u64, |sum, &count| sum.saturating_add(count));
         if total > self.limits.bytes.max(length) {
@@ -156,7 +158,7 @@ impl<'a> Pages<'a> {
 impl Pages<'_> {
     /// A page, with the colours of its palette or the places in it; whether it has one.
     fn page(&mut self, index: usize, in_colors: bool) -> Result<(Image, bool), DecodeError> {
-        let (file, limits, length) = (self.file.clone(), self.limits, self.length);
+        let (file, limits, length, words) = (self.file.clone(), self.limits, self.length, self.words);
         let failed = |error: TiffError| from_tiff_error(&file, length, &error);
         let unsupported =
             |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
@@ -197,11 +199,18 @@ impl Pages<'_> {
             None
         };
 
-        let mut result = DecodingResult::U8(Vec::new());
-        let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
+        let (result, planes) = if decoder.get_chunk_type() == ChunkType::Tile {
+            let photometric = if is_palette { BLACK_IS_ZERO } else { page.photometric as u16 };
+            let (size, limits) = ((width, height), decoder_limits(limits));
+            let tiles = Tiles { words, size, channels, bits, photometric, limits, length };
+            tiles.read(&mut decoder).map_err(failed)?
+        } else {
+            let mut result = DecodingResult::U8(Vec::new());
+            let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
+            (result, layout.planes)
+        };
         let is_ycbcr = matches!(color, ColorType::YCbCr(_));
-        let stored =
-            Stored { width, height, bits, channels, colors, planes: layout.planes, is_ycbcr, are_indices: is_palette };
+        let stored = Stored { width, height, bits, channels, colors, planes, is_ycbcr, are_indices: is_palette };
         let image = stored.into_image(&file, result, palette.as_deref())?;
         Ok((Orientation::of_number(page.orientation).turn(image), is_palette))
     }
@@ -216,6 +225,13 @@ impl Frames for Pages<'_> {
         let (image, are_indices) = self.page(index, false)?;
         Ok(Labels { image, are_indices })
     }
+}
+
+fn decoder_limits(limits: Limits) -> tiff::decoder::Limits {
+    let mut of_decoder = tiff::decoder::Limits::default();
+    of_decoder.decoding_buffer_size = usize::try_from(limits.bytes).unwrap_or(usize::MAX);
+    of_decoder.intermediate_buffer_size = of_decoder.decoding_buffer_size;
+    of_decoder
 }
 
 fn from_tiff_error(file: &str, length: u64, error: &TiffError) -> DecodeError {

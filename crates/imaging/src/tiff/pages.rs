@@ -82,6 +82,16 @@ impl Words {
         }
     }
 
+    /// How a file with offsets of 32 bits begins.
+    pub const fn signature(self) -> [u8; 4] {
+        if self.big_endian { *b"MM\0\x2a" } else { *b"II\x2a\0" }
+    }
+
+    /// A field of 32 bits as it stands in the file.
+    pub const fn long(self, value: u32) -> [u8; 4] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+    }
+
     /// A field of 16 bits as it stands in the file.
     pub fn short(self, value: u16) -> [u8; 2] {
         if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
