@@ -44,6 +44,8 @@ pub struct Page {
     pub samples: u64,
     /// Whether the file ends before the directory does.
     pub is_cut: bool,
+    /// Whether it is to be read as if 0 were black, though it says white.
+    pub is_turned: bool,
     /// A field that has more values than the whole file could hold, and how many it says. The decoder takes memory for
     /// them before it looks.
     pub boasting: Option<(u64, u64)>,
@@ -53,6 +55,18 @@ pub struct Pages {
     pub pages: Vec<Page>,
     /// What is wrong with the chain of pages, in a sentence.
     pub note: Option<String>,
+}
+
+impl Page {
+    /// Whether it says that 0 is white.
+    pub const fn is_white_zero(&self) -> bool {
+        self.photometric_place > 0 && self.photometric == 0
+    }
+
+    /// The same page with its values as they stand.
+    pub fn as_black_is_zero(self) -> Self {
+        Self { is_turned: true, ..self }
+    }
 }
 
 impl Words {
