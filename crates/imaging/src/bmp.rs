@@ -8,7 +8,7 @@ use image::codecs::bmp::BmpDecoder;
 
 use crate::decode::{Format, Limits, from_image_error_of, from_pixels, pixels};
 use crate::error::DecodeError;
-use crate::open::{Facts, Frames, Labels, Opening, Single, Source, length_of, read_whole};
+use crate::open::{Facts, Frames, Labels, Opening, Single, Source, length_of, read_at, read_whole};
 use crate::orientation::Orientation;
 
 /// `BM`, and a header of one of the lengths that there are.
@@ -25,6 +25,10 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
     limits.check(file, size, 3)?;
     let has_palette = decoder.get_palette().is_some();
     drop(decoder);
+    // The decoder gives the indices of whole bytes alone.
+    let head = read_at(file, &mut *source, 14, 16)?;
+    let bits = if head.first() == Some(&12) { head.get(10) } else { head.get(14) };
+    let has_palette = has_palette && bits == Some(&8);
     let bitmap = Single { file: file.to_owned(), source, limits, orientation: Orientation::UPRIGHT, decode };
     Ok(Opening { count: 1, size, facts: Facts::default(), frames: Box::new(Bitmap { bitmap, has_palette }) })
 }
@@ -41,11 +45,11 @@ impl Frames for Bitmap<'_> {
 
     fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
         if !self.has_palette {
-            return Ok(Labels { image: self.bitmap.read(index)?, are_indices: false });
+            return Ok(Labels { image: self.bitmap.read(index)?, are_indices: false, is_inverted: false });
         }
         let (file, limits) = (self.bitmap.file.clone(), self.bitmap.limits);
         let bytes = read_whole(&file, &mut self.bitmap.source)?;
-        Ok(Labels { image: decode_as(&file, &bytes, limits, true)?, are_indices: true })
+        Ok(Labels { image: decode_as(&file, &bytes, limits, true)?, are_indices: true, is_inverted: false })
     }
 }
 

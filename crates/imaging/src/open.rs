@@ -76,12 +76,13 @@ pub trait Frames {
     /// [`DecodeError`], whose message names the file and the fault.
     fn read(&mut self, index: usize) -> Result<Image, DecodeError>;
 
-    /// The frame at `index` as a label map: as [`Frames::read`], but of a palette the indices.
+    /// The frame at `index` as a label map: as [`Frames::read`], but of a palette the indices, of PNG and
+    /// TIFF grey of fewer than 8 bits unstretched, and 0 as 0 where it is shown white.
     ///
     /// # Errors
     /// As [`Frames::read`].
     fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
-        Ok(Labels { image: self.read(index)?, are_indices: false })
+        Ok(Labels { image: self.read(index)?, are_indices: false, is_inverted: false })
     }
 }
 
@@ -92,6 +93,8 @@ pub struct Labels {
     pub image: Image,
     /// Whether they are places in a palette, whose colours only show them.
     pub are_indices: bool,
+    /// Whether the frame is shown the other way round: TIFF may say that 0 is white.
+    pub is_inverted: bool,
 }
 
 /// What a decoder makes of a file.
@@ -146,8 +149,9 @@ impl Opened<'_> {
         self.opening.frames.read(index)
     }
 
-    /// Decodes a frame, counted from 0, as a label map: of a palette the indices, which are what the labels are, and not
-    /// the colours by which they are shown.
+    /// Decodes a frame, counted from 0, as a label map: by the values that stand in the file: of a palette the indices,
+    /// which are what the labels are, and not the colours by which they are shown; of PNG and TIFF grey of fewer than 8
+    /// bits unstretched, and 0 as 0 where it is shown white.
     ///
     /// # Errors
     /// As [`Opened::frame`].

@@ -70,13 +70,11 @@ impl Frames for Png<'_> {
         let Single { file, limits, orientation, .. } = &self.0;
         let (file, limits, orientation) = (file.clone(), *limits, *orientation);
         let bytes = read_whole(&file, &mut self.0.source)?;
-        match grey_of_indices(&bytes) {
-            Some((grey, bits)) => {
-                let image = orientation.turn(unstretched(decode(&file, &grey, limits)?, bits));
-                Ok(Labels { image, are_indices: true })
-            }
-            None => Ok(Labels { image: orientation.turn(decode(&file, &bytes, limits)?), are_indices: false }),
-        }
+        let (image, bits, are_indices) = match grey_of_indices(&bytes) {
+            Some((grey, bits)) => (decode(&file, &grey, limits)?, bits, true),
+            None => (decode(&file, &bytes, limits)?, bytes.get(24).copied().unwrap_or_default(), false),
+        };
+        Ok(Labels { image: orientation.turn(unstretched(image, bits)), are_indices, is_inverted: false })
     }
 }
 

@@ -267,3 +267,29 @@ fn arrays_beyond_the_limit_are_refused() {
         assert!(error.to_string().ends_with("more than the 11 that are left to be read"), "{error}");
     }
 }
+
+/// What label maps need: the numbers themselves, whatever a screen shows of them.
+#[test]
+fn labels_are_neither_coloured_nor_stretched_nor_inverted() {
+    let read = |name: &str| {
+        let bytes = bytes(name);
+        let mut opened = opened(name, &bytes);
+        let (shown, labels) = (opened.frame(0).unwrap(), opened.labels(0).unwrap());
+        (samples(&shown).1, samples(&labels.image).1, labels.are_indices, labels.is_inverted)
+    };
+    let (shown, grey, are_indices, is_inverted) = read("grey4.tif");
+    assert_eq!(shown, grey.iter().map(|value| value * 17.0).collect::<Vec<f32>>());
+    assert!(!are_indices && !is_inverted && grey.contains(&1.0));
+    for name in ["palette8.tif", "palette_lzw.tif"] {
+        let (shown, indices, are_indices, _) = read(name);
+        assert_eq!((shown.len(), indices, are_indices), (3 * grey.len(), grey.clone(), true), "{name}");
+    }
+    let (shown, bits, _, is_inverted) = read("bilevel_white_is_zero.tif");
+    assert_eq!(shown, bits.iter().map(|bit| 255.0 - 255.0 * bit).collect::<Vec<f32>>());
+    assert!(is_inverted && bits == read("bilevel.tif").1);
+    let (shown, values, _, is_inverted) = read("tiles_white_is_zero.tif");
+    assert_eq!(shown, values.iter().map(|value| 255.0 - value).collect::<Vec<f32>>());
+    assert!(is_inverted);
+    // A bitmap of one bit stays what it shows, which is no reason to end.
+    assert_eq!(read("bilevel.bmp").0, read("bilevel.bmp").1);
+}

@@ -165,6 +165,21 @@ def tiffs() -> None:
     tiff("palette8.tif", index, [colors[index]], photometric="palette", colormap=table)
     tiff("grey4.tif", index, [index * 17], bitspersample=4, photometric="minisblack")
 
+    # Tiles that hang over the edge, in planes apart and together, and larger than the page.
+    scene = picture(37, 53)
+    noise = np.random.default_rng(4).integers(0, 4, (357, 300)).astype(np.uint8)
+    tiff("tiles_planes.tif", scene.transpose(2, 0, 1), [scene], photometric="rgb", planarconfig="separate", tile=(16, 32))
+    tiff("tiles_lzw.tif", noise, [noise], compression="lzw", tile=(64, 64))
+    tiff("tiles_predictor.tif", scene.astype(np.uint16) * 250, [scene.astype(np.uint16) * 250], compression="lzw",
+         predictor=2, tile=(16, 16), photometric="rgb", byteorder=">")
+    levels = scene[..., 0] * 0.37 - 3
+    tiff("tiles_float.tif", levels.astype(np.float32), [levels.astype(np.float32)], compression="zlib", predictor=3,
+         tile=(16, 16))
+    tiff("tiles_white_is_zero.tif", scene[..., 0], [255 - scene[..., 0]], tile=(16, 16), photometric="miniswhite")
+    flat = np.tile(np.arange(40, dtype=np.uint8) * 2, (21, 1))
+    tiff("tiles_jpeg.tif", flat, [flat], compression="jpeg", tile=(64, 64))
+    GOLDENS["tiles_jpeg.tif"]["tolerance"] = 3
+
     pages = [ramp.astype(np.uint8), (ramp * 100).astype(np.uint16)[:3, :4], (ramp * 0.5).astype(np.float32)[:4]]
     with tifffile.TiffWriter(FILES / "pages.tif") as writer:
         for page in pages:

@@ -16,6 +16,7 @@ use crate::reading::{AnnotatedImage, ImageName};
 use crate::words::{is_structure_name, key_of, numbered, slice_of, structure};
 
 const SHADES: &str = "label maps whose values look like shades";
+const INVERTED: &str = "label maps that say that 0 is white";
 const VOIDS: &str = "label maps with the value 255 beside others";
 
 /// What a file that was read as a label map is.
@@ -69,10 +70,17 @@ impl CaseSet {
         let mut opened = open(path, content.source(), Limits::default())?;
         let (mut frames, mut problems) = (Vec::new(), ProblemList::default());
         let (mut shades, mut voids) = (None, 0_usize);
-        let mut are_indices = false;
+        let (mut are_indices, mut is_inverted) = (false, false);
         for index in 0..opened.count() {
             let labels = opened.labels(index)?;
             let map = &labels.image;
+            if labels.is_inverted && !is_inverted {
+                is_inverted = true;
+                let message = format!(
+                    "{path} says that 0 is white (MINISWHITE), which is for pictures; its values are read as they stand, with 0 as the background"
+                );
+                problems.push(INVERTED, path, message);
+            }
             let Valued { mut regions, are_shades } = valued_regions(path, map)?;
             if are_shades && shades.is_none() {
                 shades = Some(regions.len());

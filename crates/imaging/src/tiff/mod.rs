@@ -7,11 +7,12 @@
 mod calibration;
 mod pages;
 mod pixels;
+mod tiles;
 
 use std::io::{Cursor, ErrorKind};
 
 use groundglass_types::Image;
-use tiff::decoder::{Decoder, DecodingResult};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError, TiffUnsupportedError};
 
@@ -23,6 +24,7 @@ use crate::orientation::Orientation;
 use calibration::Calibration;
 use pages::{Overlay, Page, Words};
 use pixels::Stored;
+use tiles::Tiles;
 
 const BLACK_IS_ZERO: u16 = 1;
 const PALETTE: u64 = 3;
@@ -98,13 +100,11 @@ impl<'a> Pages<'a> {
     fn decoder(&mut self, page: &Page) -> Result<Decoder<Overlay<&mut Box<dyn Source + 'a>>>, DecodeError> {
         let (file, length, words) = (self.file.clone(), self.length, self.words);
         let mut patches = vec![(words.first(), words.offset(page.offset)), (page.next, words.offset(0))];
-        if page.photometric == PALETTE {
+        if page.photometric == PALETTE || page.is_turned {
             patches.push((page.photometric_place, words.short(BLACK_IS_ZERO).to_vec()));
         }
         let overlay = Overlay::new(&mut self.source, patches).map_err(|error| unreadable(&file, &error))?;
-        let mut limits = tiff::decoder::Limits::default();
-        limits.decoding_buffer_size = usize::try_from(self.limits.bytes).unwrap_or(usize::MAX);
-        limits.intermediate_buffer_size = limits.decoding_buffer_size;
+        let limits = decoder_limits(self.limits);
         let decoder = Decoder::new(overlay).map_err(|error| from_tiff_error(&file, length, &error))?;
         Ok(decoder.with_limits(limits))
     }
@@ -122,7 +122,9 @@ impl<'a> Pages<'a> {
         };
         let starts = numbers([Tag::StripOffsets, Tag::TileOffsets])?;
         let lengths = numbers([Tag::StripByteCounts, Tag::TileByteCounts])?;
-        let height = u64::from(height).min(page.height);
+        // A strip ends with the page, a tile may be larger.
+        let is_tiled = decoder.get_chunk_type() == ChunkType::Tile;
+        let height = if is_tiled { u64::from(height) } else { u64::from(height).min(page.height) };
         // Pieces may lie over one another, but not so that the same bytes are read for ever.
         let total = lengths.iter().fold(0_u64, |sum, &count| sum.saturating_add(count));
         if total > self.limits.bytes.max(length) {
@@ -154,14 +156,15 @@ impl<'a> Pages<'a> {
 }
 
 impl Pages<'_> {
-    /// A page, with the colours of its palette or the places in it; whether it has one.
-    fn page(&mut self, index: usize, in_colors: bool) -> Result<(Image, bool), DecodeError> {
-        let (file, limits, length) = (self.file.clone(), self.limits, self.length);
+    /// A page as it is shown, or by the values that stand in the file, as labels need them; whether it has a palette.
+    fn page(&mut self, index: usize, as_labels: bool) -> Result<(Image, bool), DecodeError> {
+        let (file, limits, length, words) = (self.file.clone(), self.limits, self.length, self.words);
         let failed = |error: TiffError| from_tiff_error(&file, length, &error);
         let unsupported =
             |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
         let page = self.pages.get(index).cloned().unwrap_or_default();
         self.check(&page)?;
+        let page = if as_labels && page.is_white_zero() { page.as_black_is_zero() } else { page };
         if page.compression == JPEG && cfg!(feature = "full") {
             self.check_jpeg(&page)?;
         }
@@ -190,18 +193,25 @@ impl Pages<'_> {
             return Err(unsupported(format!("its samples have {bits} bits, not 1, 2, 4, 8, 16, 32 or 64")));
         }
         limits.check(&file, (width, height), channels as u64 * u64::from(bits.div_ceil(8)).max(1))?;
-        let palette = if is_palette && in_colors {
+        let palette = if is_palette && !as_labels {
             let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(failed)?;
             Some(map.ok_or_else(|| unsupported("it has no ColorMap for its palette".to_owned()))?)
         } else {
             None
         };
 
-        let mut result = DecodingResult::U8(Vec::new());
-        let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
+        let (result, planes) = if decoder.get_chunk_type() == ChunkType::Tile {
+            let photometric = if is_palette || page.is_turned { BLACK_IS_ZERO } else { page.photometric as u16 };
+            let (size, limits) = ((width, height), decoder_limits(limits));
+            let tiles = Tiles { words, size, channels, bits, photometric, limits, length };
+            tiles.read(&mut decoder).map_err(failed)?
+        } else {
+            let mut result = DecodingResult::U8(Vec::new());
+            let layout = decoder.read_image_to_buffer(&mut result).map_err(failed)?;
+            (result, layout.planes)
+        };
         let is_ycbcr = matches!(color, ColorType::YCbCr(_));
-        let stored =
-            Stored { width, height, bits, channels, colors, planes: layout.planes, is_ycbcr, are_indices: is_palette };
+        let stored = Stored { width, height, bits, channels, colors, planes, is_ycbcr, is_unchanged: as_labels };
         let image = stored.into_image(&file, result, palette.as_deref())?;
         Ok((Orientation::of_number(page.orientation).turn(image), is_palette))
     }
@@ -209,13 +219,21 @@ impl Pages<'_> {
 
 impl Frames for Pages<'_> {
     fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
-        Ok(self.page(index, true)?.0)
+        Ok(self.page(index, false)?.0)
     }
 
     fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
-        let (image, are_indices) = self.page(index, false)?;
-        Ok(Labels { image, are_indices })
+        let (image, are_indices) = self.page(index, true)?;
+        let is_inverted = self.pages.get(index).is_some_and(Page::is_white_zero);
+        Ok(Labels { image, are_indices, is_inverted })
     }
+}
+
+fn decoder_limits(limits: Limits) -> tiff::decoder::Limits {
+    let mut of_decoder = tiff::decoder::Limits::default();
+    of_decoder.decoding_buffer_size = usize::try_from(limits.bytes).unwrap_or(usize::MAX);
+    of_decoder.intermediate_buffer_size = of_decoder.decoding_buffer_size;
+    of_decoder
 }
 
 fn from_tiff_error(file: &str, length: u64, error: &TiffError) -> DecodeError {

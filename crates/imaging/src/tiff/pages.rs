@@ -44,6 +44,8 @@ pub struct Page {
     pub samples: u64,
     /// Whether the file ends before the directory does.
     pub is_cut: bool,
+    /// Whether it is to be read as if 0 were black, though it says white.
+    pub is_turned: bool,
     /// A field that has more values than the whole file could hold, and how many it says. The decoder takes memory for
     /// them before it looks.
     pub boasting: Option<(u64, u64)>,
@@ -53,6 +55,18 @@ pub struct Pages {
     pub pages: Vec<Page>,
     /// What is wrong with the chain of pages, in a sentence.
     pub note: Option<String>,
+}
+
+impl Page {
+    /// Whether it says that 0 is white.
+    pub const fn is_white_zero(&self) -> bool {
+        self.photometric_place > 0 && self.photometric == 0
+    }
+
+    /// The same page with its values as they stand.
+    pub fn as_black_is_zero(self) -> Self {
+        Self { is_turned: true, ..self }
+    }
 }
 
 impl Words {
@@ -80,6 +94,16 @@ impl Words {
             (false, true) => (offset as u32).to_be_bytes().to_vec(),
             (false, false) => (offset as u32).to_le_bytes().to_vec(),
         }
+    }
+
+    /// How a file with offsets of 32 bits begins.
+    pub const fn signature(self) -> [u8; 4] {
+        if self.big_endian { *b"MM\0\x2a" } else { *b"II\x2a\0" }
+    }
+
+    /// A field of 32 bits as it stands in the file.
+    pub const fn long(self, value: u32) -> [u8; 4] {
+        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
 
     /// A field of 16 bits as it stands in the file.

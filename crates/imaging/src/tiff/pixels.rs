@@ -19,15 +19,15 @@ pub struct Stored {
     /// How many planes lie one after another; 1 where the channels of a pixel lie together.
     pub planes: usize,
     pub is_ycbcr: bool,
-    /// Whether the samples are places in a palette.
-    pub are_indices: bool,
+    /// Whether the samples are wanted as they stand in the file, unstretched.
+    pub is_unchanged: bool,
 }
 
 impl Stored {
     /// Floats and whole numbers become what `sample.rs` says. Places in a palette become 8-bit RGB where it is given, and
     /// else stay what they are.
     pub fn into_image(self, file: &str, result: DecodingResult, palette: Option<&[u16]>) -> Result<Image, DecodeError> {
-        let Self { width, height, bits, channels, mut colors, planes, is_ycbcr, are_indices } = self;
+        let Self { width, height, bits, channels, mut colors, planes, is_ycbcr, is_unchanged } = self;
         let corrupt = |detail: &str| DecodeError::Corrupt {
             file: file.to_owned(),
             format: Format::Tiff,
@@ -35,9 +35,9 @@ impl Stored {
         };
         let mut samples = match result {
             DecodingResult::U8(samples) if bits < 8 => {
-                // A palette has indices, and grey is stretched to 8 bits.
+                // A palette has indices, and grey is stretched to 8 bits to be shown.
                 let most = (1_u8 << bits) - 1;
-                let factor = if are_indices { 1 } else { u8::MAX / most };
+                let factor = if is_unchanged || palette.is_some() { 1 } else { u8::MAX / most };
                 Samples::U8(unpacked(&samples, width as usize, bits, factor))
             }
             DecodingResult::U8(samples) => Samples::U8(samples),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::drawn_masks::{Draw, Drawn};
 use crate::common::{finding, set_of, truth};
 use groundglass_metrics::{EvaluateOptions, EvaluationSet, RegionKind, Task, Weights, catalogue};
-use groundglass_types::{Case, Finding, Mask, Region, Statistic, Truth, TruthRegion, Undefined};
+use groundglass_types::{Case, Finding, Mask, Region, Slice, Statistic, Truth, TruthRegion, Undefined};
 use serde::Deserialize;
 
 const CONVENTIONS: [&str; 14] = [
@@ -467,4 +467,49 @@ fn coco_counts_the_area_of_a_found_mask_and_not_of_its_box() {
     set.add_case(Case { name: "0".to_owned(), width: 64, height: 64, truth, ..Case::default() }).unwrap();
     set.set_findings("0", vec![found(0.9, angle), found(0.8, square)]).unwrap();
     check(&set, "coco", &[("ap", 0.5), ("ap_small", 0.5)]);
+}
+
+/// Two stacks of one patient, the second given from its last slice on: each is a volume of its own, in its own order.
+#[test]
+fn stacks_of_one_patient_are_volumes_of_their_own_in_their_order() {
+    let mut set = EvaluationSet::new();
+    // By stack, slice, and whether there is a lesion in the truth and in what was found.
+    let slices = [
+        ("a", 0, false, false),
+        ("a", 1, true, true),
+        ("b", 2, true, false),
+        ("b", 0, true, false),
+        ("b", 1, true, true),
+        ("b", 3, false, true),
+    ];
+    for (place, (stack, index, in_truth, is_found)) in slices.into_iter().enumerate() {
+        let name = place.to_string();
+        let region = Region::from_mask(Mask::from_fn(20, 20, |x, y| x < 4 && y < 4).unwrap()).unwrap();
+        let truth = TruthRegion { label: "lesion".to_owned(), region: region.clone(), crowd: false, area: None };
+        let attributes = [("patient", "p"), ("slice_spacing", "3")];
+        let case = Case {
+            name: name.clone(),
+            width: 20,
+            height: 20,
+            spacing: Some([1.0; 2]),
+            truth: Some(Truth { regions: if in_truth { vec![truth] } else { Vec::new() } }),
+            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            slice: Some(Slice { stack: stack.to_owned(), index, count: 4 }),
+            ..Case::default()
+        };
+        set.add_case(case).unwrap();
+        let finding = Finding { label: "lesion".to_owned(), score: 1.0, region };
+        set.set_findings(&name, if is_found { vec![finding] } else { Vec::new() }).unwrap();
+    }
+    let values = set.assess(&options(), Some("patients")).unwrap().values(&Weights::all(set.len()));
+    let value = |id: &str| {
+        let value = values.iter().find(|value| value.id == id).unwrap();
+        (value.statistic, value.n)
+    };
+    // In b the truth is in the slices 0 to 2, one piece, and what was found in 1 and 3, two pieces: in the order of the
+    // cases, or with a before b, the truth would be in two.
+    assert_eq!(value("patient_component_sensitivity"), (Statistic::Value(1.0), 2));
+    assert_eq!(value("patient_component_precision"), (Statistic::Value(2.0 / 3.0), 3));
+    // 0 in a, and one slice of 3 mm in b.
+    assert_eq!(value("patient_hd"), (Statistic::Value(1.5), 1));
 }

@@ -54,37 +54,38 @@ const DEFINITIONS: &[Definition] = &[
     definition(
         "patient_hd",
         "Hausdorff distance by patient",
-        "Hausdorff distance in the stacked volume; mean over patients that have one.",
+        "Hausdorff distance in the stacked volume, the mean of a patient's volumes that have one; mean over patients that have one.",
         Better::Lower,
     ),
     definition(
         "patient_hd95",
         "HD95 by patient",
-        "HD95 in the stacked volume; mean over patients that have one.",
+        "HD95 in the stacked volume, the mean of a patient's volumes that have one; mean over patients that have one.",
         Better::Lower,
     ),
     definition(
         "patient_assd",
         "ASSD by patient",
-        "ASSD in the stacked volume; mean over patients that have one.",
+        "ASSD in the stacked volume, the mean of a patient's volumes that have one; mean over patients that have one.",
         Better::Lower,
     ),
     definition(
         "patient_masd",
         "MASD by patient",
-        "MASD in the stacked volume; mean over patients that have one.",
+        "MASD in the stacked volume, the mean of a patient's volumes that have one; mean over patients that have one.",
         Better::Lower,
     ),
     definition(
         "patient_nsd",
         "NSD by patient",
-        "Normalised surface distance in the stacked volume, 0 where one mask is empty; mean over patients.",
+        "Normalised surface distance in the stacked volume, 0 where one mask is empty; mean of a patient's volumes, then \
+         over patients.",
         Better::Higher,
     ),
     definition(
         "hd95_undefined_patients",
         "Patients without a distance",
-        "Patients where exactly one of both masks is empty, or whose images make no volume.",
+        "Patients of whom no volume has a distance: exactly one of both masks is empty, or the images make no volume.",
         Better::Lower,
     ),
     definition(
@@ -131,26 +132,29 @@ const MEANS: [Fold; 11] = [
 /// One image of a patient.
 struct Slice {
     case: usize,
+    /// Which of the patient's volumes it is of.
+    volume: usize,
     found: Volume,
     truth: Volume,
     pixels: Pixels,
 }
 
-/// A patient's images of one class, in the order of the cases.
+/// A patient's images of one class, volume by volume, and in each in their order in space, or else of the cases.
 struct Patient {
     slices: Vec<Slice>,
-    spacing: Spacing,
+    /// Of each volume.
+    spacings: Vec<Spacing>,
     tolerance: f64,
     threshold: f64,
     /// All images together.
     whole: Option<PatientScore>,
 }
 
-/// Voxel spacing of a patient's volume.
+/// Voxel spacing of a volume.
 #[derive(Clone, Copy)]
 enum Spacing {
     Known([f64; 3]),
-    /// Pixels have a size, slices have no distance, or either differs within the patient.
+    /// Pixels have a size, slices have no distance, or either differs within the volume.
     Unknown,
 }
 
@@ -179,8 +183,8 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     let (mut lines, mut groups) = (Vec::new(), Vec::new());
     for class in classes(scope).filter(|_| !patients.is_empty()) {
         let words = format!(
-            "{}; images of one patient (attribute patient) stacked in the order of the cases where all have one size, \
-             with the distance between slices from the attribute slice_spacing (1 where no pixel spacing is known \
+            "{}; images of one patient (attribute patient) pooled; those of one stack and time (attribute time), or of \
+             no stack, make one volume where all have one size, in the order of the stack, or else of the cases, with the distance between slices from the attribute slice_spacing (1 where no pixel spacing is known \
              either); where the sizes or spacings differ or are unknown, counts of pixels are pooled and distances \
              undefined; border voxels have one of their 6 neighbours outside; {}; tolerance {}; lesions are connected \
              components with 26 neighbours, pooled over patients; mean over patients; a patient where both are empty \
@@ -201,13 +205,17 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
             convention: convention.clone(),
         }));
         let patient = |cases: &Vec<usize>| {
-            let slices = cases.iter().map(|&case| {
-                let Unions { found, truth, pixels } = Unions::of(scope, &scope.cases[case], class);
-                Slice { case, found, truth, pixels }
+            let volumes = volumes(scope, cases);
+            let slices = volumes.iter().enumerate().flat_map(|(volume, cases)| {
+                cases.iter().map(move |&case| {
+                    let Unions { found, truth, pixels } = Unions::of(scope, &scope.cases[case], class);
+                    Slice { case, volume, found, truth, pixels }
+                })
             });
+            let spacings = volumes.iter().map(|cases| spacing(cases.iter().map(|&case| &scope.cases[case])));
             let mut patient = Patient {
                 slices: slices.collect(),
-                spacing: spacing(cases.iter().map(|&case| &scope.cases[case])),
+                spacings: spacings.collect(),
                 tolerance: scope.options.surface_tolerance,
                 threshold: scope.options.iou_threshold,
                 whole: None,
@@ -218,6 +226,24 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         groups.push(patients.iter().map(patient).collect());
     }
     Box::new(Patients { lines, groups })
+}
+
+/// A patient's cases by the volume that they are slices of: one for every stack and time, in the order of their first
+/// cases, and one of what is in no stack.
+fn volumes(scope: &Scope<'_>, cases: &[usize]) -> Vec<Vec<usize>> {
+    let slice = |case: usize| scope.cases[case].entry.case().slice.as_ref();
+    let mut volumes = BTreeMap::<_, Vec<usize>>::new();
+    for &case in cases {
+        let stack = slice(case).map(|slice| slice.stack.as_str());
+        let time = stack.and_then(|_| scope.cases[case].entry.case().attributes.get("time"));
+        volumes.entry((stack, time)).or_default().push(case);
+    }
+    let mut volumes = volumes.into_values().collect::<Vec<_>>();
+    volumes.sort_by_key(|cases| cases.first().copied());
+    for cases in &mut volumes {
+        cases.sort_by_key(|&case| (slice(case).map(|slice| slice.index), case));
+    }
+    volumes
 }
 
 /// Along the columns, along the rows, between slices.
@@ -247,19 +273,37 @@ impl Patient {
         let [dice, iou] = [Cell::ratio(2.0 * both, found + truth), Cell::ratio(both, found + truth - both)];
         let [sensitivity, precision] = [Cell::ratio(both, truth), Cell::ratio(both, found)];
         let error = Cell::ratio((found - truth).abs(), truth);
+        let volumes = self.spacings.iter().enumerate().filter_map(|(volume, &spacing)| {
+            let slices = slices.iter().copied().filter(|slice| slice.volume == volume).collect::<Vec<_>>();
+            (!slices.is_empty()).then(|| self.score_volume(&slices, spacing))
+        });
+        let (mut distances, mut components) = (Vec::new(), None);
+        for (cells, tally) in volumes {
+            distances.push(cells);
+            if let Some(tally) = tally {
+                components.get_or_insert_with(ComponentTally::default).add(&tally, 1);
+            }
+        }
+        let [hd, hd95, assd, masd, nsd] = std::array::from_fn(|place| mean(distances.iter().map(|cells| cells[place])));
+        PatientScore { cells: [dice, iou, sensitivity, precision, error, hd, hd95, assd, masd, nsd, hd95], components }
+    }
+
+    /// Distances in one volume, and its components where the slices make one.
+    fn score_volume(&self, slices: &[&Slice], spacing: Spacing) -> ([Cell; 5], Option<ComponentTally>) {
+        let pixels = slices.iter().fold(Pixels::default(), |sum, slice| sum.join(slice.pixels));
         let volumes = |spacing: [f64; 3]| {
             let stack = |of: fn(&Slice) -> &Volume| {
                 Volume::stacked(&slices.iter().map(|slice| of(slice)).collect::<Vec<_>>(), spacing)
             };
             stack(|slice| &slice.found).zip(stack(|slice| &slice.truth))
         };
-        let stacked = match self.spacing {
+        let stacked = match spacing {
             Spacing::Known(spacing) => volumes(spacing),
             Spacing::Unknown => None,
         };
         let distances =
             stacked.as_ref().and_then(|(found, truth)| surface_distances(found, truth, Surface::BorderVoxels));
-        let [hd, hd95, assd, masd, nsd] = match (distances, pixels.empty()) {
+        let cells = match (distances, pixels.empty()) {
             (_, Some(Undefined::Nothing)) => [Cell::Skipped; 5],
             (_, Some(reason)) => {
                 let missing = Cell::Missing(reason);
@@ -282,7 +326,7 @@ impl Patient {
                 ComponentTally::of(&found, &truth, Connectivity::Corners, self.threshold)
             })
         });
-        PatientScore { cells: [dice, iou, sensitivity, precision, error, hd, hd95, assd, masd, nsd, hd95], components }
+        (cells, components)
     }
 
     /// How often the patient counts, and what they say then. A patient is drawn as a whole; where only some of the
@@ -293,6 +337,19 @@ impl Patient {
         let whole = self.whole.as_ref().filter(|_| counted.len() == self.slices.len());
         Some((times, whole.cloned().unwrap_or_else(|| self.score(&counted))))
     }
+}
+
+/// The mean of the values there are; without any, why a number is missing, or else that nothing is asked for.
+fn mean(cells: impl Iterator<Item = Cell>) -> Cell {
+    let (mut sum, mut count, mut missing) = (0.0, 0_u32, None);
+    for cell in cells {
+        match cell {
+            Cell::Value(value) => (sum, count) = (sum + value, count + 1),
+            Cell::Missing(reason) => missing = missing.or(Some(reason)),
+            Cell::Skipped => {}
+        }
+    }
+    if count > 0 { Cell::Value(sum / f64::from(count)) } else { missing.map_or(Cell::Skipped, Cell::Missing) }
 }
 
 impl Prepared for Patients {
