@@ -322,5 +322,3 @@ impl CaseSet {
         problems.into_problems()
     }
 }
-
-const HOLES: &str = "contours within others, read as holes";
