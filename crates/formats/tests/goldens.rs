@@ -138,3 +138,23 @@ fn label_maps_with_a_palette_are_read_by_their_indices() {
         assert_eq!(areas, [("one", area(1)), ("two", area(2)), ("object", area(3))], "{name}");
     }
 }
+
+#[test]
+#[cfg(feature = "full")]
+fn label_maps_with_a_palette_that_are_broken_anywhere_never_panic() {
+    for name in ["bits2.png", "bits8.png", "plain.tif", "plain.bmp"] {
+        let whole = std::fs::read(folder().join("palettes").join(name)).unwrap();
+        let labels = |bytes: &[u8]| {
+            let opened = groundglass_imaging::open(name, Box::new(std::io::Cursor::new(bytes)), Limits::default());
+            opened.and_then(|mut opened| opened.labels(0))
+        };
+        for place in 0..whole.len() {
+            let _ = labels(&whole[..place]);
+            let mut broken = whole.clone();
+            broken[place] ^= 0xff;
+            // What still has a palette has one index a pixel.
+            assert!(!labels(&broken).is_ok_and(|found| found.are_indices && found.image.channels() != 1), "{name}");
+        }
+        assert!(labels(&whole).unwrap().are_indices, "{name}");
+    }
+}

@@ -21,6 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
                     if let Ok(image) = opened.frame(index) {
                         let _ = display_rgba(&image);
                     }
+                    let _ = opened.labels(index);
                 }
                 // The last one lies where a header's counts lead.
                 let _ = opened.frame(opened.count() - 1);
