@@ -54,6 +54,7 @@ pub struct BesideCases {
     /// How many COCO files of annotations were read.
     pub(crate) coco_files: usize,
     /// How many label maps were read.
+    #[cfg(feature = "full")]
     pub(crate) label_maps: usize,
     /// How many places where readers looked.
     pub(crate) fixations: usize,

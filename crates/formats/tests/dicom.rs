@@ -320,7 +320,7 @@ fn positions_are_numbered_by_their_place() {
     let groups = object.data_set.items(PER_FRAME_GROUPS);
     let numbers: Vec<_> = groups
         .iter()
-        .map(|group| group.item(FRAME_CONTENT_SEQUENCE).unwrap().longs(DIMENSION_INDEX_VALUES)[1] as usize)
+        .map(|group| group.item(FRAME_CONTENT_SEQUENCE).unwrap().numbers(DIMENSION_INDEX_VALUES)[1] as usize)
         .collect();
     let given = depths.clone();
     depths.sort_by(f64::total_cmp);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Error, ErrorKind, Result as IoResult, Write};
 
 use groundglass_formats::{
-    BundleContent, BundleWriter, CocoNumbers, FormatError, GazeAndText, Means, Side, Sink, WRITERS, Writing,
-    WrittenCase, WrittenCases, writer_of, written_files,
+    BesideCases, BundleContent, BundleWriter, CocoNumbers, FormatError, GazeAndText, Means, Side, Sink, WRITERS,
+    Writing, WrittenCase, WrittenCases, known_cases, writer_of, written_files,
 };
 use groundglass_imaging::Source;
 use groundglass_metrics::SharedCase;
@@ -45,15 +45,22 @@ fn original(open: &Function, path: &str) -> Option<Blob> {
 
 /// The cases as they were when they were asked for; whatever becomes of the set, what is written is of one piece.
 #[derive(Debug)]
-struct Snapshot(Vec<SharedCase>);
+struct Snapshot {
+    cases: Vec<SharedCase>,
+    beside: BesideCases,
+}
 
 impl WrittenCases for Snapshot {
     fn count(&self) -> usize {
-        self.0.len()
+        self.cases.len()
     }
 
     fn case(&self, place: usize) -> Option<WrittenCase<'_>> {
-        self.0.get(place).map(|(case, findings)| WrittenCase { case, findings: findings.as_deref() })
+        self.cases.get(place).map(|(case, findings)| WrittenCase { case, findings: findings.as_deref() })
+    }
+
+    fn beside(&self) -> Option<&BesideCases> {
+        Some(&self.beside)
     }
 }
 
@@ -101,7 +108,7 @@ impl CaseSet {
         #[wasm_bindgen(unchecked_param_type = "(path: string) => Blob | undefined")] open: &Function,
     ) -> Result<WritingSet, Fault> {
         let writer = writer_of(form).ok_or_else(|| Fault::new("argument", format!("there is no form \"{form}\"")))?;
-        let cases = Snapshot(self.shared());
+        let cases = self.snapshot();
         let side = if of_findings { Side::Findings } else { Side::Truth };
         let mut images = Images::default();
         if writer.needs_images() {
@@ -126,7 +133,7 @@ impl CaseSet {
     ) -> Result<WritingBundle, Fault> {
         self.settle_series()?;
         let mut parts = Parts {
-            cases: Snapshot(self.shared()),
+            cases: self.snapshot(),
             images: Images::default(),
             data: self.files().data().clone(),
             numbers: self.files().coco_numbers(),
@@ -155,6 +162,12 @@ impl CaseSet {
     /// The report of the bundle among the files, as JSON.
     pub fn bundle_report(&self) -> Option<String> {
         self.files().bundle_report().and_then(|report| serde_json::to_string_pretty(report).ok())
+    }
+}
+
+impl CaseSet {
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { cases: self.shared(), beside: self.files().beside() }
     }
 }
 
@@ -220,7 +233,7 @@ impl WritingSet {
 
     /// The zip. The object is used up.
     pub fn finish(self) -> Result<Blob, Fault> {
-        if self.zip.count == 0 {
+        if self.zip.count == 0 || known_cases(&self.cases, self.side) == 0 {
             let reasons: Vec<_> = self.writing.problems().into_iter().map(|problem| problem.message).collect();
             let what = if self.side == Side::Findings { "prediction" } else { "truth" };
             let reason = if reasons.is_empty() { format!("no case has a {what}") } else { reasons.join("; ") };

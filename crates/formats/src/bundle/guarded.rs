@@ -29,6 +29,8 @@ impl<W: Write> Write for Guarded<W> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         let written = if self.has_failed { Ok(bytes.len()) } else { self.out.write(bytes) };
         let count = self.noted(written)?;
+        // What takes no byte more is full.
+        self.has_failed |= count == 0 && !bytes.is_empty();
         self.place = self.place.saturating_add(count as u64);
         Ok(count)
     }

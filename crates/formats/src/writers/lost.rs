@@ -43,6 +43,7 @@ impl Lost {
     }
 
     /// Counts one of a kind of which something else is written: `masks`, which `become boxes`.
+    #[cfg(feature = "full")]
     pub fn turned(&mut self, kind: &'static str, fate: &'static str, is: bool) {
         self.add(kind, fate, usize::from(is));
     }
