@@ -251,6 +251,11 @@ impl CaseSet {
         if slice.is_some() {
             // Slices of one volume are no independent cases.
             attributes.entry("patient".to_owned()).or_insert_with(|| file.path.clone());
+            if let Some(grid) = facts.grid.as_ref().filter(|grid| grid.times > 1) {
+                // The slices of one time stand together, and make a volume of their own.
+                let time = index / (file.count() / grid.times).max(1) + 1;
+                attributes.entry("time".to_owned()).or_insert_with(|| time.to_string());
+            }
         }
         let spacing = self.corrections.spacing(facts.spacing);
         let case = Case { name: name.to_owned(), width, height, spacing, slice, attributes, ..Case::default() };
