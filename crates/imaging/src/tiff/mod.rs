@@ -164,7 +164,7 @@ impl Pages<'_> {
             |detail: String| DecodeError::Unsupported { file: file.clone(), format: Format::Tiff, detail };
         let page = self.pages.get(index).cloned().unwrap_or_default();
         self.check(&page)?;
-        let page = if as_labels && page.is_white_zero() { page.as_black_is_zero() } else { page };
+        let page = if as_labels && page.is_white_zero() { page.with_black_as_zero() } else { page };
         if page.compression == JPEG && cfg!(feature = "full") {
             self.check_jpeg(&page)?;
         }

@@ -64,7 +64,7 @@ impl Page {
     }
 
     /// The same page with its values as they stand.
-    pub fn as_black_is_zero(self) -> Self {
+    pub fn with_black_as_zero(self) -> Self {
         Self { is_turned: true, ..self }
     }
 }
