@@ -61,7 +61,7 @@ fn one_mark_that_can_be_used_makes_an_image_known() {
 
 #[test]
 fn rows_of_a_table_that_cannot_be_read_leave_their_image_unknown() {
-    let table = "image;label;xmin;ymin;xmax;ymax;image_width;image_height\na.png;c;1,5;2;11;20;40;30\nb.png;c;1;2;11;20;40;30\n";
+    let table = "image;label;xmin;ymin;xmax;ymax;image_width;image_height\na.png;c;left;2;11;20;40;30\nb.png;c;1;2;11;20;40;30\n";
     let (set, _) = set_of(&[("boxes.csv", table)]);
     assert!(set.case("a.png").is_none_or(|case| case.truth.is_none()));
     assert_eq!(set.case("b.png").unwrap().truth.as_ref().unwrap().regions.len(), 1);

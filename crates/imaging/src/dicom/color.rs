@@ -32,7 +32,7 @@ impl Palette {
         luts.try_into().map(Self).map_err(|_| Fault::corrupt("its palette is missing or cannot be read"))
     }
 
-    /// Samples of 8 bits, or of 16 where the palette has more than 8.
+    /// Samples of 8 bits, or of 16 where the palette has more than 8, also where it only says 8.
     pub fn apply(&self, stored: Stored, layout: &Layout) -> (Samples, Option<Window>) {
         let bits = stored.bits;
         let number = |pattern: u32| {
@@ -47,7 +47,7 @@ impl Palette {
             Cells::F32(cells) => cells.into_iter().map(|cell| cell as i64).collect(),
         };
         let colors = indices.into_iter().flat_map(|index| self.0.iter().map(move |lut| lut.look_up(index)));
-        if self.0.iter().all(|lut| lut.bits <= 8) {
+        if self.0.iter().all(|lut| lut.bits <= 8 && lut.entries.iter().all(|entry| *entry <= 255)) {
             return (Samples::U8(colors.map(|color| color as u8).collect()), None);
         }
         (Samples::U16(colors.collect()), Some(Window { low: 0.0, high: 65_535.0 }))

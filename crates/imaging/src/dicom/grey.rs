@@ -10,7 +10,7 @@ use super::attribute::{
 };
 use super::data_set::DataSet;
 use super::layout::{Layout, Photometric};
-use super::lut::Lut;
+use super::lut::{self, Lut};
 use super::stored::{Cells, Stored};
 
 /// From stored numbers to values, such as Hounsfield units. Source: DICOM PS3.3 2024, C.11.1.
@@ -33,7 +33,10 @@ impl Mapping {
     /// `rescale` and `voi` are where slope and window stand: the object itself, or the items of a frame. What is worth
     /// saying is added to `notes`.
     pub fn of(rescale: &DataSet, voi: &DataSet, layout: &Layout, notes: &mut Vec<String>) -> Self {
-        Self { modality: Modality::of(rescale, layout, notes), window: window(voi, layout, notes) }
+        let modality = Modality::of(rescale, layout, notes);
+        let (least, most) = layout.range();
+        let is_signed = [least, most].into_iter().any(|stored| modality.value(stored) < 0.0);
+        Self { window: window(voi, is_signed, notes), modality }
     }
 }
 
@@ -86,7 +89,8 @@ fn note(notes: &mut Vec<String>, sentence: &str) {
 }
 
 /// Source: DICOM PS3.3 2024, C.11.2.
-fn window(data_set: &DataSet, layout: &Layout, notes: &mut Vec<String>) -> Option<Window> {
+/// `is_signed` says whether values can lie below 0.
+fn window(data_set: &DataSet, is_signed: bool, notes: &mut Vec<String>) -> Option<Window> {
     let (centers, widths) = (data_set.numbers(WINDOW_CENTER), data_set.numbers(WINDOW_WIDTH));
     let has_table = !data_set.items(VOI_LUT_SEQUENCE).is_empty();
     if let (Some(&center), Some(&width)) = (centers.first(), widths.first()) {
@@ -115,7 +119,8 @@ fn window(data_set: &DataSet, layout: &Layout, notes: &mut Vec<String>) -> Optio
         note(notes, "Its window has no width and is not used.");
     }
     let item = data_set.item(VOI_LUT_SEQUENCE)?;
-    let lut = Lut::of(item, LUT_DESCRIPTOR, LUT_DATA, layout.signed)?;
+    // The table starts from a value, not from a stored number (PS3.3 2024, C.11.2.1.1).
+    let lut = Lut::of(item, LUT_DESCRIPTOR, LUT_DATA, is_signed || lut::is_signed(item, LUT_DESCRIPTOR))?;
     note(notes, "Its table of shades is not applied; the range of values that the table covers is used as the window.");
     let last = lut.first + lut.entries.len() as i64 - 1;
     Some(Window { low: lut.first as f32, high: last as f32 })

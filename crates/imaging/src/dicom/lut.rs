@@ -30,9 +30,14 @@ impl Lut {
     /// By its descriptor and segments, of which each is a list, a line, or a repetition of others.
     pub fn segmented(data_set: &DataSet, descriptor: Attribute, data: Attribute, signed: bool) -> Option<Self> {
         let (count, first, bits) = described(data_set, descriptor, signed)?;
-        let words = data_set.shorts(data);
+        // Segments of entries of 8 bits have their kinds and lengths in bytes too; what repeats them is not read there.
+        let is_wide = bits > 8;
+        let words = match is_wide {
+            true => data_set.shorts(data),
+            false => data_set.bytes(data)?.iter().map(|&byte| u16::from(byte)).collect(),
+        };
         let mut entries = Vec::new();
-        expand(&words, count, &mut entries, true)?;
+        expand(&words, count, &mut entries, is_wide)?;
         (entries.len() == count).then_some(Self { first, entries, bits })
     }
 
@@ -42,6 +47,11 @@ impl Lut {
         let index = usize::try_from(number.saturating_sub(self.first)).unwrap_or(0).min(last);
         self.entries.get(index).copied().unwrap_or(0)
     }
+}
+
+/// Whether the number that the first entry stands for is written with a sign, as far as the file says so.
+pub(crate) fn is_signed(data_set: &DataSet, descriptor: Attribute) -> bool {
+    data_set.element(descriptor).is_some_and(|element| element.vr == Some(*b"SS"))
 }
 
 fn described(data_set: &DataSet, descriptor: Attribute, signed: bool) -> Option<(usize, i64, u32)> {
@@ -107,6 +117,8 @@ mod tests {
         // Two entries, a line of four up to 50, and both once more.
         expand(&[0, 2, 5, 10, 1, 4, 50, 2, 2, 0, 0], 12, &mut entries, true).unwrap();
         assert_eq!(entries, [5, 10, 20, 30, 40, 50, 5, 10, 20, 30, 40, 50]);
+        // Without repetitions, as in bytes.
+        assert!(expand(&[0, 1, 5, 2, 1, 0, 0], 12, &mut Vec::new(), false).is_none());
         assert!(expand(&[2, 1, 0, 0], 12, &mut Vec::new(), true).is_none());
     }
 }

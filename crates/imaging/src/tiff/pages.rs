@@ -11,6 +11,7 @@ const MOST_PAGES: usize = 100_000;
 /// A directory of more fields is none: TIFF counts them in 16 bits.
 const MOST_FIELDS: u64 = 65_535;
 
+const SUBFILE: u16 = 254;
 const WIDTH: u16 = 256;
 const HEIGHT: u16 = 257;
 const COMPRESSION: u16 = 259;
@@ -41,6 +42,8 @@ pub struct Page {
     /// Where that stands in the file.
     pub photometric_place: u64,
     pub orientation: u64,
+    /// Bits that say what the page is to others: 1 a smaller copy, 4 a mask of what is to be seen.
+    pub subfile: u64,
     pub samples: u64,
     /// Whether the file ends before the directory does.
     pub is_cut: bool,
@@ -55,6 +58,24 @@ pub struct Pages {
     pub pages: Vec<Page>,
     /// What is wrong with the chain of pages, in a sentence.
     pub note: Option<String>,
+}
+
+impl Pages {
+    /// Leaves out smaller copies of pages, and masks of what is to be seen of them, where there is anything else.
+    fn leave_out_copies(&mut self) {
+        const COPY_OR_MASK: u64 = 1 | 4;
+        let is_own = |page: &Page| page.subfile & COPY_OR_MASK == 0;
+        let own = self.pages.iter().filter(|page| is_own(page)).count();
+        let others = self.pages.len() - own;
+        if own > 0 && others > 0 {
+            self.pages.retain(is_own);
+            let of_others = format!("{others} of its pages are smaller copies or masks of others, and are left out");
+            self.note = Some(match self.note.take() {
+                Some(note) => format!("{note}; {of_others}"),
+                None => of_others,
+            });
+        }
+    }
 }
 
 impl Page {
@@ -140,6 +161,7 @@ pub fn walk(file: &str, source: &mut dyn Source, words: Words, length: u64) -> s
         let is_cut = page.is_cut || next.len() < width;
         pages.pages.push(Page { is_cut, ..page });
     }
+    pages.leave_out_copies();
     Ok(pages)
 }
 
@@ -178,6 +200,7 @@ fn read_page(
         };
         let value = words.number(entry.get(value_at..value_at + width).unwrap_or_default());
         match u16::try_from(tag) {
+            Ok(SUBFILE) => page.subfile = value,
             Ok(WIDTH) => page.width = value,
             Ok(HEIGHT) => page.height = value,
             Ok(COMPRESSION) => page.compression = value,
@@ -228,5 +251,42 @@ impl<S: Seek> Seek for Overlay<S> {
     fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         self.position = self.source.seek(to)?;
         Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Cursor;
+
+    use tiff::encoder::{TiffEncoder, colortype};
+    use tiff::tags::Tag;
+
+    use crate::{Limits, open};
+
+    /// Pages of other sizes, each with the number that says what it is to the others.
+    fn tiff(kinds: &[u32]) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        let mut encoder = TiffEncoder::new(&mut file).unwrap();
+        for (width, &kind) in (4_u32..).zip(kinds) {
+            let mut image = encoder.new_image::<colortype::Gray8>(width, 2).unwrap();
+            image.encoder().write_tag(Tag::NewSubfileType, kind).unwrap();
+            image.write_data(&vec![7; width as usize * 2]).unwrap();
+        }
+        file.into_inner()
+    }
+
+    #[test]
+    fn smaller_copies_and_masks_are_no_slices() {
+        let opened = |kinds: &[u32]| {
+            let mut opened = open("a.tif", Box::new(Cursor::new(tiff(kinds))), Limits::default()).unwrap();
+            let widths = (0..opened.count()).map(|index| opened.frame(index).unwrap().width()).collect::<Vec<_>>();
+            (widths, opened.facts().notes.clone())
+        };
+        let left_out = "2 of its pages are smaller copies or masks of others, and are left out".to_owned();
+        assert_eq!(opened(&[0, 1, 4]), (vec![4], vec![left_out]));
+        assert_eq!(opened(&[0, 2, 0]), (vec![4, 5, 6], Vec::new()));
+        // A file of nothing else is read.
+        assert_eq!(opened(&[1, 1]), (vec![4, 5], Vec::new()));
     }
 }

@@ -12,6 +12,8 @@ use crate::open::{Source, unreadable};
 const WINDOW: usize = 1 << 18;
 /// The most that deflate can compress by: 258 bytes in 2 bits (RFC 1951).
 const MOST_DEFLATED: u64 = 1032;
+/// What the decoder says of bytes behind a gzip member that begin no other.
+const NO_GZIP: &str = "invalid gzip header";
 
 /// How a part of a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,12 +153,19 @@ impl<'a> Stored<'a> {
         Ok(head)
     }
 
-    /// What gzip says of the whole once its end is reached: a checksum that does not agree is found here.
+    /// What gzip says of the whole once its end is reached: a checksum that does not agree is found here. Bytes behind it
+    /// that are no gzip, such as zeros that fill a block of a tape, are no fault of what stands before them.
     pub fn check_end(&mut self, offset: u64) -> Result<(), DecodeError> {
-        if !self.is_plain() && self.position == offset {
-            self.read(&mut [0])?;
+        if self.is_plain() || self.position != offset {
+            return Ok(());
         }
-        Ok(())
+        match self.read(&mut [0]) {
+            Err(DecodeError::Corrupt { detail, .. }) if detail.contains(NO_GZIP) => {
+                self.end = None;
+                Ok(())
+            }
+            read => read.map(drop),
+        }
     }
 
     fn go_to(&mut self, offset: u64) -> Result<(), DecodeError> {
@@ -272,5 +281,29 @@ mod tests {
             assert_eq!(stored.read_exact_at(u64::MAX, &mut [0; 2]).unwrap_err().kind(), "truncated");
             stored.read_exact_at(0, &mut [0; 2]).unwrap();
         }
+    }
+
+    #[test]
+    fn zeros_behind_a_member_are_no_fault_and_a_wrong_checksum_is() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&numbers()).unwrap();
+        let whole = encoder.finish().unwrap();
+        let read = |bytes: Vec<u8>| {
+            let part = (0, bytes.len() as u64);
+            let mut stored = Stored::new("a", Format::Nifti, Box::new(Cursor::new(bytes)), part, Coding::Gzip).unwrap();
+            let mut found = vec![0; 300_000];
+            stored.read_exact_at(0, &mut found).unwrap();
+            assert_eq!(found, numbers());
+            let end = stored.check_end(300_000);
+            // What was read can be read again.
+            stored.read_exact_at(5, &mut [0; 10]).unwrap();
+            end
+        };
+        assert_eq!(read([&whole[..], &[0; 512]].concat()), Ok(()));
+        assert_eq!(read(whole.clone()), Ok(()));
+        let mut wrong = whole;
+        let place = wrong.len() - 8;
+        wrong[place] ^= 1;
+        assert_eq!(read(wrong).unwrap_err().kind(), "corrupt");
     }
 }
