@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
                 for image in &mut reading.images {
                     let size = image.size.unwrap_or(SIZE);
                     image.size = Some((size.0.min(LARGEST), size.1.min(LARGEST)));
-                    image.fixations.iter().for_each(|fixation| _ = fixation.at(size));
+                    image.fixations.iter().for_each(|fixation| _ = fixation.placed(size));
                 }
                 let _ = reading.take_truths("file.json");
             }
