@@ -219,7 +219,8 @@ impl Intake {
         let mut set = CaseSet::new();
         let plan = set.plan(files.names());
         problems.extend(plan.problems);
-        let bar = bar(plan.annotations.len() + plan.label_maps.len(), "files of annotations")?;
+        let drawn = plan.label_maps.len() + plan.label_volumes.len();
+        let bar = bar(plan.annotations.len() + drawn, "files of annotations")?;
         for name in &plan.annotations {
             note(
                 name,
@@ -234,6 +235,11 @@ impl Intake {
                 files.content(path).and_then(|content| Ok(set.add_label_map(image, path, content)?)),
                 &mut problems,
             );
+            bar.inc(1);
+        }
+        for path in &plan.label_volumes {
+            let read = files.content(path).and_then(|content| Ok(set.add_label_volume(path, content)?));
+            note(path, read, &mut problems);
             bar.inc(1);
         }
         bar.finish_and_clear();

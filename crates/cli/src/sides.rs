@@ -162,9 +162,10 @@ impl SidedFiles {
     /// files that draw; beside images, and where a side has nothing but pictures, it is a drawing itself.
     fn sorted(&mut self, names: &[String], beside_images: bool) -> Side {
         let mut side = Side::default();
-        let SetPlan { images, label_maps, mut annotations, problems, .. } = SetPlan::of(names);
+        let SetPlan { images, label_maps, label_volumes, mut annotations, problems, .. } = SetPlan::of(names);
         let unpaired = problems.iter().filter(|problem| problem.kind == "label maps without an image of their own");
         let mut drawn: Vec<String> = label_maps.into_iter().map(|map| map.path).collect();
+        drawn.extend(label_volumes);
         drawn.extend(unpaired.map(|problem| problem.file.clone()));
         self.problems.extend(problems.into_iter().filter(|problem| problem.kind == "files that are left out"));
         let draws = !drawn.is_empty() || annotations.iter().any(|name| !gives_classes(name));

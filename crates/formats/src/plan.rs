@@ -14,6 +14,8 @@ use crate::words::{
 mod pairing;
 
 pub(crate) use pairing::FIRST_CHANNEL;
+#[cfg(feature = "full")]
+pub(crate) use pairing::UNPAIRED;
 
 /// What every file of a set is, told by its name. Paths are as they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct SetPlan {
     pub images: Vec<String>,
     /// Label maps, each with its image.
     pub label_maps: Vec<PlannedLabelMap>,
+    /// Label volumes that no image is called after: they are laid by where they lie in the patient.
+    #[serde(default)]
+    pub label_volumes: Vec<String>,
     /// Files of annotations, those first that give classes their names.
     pub annotations: Vec<String>,
     /// Archives, whose files are to be planned in their place.
@@ -103,7 +108,7 @@ impl SetPlan {
         label_maps.extend(paths.iter().filter(|path| parts.contains(*path)));
         // Classes must have names before files come that speak of their numbers.
         plan.annotations.sort_by_key(|path| !gives_class_names(path));
-        plan.label_maps = pairing::pair(&plan.images, &label_maps, &mut problems);
+        (plan.label_maps, plan.label_volumes) = pairing::pair(&plan.images, &label_maps, &mut problems);
         plan.tell_likely_masks(&mut problems);
         plan.problems = problems.into_problems();
         plan
@@ -133,7 +138,7 @@ impl SetPlan {
 
     /// Two folders with pictures of the same names and without a truth: one of them may hold masks, which no name says.
     fn tell_likely_masks(&self, problems: &mut ProblemList) {
-        if !self.annotations.is_empty() || !self.label_maps.is_empty() {
+        if !self.annotations.is_empty() || !self.label_maps.is_empty() || !self.label_volumes.is_empty() {
             return;
         }
         let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

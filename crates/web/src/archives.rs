@@ -1,4 +1,4 @@
-//! Archives and DICOM objects among the user's files.
+//! Archives, DICOM objects and label volumes among the user's files.
 
 use std::io::Read;
 
@@ -7,7 +7,7 @@ use js_sys::Function;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::blob::{BlobSink, BlobSource};
-use crate::desk::CaseSet;
+use crate::desk::{CaseSet, content};
 use crate::error::Fault;
 use crate::faults::to_js;
 
@@ -43,6 +43,17 @@ impl CaseSet {
             Some(problems) => self.told(&problems),
             None => Ok(JsValue::UNDEFINED),
         }
+    }
+
+    /// Reads a label volume that no image is called after: it is the truth of the images that lie in its planes.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn add_label_volume(
+        &mut self,
+        path: &str,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] file: JsValue,
+    ) -> Result<JsValue, Fault> {
+        let problems = self.all_files().add_label_volume(path, content(path, file)?)?;
+        self.told(&problems)
     }
 
     /// The series of several images that were looked at, each in its order in space.

@@ -387,7 +387,7 @@ fn unreadable(path: &str, error: &std::io::Error) -> Fault {
 }
 
 /// A file of the browser, held where it is short and else read in pieces, or the bytes of one.
-fn content(path: &str, file: JsValue) -> Result<Content<'static>, Fault> {
+pub(crate) fn content(path: &str, file: JsValue) -> Result<Content<'static>, Fault> {
     match file.dyn_into::<web_sys::Blob>() {
         Ok(file) => {
             let source = BlobSource::new(file).map_err(|error| unreadable(path, &error))?;

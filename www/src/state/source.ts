@@ -162,7 +162,7 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       // Of two files with one name the first is used; the plan has said so.
       const byPath = new Map<string, UserFile>();
       for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
-      const maps = plan.label_maps.map(({ path }) => path);
+      const maps = [...plan.label_maps.map(({ path }) => path), ...plan.label_volumes];
       const lengths = [...plan.annotations, ...maps].map((path) => byPath.get(path)?.file.size ?? 0);
       const total = lengths.reduce((sum, length) => sum + length, 0);
       let behind = 0;
@@ -193,6 +193,9 @@ export function filesSource(given: UserFile[], before: Corrections, restore: Res
       }
       for (const { path, image } of plan.label_maps) {
         await add(path, (file, options) => desk.call('addLabelMap', { image, path, file }, options));
+      }
+      for (const path of plan.label_volumes) {
+        await add(path, (file, options) => desk.call('addLabelVolume', { path, file }, options));
       }
       const inputs: CaseInput[] = [];
       const originals: Original[] = [];

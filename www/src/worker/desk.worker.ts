@@ -129,6 +129,7 @@ serve<DeskCalls>({
     current().add_annotations(path, watched(file, context), hints),
   addLabelMap: ({ image, path, file }, context) =>
     current().add_label_map(image, path, watched(file, context)),
+  addLabelVolume: ({ path, file }, context) => current().add_label_volume(path, watched(file, context)),
   look({ path, file }) {
     const problems = isEvery ? current().add_object(path, file) : undefined;
     return problems === undefined

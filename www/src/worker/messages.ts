@@ -111,6 +111,8 @@ export interface DeskCalls {
   correct: Call<{ corrections: Partial<SetCorrections> }, null>;
   addAnnotations: Call<{ path: string; file: Blob; hints: Partial<Hints> }, Problem[]>;
   addLabelMap: Call<{ image: string; path: string; file: Blob }, Problem[]>;
+  /** A label volume that no image is called after: it is laid by where it lies. */
+  addLabelVolume: Call<{ path: string; file: Blob }, Problem[]>;
   /** The names of a file's frames, by its header; none where it draws on other images. */
   look: Call<{ path: string; file: Blob }, { names: string[]; problems: Problem[] }>;
   /** The series of single images that were looked at, in their order. */

@@ -45,7 +45,8 @@ impl Plane {
         Turn::all().find(|&turn| self.turned(turn, size).is_some_and(|turned| turned.is_same(other)))
     }
 
-    fn turned(&self, turn: Turn, size: (usize, usize)) -> Option<Self> {
+    /// Where the same pixels lie once turned; `None` where there are none.
+    pub(crate) fn turned(&self, turn: Turn, size: (usize, usize)) -> Option<Self> {
         let (x, y) = turn.before((0, 0), size)?;
         let [ax, ay, az, bx, by, bz] = self.orientation;
         let ([width, height], along_row, along_column) = (self.spacing, [ax, ay, az], [bx, by, bz]);
@@ -103,7 +104,7 @@ impl Plane {
     }
 
     /// The cross product of both directions: a unit vector, where they are such at right angles.
-    fn normal(&self) -> [f64; 3] {
+    pub(crate) fn normal(&self) -> [f64; 3] {
         let [ax, ay, az, bx, by, bz] = self.orientation;
         [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
     }

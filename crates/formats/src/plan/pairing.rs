@@ -7,13 +7,18 @@ use crate::paths::{base_name, extension, normalised};
 use crate::problem::ProblemList;
 use crate::words::{alike, folded, folder_of, key_of, numbered, slice_of, structure};
 
-const UNPAIRED: &str = "label maps without an image of their own";
+pub(crate) const UNPAIRED: &str = "label maps without an image of their own";
 
 /// The end of a first channel's name where the label map is called without it (nnU-Net).
 pub(crate) const FIRST_CHANNEL: &str = "_0000";
 
-/// Gives each label map its image. What has none, or could have two, is told.
-pub(super) fn pair(images: &[String], label_maps: &[&String], problems: &mut ProblemList) -> Vec<PlannedLabelMap> {
+/// Gives each label map its image, and beside them the label volumes without one, which may tell by where they lie what they
+/// are of. Every other that has none, or could have two, is told.
+pub(super) fn pair(
+    images: &[String],
+    label_maps: &[&String],
+    problems: &mut ProblemList,
+) -> (Vec<PlannedLabelMap>, Vec<String>) {
     let known = Images::of(images);
     let mut planned: Vec<PlannedLabelMap> = Vec::new();
     let mut taken: BTreeMap<(&String, Option<usize>), &String> = BTreeMap::new();
@@ -45,13 +50,29 @@ pub(super) fn pair(images: &[String], label_maps: &[&String], problems: &mut Pro
         }
         planned.push(PlannedLabelMap { path: path.clone(), image: image.clone() });
     }
+    let have_places = images.iter().any(|image| may_say_its_place(image));
+    let mut volumes = Vec::new();
     for path in left {
         match known.only_of_folder(path).filter(|_| !met.contains(&folder_of(path))) {
             Some(image) => planned.push(PlannedLabelMap { path: path.clone(), image: image.clone() }),
+            None if have_places && is_volume(path) => volumes.push(path.clone()),
             None => problems.push(UNPAIRED, path, format!("{path} is a label map without an image of its name")),
         }
     }
-    planned
+    (planned, volumes)
+}
+
+/// Whether a file is a volume that may say where it lies.
+fn is_volume(path: &str) -> bool {
+    matches!(extension(&normalised(path)).as_str(), "nii" | "nii.gz" | "nrrd")
+}
+
+/// Whether an image may say where it lies: a volume, or DICOM, whose files often have no extension or a number in its place.
+fn may_say_its_place(path: &str) -> bool {
+    let extension = extension(&normalised(path));
+    is_volume(path)
+        || extension.bytes().all(|byte| byte.is_ascii_digit())
+        || ["dcm", "dicom", "dic", "ima", "img", "mr", "ct"].contains(&extension.as_str())
 }
 
 /// Images by what they have in common with the files about them.
@@ -105,7 +126,6 @@ impl<'a> Images<'a> {
     fn only_of_folder(&self, path: &str) -> Option<&'a String> {
         let folder = key_of(&normalised(path)).1;
         let [image] = self.by_folder.get(&folder)?[..] else { return None };
-        let is_volume = |path: &str| matches!(extension(&normalised(path)).as_str(), "nii" | "nii.gz" | "nrrd");
         (!folder.is_empty() || is_volume(path) && is_volume(image)).then_some(image)
     }
 }

@@ -121,8 +121,8 @@ impl CaseSet {
         self.notes.extend(problems.into_problems());
     }
 
-    /// Reads a label map as that of the image that is called as it is. Where there is none, and it was given as truth,
-    /// its frames are cases of their own size. What is wrong with it comes back.
+    /// Reads a label map as that of the image that is called as it is, or else, where it is a volume, of the images that lie
+    /// in it. Where there is none, and it was given as truth, its frames are cases of their own size. What is wrong with it comes back.
     ///
     /// # Errors
     /// As [`CaseSet::add_label_map`].
@@ -146,17 +146,19 @@ impl CaseSet {
         match image {
             Match::One(image) => {
                 let image = image.to_owned();
-                self.take_label_map(&image, path, &content)
+                self.take_label_map(Some(&image), path, &content)
             }
             Match::Several(first, second) => {
                 left_out(format!("{path} is a label map that could be of {first} or of {second}; it is left out"))
             }
+            #[cfg(feature = "full")]
+            Match::None if self.lies_in_images(path, &content)? => self.take_label_map(None, path, &content),
             Match::None if matches!(self.given_as, GivenAs::Findings) => {
                 left_out(format!("{path} is a label map without an image of its name; it is left out"))
             }
             Match::None => {
                 self.add_cases_of_map(path, &content)?;
-                self.take_label_map(path, path, &content)
+                self.take_label_map(Some(path), path, &content)
             }
         }
     }
@@ -179,6 +181,8 @@ impl CaseSet {
             let spacing = facts.spacing;
             let case = Case { name: name.clone(), width, height, spacing, slice, attributes, ..Case::default() };
             self.keep(Entry { case, unseen: true, ..Entry::default() });
+            #[cfg(feature = "full")]
+            self.see(path, &name, index, &opened);
             names.push(name);
         }
         if count > 1 {

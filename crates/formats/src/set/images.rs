@@ -27,7 +27,7 @@ pub struct AddedImage {
 pub struct OpenFile<'a> {
     path: String,
     sha256: String,
-    opened: Opened<'a>,
+    pub(super) opened: Opened<'a>,
 }
 
 impl<'a> OpenFile<'a> {
@@ -227,12 +227,15 @@ impl CaseSet {
         true
     }
 
-    /// Gives a case whose image has come what DICOM objects draw on it.
+    /// Gives a case whose image has come what DICOM objects and label volumes draw on it.
     #[cfg(feature = "full")]
     pub(super) fn meet_drawings(&mut self, file: &OpenFile<'_>, name: &str, index: usize) {
         if !self.is_unseen(name) {
             let met = self.meet_instance(file, name, index);
             self.notes.extend(met);
+            let mut problems = ProblemList::default();
+            self.meet_volumes(file, name, index, &mut problems);
+            self.notes.extend(problems.into_problems());
         }
     }
 

@@ -33,9 +33,12 @@ pub struct LabelMap {
     /// The slice of its image that it is of, from 0; `None` where it is of the whole.
     pub slice: Option<usize>,
     /// How its pixels lie.
-    lie: Lie,
+    pub lie: Lie,
     /// One for each frame: columns, rows, and what is there.
-    frames: Vec<((usize, usize), Truth)>,
+    pub frames: Vec<((usize, usize), Truth)>,
+    /// The value of each region, frame by frame.
+    #[cfg(feature = "full")]
+    pub values: Vec<Vec<u64>>,
 }
 
 impl CaseSet {
@@ -50,12 +53,13 @@ impl CaseSet {
         path: &str,
         content: impl Into<Content<'c>>,
     ) -> Result<Vec<Problem>, FormatError> {
-        self.take_label_map(image, path, &content.into())
+        self.take_label_map(Some(image), path, &content.into())
     }
 
+    /// Reads a label map as that of `image`, or of the images that lie in it.
     pub(super) fn take_label_map(
         &mut self,
-        image: &str,
+        image: Option<&str>,
         path: &str,
         content: &Content<'_>,
     ) -> Result<Vec<Problem>, FormatError> {
@@ -66,9 +70,11 @@ impl CaseSet {
         if let Some(problems) = self.take_masks(path, &mut || Ok(content.source()), true)? {
             return Ok(problems);
         }
-        let group = group_of(image, path);
+        let group = image.and_then(|image| group_of(image, path));
         let mut opened = open(path, content.source(), Limits::default())?;
         let (mut frames, mut problems) = (Vec::new(), ProblemList::default());
+        #[cfg(feature = "full")]
+        let mut values = Vec::new();
         let (mut shades, mut voids) = (None, 0_usize);
         let (mut are_indices, mut is_inverted) = (false, false);
         for index in 0..opened.count() {
@@ -100,6 +106,8 @@ impl CaseSet {
             if let Some((_, Some(structure))) = &group {
                 regions.iter_mut().for_each(|(_, region)| region.label.clone_from(structure));
             }
+            #[cfg(feature = "full")]
+            values.push(regions.iter().map(|(value, _)| *value).collect());
             let regions = regions.into_iter().map(|(_, region)| region).collect();
             frames.push(((map.width(), map.height()), Truth { regions }));
         }
@@ -107,9 +115,18 @@ impl CaseSet {
         self.truth_files += 1;
         let group = group.map(|(group, _)| group);
         let lie = Lie::of(&opened);
-        let slice = slice_of(path).filter(|_| image != path).map(|(_, number)| number - 1);
+        let slice = slice_of(path).filter(|_| image != Some(path)).map(|(_, number)| number - 1);
         let given_as = self.given_as.clone();
-        let map = LabelMap { file: path.to_owned(), given_as, group, slice, lie, frames };
+        let map = LabelMap {
+            file: path.to_owned(),
+            given_as,
+            group,
+            slice,
+            lie,
+            frames,
+            #[cfg(feature = "full")]
+            values,
+        };
         if let Some(count) = shades {
             let message = format!(
                 "{path}: its {count} values look like the shades of a picture or of soft edges, for most of their pixels stand in runs of one or two; each is read as a region of its own"
@@ -131,6 +148,11 @@ impl CaseSet {
                 format!("{path} has the value 255 beside others: {read}; a classes.json can name it"),
             );
         }
+        let Some(image) = image else {
+            #[cfg(feature = "full")]
+            self.take_volume(map, &mut problems);
+            return Ok(problems.into_problems());
+        };
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
             self.attach_label_map(image, map, &mut problems);
         } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
@@ -148,7 +170,11 @@ impl CaseSet {
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
-        let LabelMap { file, given_as, group, slice, lie, mut frames } = map;
+        #[cfg(feature = "full")]
+        if self.is_by_place(image, &map.lie) {
+            return self.take_volume(map, problems);
+        }
+        let LabelMap { file, given_as, group, slice, lie, mut frames, .. } = map;
         let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
         let mut slices = self.stacks.get(image).map_or_else(|| vec![image.to_owned()], |slices| slices.to_vec());
         if let Some(slice) = slice {

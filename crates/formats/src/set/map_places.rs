@@ -16,7 +16,7 @@ pub const NO_PLACE: &str = "label maps and images of which one does not say wher
 
 /// The farthest that a voxel of a map may lie from that of its image, in voxels. Affines are rounded to 32 bits, and the
 /// sizes of voxels to a few digits, which adds up over a volume; a map that is off by half a voxel is off.
-const TOLERATED: f64 = 0.1;
+pub const TOLERATED: f64 = 0.1;
 
 /// Columns to the left, rows to the back, slices to the head: as it is stored.
 const AS_STORED: [[f64; 4]; 3] = [[-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];

@@ -50,6 +50,8 @@ mod understood;
 #[cfg(feature = "full")]
 mod unmet;
 #[cfg(feature = "full")]
+mod volumes;
+#[cfg(feature = "full")]
 mod written;
 
 pub use corrections::{CorrectionError, SetCorrections};
@@ -114,6 +116,8 @@ pub struct CaseSet {
     rankings: Vec<UnderstoodRankings>,
     #[cfg(feature = "full")]
     instances: instances::Instances,
+    #[cfg(feature = "full")]
+    volumes: volumes::Volumes,
     /// Single images by their series.
     #[cfg(feature = "full")]
     series_members: BTreeMap<String, Vec<series::Member>>,
@@ -434,6 +438,7 @@ impl CaseSet {
         #[cfg(feature = "full")]
         {
             self.unmet_instances(&mut problems);
+            self.told_of_volumes(&mut problems);
             self.unmet_segments(&mut problems);
             self.texts.told_of_blank(&mut problems);
             self.seconds_of_objects(|_| true, &mut problems);

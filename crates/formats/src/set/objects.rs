@@ -168,6 +168,7 @@ impl CaseSet {
     pub(super) fn take_found_objects(&mut self) {
         let mut problems = ProblemList::default();
         self.seconds_of_objects(|whose| *whose == Whose::Findings, &mut problems);
+        self.take_found_volumes(&mut problems);
         self.notes.extend(problems.into_problems());
         self.cases.iter_mut().for_each(|entry| drop(entry.objects.remove(&Whose::Findings)));
     }
