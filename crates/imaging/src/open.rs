@@ -84,6 +84,12 @@ pub trait Frames {
     fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
         Ok(Labels { image: self.read(index)?, are_indices: false, is_inverted: false })
     }
+
+    /// Width and height of the frame at `index`, as the header says; `None` where all frames are as large as the first, or
+    /// the header does not say it.
+    fn size(&self, _index: usize) -> Option<(u32, u32)> {
+        None
+    }
 }
 
 /// A frame whose samples stand for what is there.
@@ -128,9 +134,14 @@ impl Opened<'_> {
     }
 
     /// Width and height of the first frame, told by the header before any pixel is decoded. Pages of a TIFF file and
-    /// arrays of an `.npz` file may have other sizes.
+    /// arrays of an `.npz` file may have other sizes: [`Opened::size_of`].
     pub const fn size(&self) -> (u32, u32) {
         self.opening.size
+    }
+
+    /// Width and height of a frame, counted from 0, told by the header; those of the first where the header does not say it.
+    pub fn size_of(&self, index: usize) -> (u32, u32) {
+        self.opening.frames.size(index).unwrap_or(self.opening.size)
     }
 
     /// What the header says besides the pixels.

@@ -70,8 +70,7 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
         notes,
         ..Facts::default()
     };
-    let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let size = orientation.size((side(first.width), side(first.height)));
+    let size = first.size();
     Ok(Opening { count, size, facts, frames: Box::new(pages) })
 }
 
@@ -87,8 +86,7 @@ impl<'a> Pages<'a> {
                 format!("its field {tag} has {values} values, more than the {} bytes of the file", self.length);
             return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
         }
-        let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        self.limits.check(&self.file, (side(page.width), side(page.height)), 1)?;
+        self.limits.check(&self.file, page.size(), 1)?;
         if page.samples > 64 {
             let detail = format!("it has {} samples a pixel, not grey or RGB", page.samples);
             return Err(DecodeError::Unsupported { file, format: Format::Tiff, detail });
@@ -218,6 +216,11 @@ impl Pages<'_> {
 }
 
 impl Frames for Pages<'_> {
+    fn size(&self, index: usize) -> Option<(u32, u32)> {
+        let page = self.pages.get(index).filter(|page| self.check(page).is_ok())?;
+        Some(page.size()).filter(|&(width, height)| width > 0 && height > 0)
+    }
+
     fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
         Ok(self.page(index, false)?.0)
     }

@@ -5,6 +5,7 @@ use std::io::{Read, Result, Seek, SeekFrom};
 
 use crate::error::DecodeError;
 use crate::open::{Source, read_at};
+use crate::orientation::Orientation;
 
 /// A file of more pages is a film that no one looks through here.
 const MOST_PAGES: usize = 100_000;
@@ -82,6 +83,12 @@ impl Page {
     /// Whether it says that 0 is white.
     pub const fn is_white_zero(&self) -> bool {
         self.photometric_place > 0 && self.photometric == 0
+    }
+
+    /// Width and height once it is turned upright.
+    pub fn size(&self) -> (u32, u32) {
+        let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Orientation::of_number(self.orientation).size((side(self.width), side(self.height)))
     }
 
     /// The same page with its values as they stand.
