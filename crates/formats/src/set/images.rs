@@ -262,6 +262,9 @@ impl CaseSet {
                 let time = index / (file.count() / grid.times).max(1) + 1;
                 attributes.entry("time".to_owned()).or_insert_with(|| time.to_string());
             }
+            if let Some(time) = facts.frame_times.get(index) {
+                attributes.entry("time".to_owned()).or_insert_with(|| time.to_string());
+            }
         }
         let spacing = self.corrections.spacing(facts.spacing);
         let case = Case { name: name.to_owned(), width, height, spacing, slice, attributes, ..Case::default() };

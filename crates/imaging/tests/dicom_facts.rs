@@ -1,0 +1,67 @@
+//! What the header of a DICOM image says of the order of its frames, the size of its pixels, and its own end.
+#![cfg(feature = "full")]
+#![allow(clippy::unwrap_used)]
+
+use std::io::Cursor;
+use std::path::Path;
+
+use groundglass_imaging::{Facts, Limits, open};
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/dicom/images").join(name)).unwrap()
+}
+
+fn facts(file: &[u8]) -> Facts {
+    open("a.dcm", Box::new(Cursor::new(file)), Limits::default()).unwrap().facts().clone()
+}
+
+fn position(of: &[u8], wanted: &[u8]) -> usize {
+    of.windows(wanted.len()).position(|window| window == wanted).unwrap()
+}
+
+/// Three frames of an enhanced CT at other places along their normal, which is y.
+fn enhanced(places: [&str; 3]) -> Vec<u8> {
+    let mut file = bytes("enhanced.dcm");
+    let stored = ["1.0\\2.0\\3.0", "1.0\\3.5\\3.0", "1.0\\5.0\\3.0"];
+    let stored = stored.map(|said| position(&file, said.as_bytes()) + 4);
+    for (at, place) in stored.into_iter().zip(places) {
+        file[at..at + 3].copy_from_slice(place.as_bytes());
+    }
+    file
+}
+
+#[test]
+fn frames_keep_the_order_of_the_file_and_say_where_that_is_not_the_one_in_space() {
+    let as_stored = facts(&bytes("enhanced.dcm"));
+    assert_eq!((as_stored.slice_spacing, as_stored.notes), (Some(1.5), Vec::<String>::new()));
+    let frames = |file: &[u8]| {
+        let mut opened = open("a.dcm", Box::new(Cursor::new(file)), Limits::default()).unwrap();
+        (0..opened.count()).map(|frame| opened.frame(frame).unwrap()).collect::<Vec<_>>()
+    };
+    let stored = frames(&bytes("enhanced.dcm"));
+    for (places, spacing, note) in [
+        (["7.0", "5.5", "4.0"], Some(1.5), "#1 is not the lowest"),
+        (["2.0", "5.0", "3.5"], None, "Its frames are not stored in their order in space"),
+        (["2.0", "2.0", "2.0"], None, "Its 3 frames lie at one place"),
+        (["2.0", "2.0", "3.5"], None, "at 2 places, at some of them up to 2"),
+        (["2.0", "3.0", "6.0"], None, "Its places lie 1 to 3 mm apart"),
+    ] {
+        let file = enhanced(places);
+        let found = facts(&file);
+        assert_eq!(found.slice_spacing, spacing, "{places:?}");
+        assert!(found.notes.join(" ").contains(note), "{places:?}: {:?}", found.notes);
+        // A number of a frame means the same frame as in every other program, and its position goes with it.
+        assert_eq!(frames(&file), stored, "{places:?}");
+        let along: Vec<String> =
+            found.place.unwrap().frame_positions.iter().map(|[_, y, _]| format!("{y:.1}")).collect();
+        assert_eq!(along, places);
+    }
+}
+
+#[test]
+fn frames_of_which_one_does_not_say_where_it_is_are_nowhere() {
+    let found = facts(&enhanced(["2.0", "3,5", "5.0"]));
+    let place = found.place.unwrap();
+    assert_eq!((place.position, place.frame_positions, found.slice_spacing), (None, Vec::new(), None));
+    assert!(found.notes.join(" ").contains("Not all of its frames have a position"), "{:?}", found.notes);
+}
