@@ -19,6 +19,25 @@ fn position(of: &[u8], wanted: &[u8]) -> usize {
     of.windows(wanted.len()).position(|window| window == wanted).unwrap()
 }
 
+/// An image with further elements of text, without regard to the order of tags.
+fn with(elements: &[(u16, u16, &str)]) -> Vec<u8> {
+    let mut file = bytes("ct_explicit.dcm");
+    for (group, element, text) in elements {
+        let text = format!("{text}{}", " ".repeat(text.len() % 2));
+        let mut made = [group.to_le_bytes(), element.to_le_bytes()].concat();
+        made.extend(b"DS");
+        made.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
+        made.extend(text.as_bytes());
+        let at = position(&file, b"\xe0\x7f\x10\x00OW");
+        file.splice(at..at, made);
+    }
+    file
+}
+
+fn notes(file: &[u8]) -> String {
+    facts(file).notes.join(" ")
+}
+
 /// Three frames of an enhanced CT at other places along their normal, which is y.
 fn enhanced(places: [&str; 3]) -> Vec<u8> {
     let mut file = bytes("enhanced.dcm");
@@ -64,4 +83,40 @@ fn frames_of_which_one_does_not_say_where_it_is_are_nowhere() {
     let place = found.place.unwrap();
     assert_eq!((place.position, place.frame_positions, found.slice_spacing), (None, Vec::new(), None));
     assert!(found.notes.join(" ").contains("Not all of its frames have a position"), "{:?}", found.notes);
+}
+
+#[test]
+fn a_pixel_size_that_is_none_is_told_and_not_used() {
+    for said in ["0,5\\0,5", "0.5", "0\\0.5", "0.5\\x", "0.5\\0.5\\0.5"] {
+        let found = facts(&with(&[(0x0028, 0x0030, said)]));
+        assert_eq!(found.spacing, None, "{said}");
+        let note = format!("Its Pixel Spacing is \"{said}\", not two numbers above 0");
+        assert!(found.notes.join(" ").contains(&note), "{:?}", found.notes);
+    }
+    let found = facts(&with(&[(0x0028, 0x0030, "0.4\\0.5"), (0x0020, 0x0032, "1,5\\2\\3")]));
+    assert_eq!(found.spacing, Some([0.5, 0.4]));
+    assert!(found.notes.join(" ").contains("Its Image Position (Patient) is \"1,5\\2\\3\", not 3 numbers"));
+}
+
+#[test]
+fn pixels_that_are_not_square_are_told_where_no_size_says_it() {
+    let ratio = (0x0028, 0x0034, "4\\3");
+    assert!(
+        notes(&with(&[ratio])).contains("not square, 4 high to 3 wide (Pixel Aspect Ratio); it is shown with square")
+    );
+    assert!(!notes(&with(&[(0x0028, 0x0034, "1\\1")])).contains("square"));
+    // Rows first: 0.4 mm high, 0.3 mm wide.
+    assert!(!notes(&with(&[ratio, (0x0028, 0x0030, "0.4\\0.3")])).contains("square"));
+    assert!(notes(&with(&[ratio, (0x0028, 0x0030, "0.3\\0.4")])).contains("its pixel size says otherwise"));
+}
+
+#[test]
+fn the_pixels_of_a_treatment_image_are_those_of_its_plane() {
+    let spacing = (0x3002, 0x0011, "0.78\\0.8");
+    let found = facts(&with(&[spacing, (0x3002, 0x0026, "1600"), (0x3002, 0x0022, "1000")]));
+    assert_eq!(found.spacing, Some([0.8, 0.78]));
+    let note =
+        "that in the image plane, 1600 mm from the source, not in the patient; the machine's axis is 1000 mm from it.";
+    assert!(found.notes.join(" ").contains(note), "{:?}", found.notes);
+    assert!(notes(&with(&[spacing])).contains("that in the image plane, not in the patient."));
 }

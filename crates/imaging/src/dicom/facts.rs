@@ -24,7 +24,16 @@ pub(super) fn facts(object: &Object<'_>, layout: &Layout, count: usize, notes: V
         notes.push(format!("Its numbers of {} bits are given as floats, which keep 24 of them.", layout.stored));
     }
     let place = place(data_set, count);
+    let own = [
+        (PIXEL_MEASURES_SEQUENCE, PIXEL_SPACING, "Pixel Spacing", 2),
+        (PLANE_POSITION_SEQUENCE, POSITION, "Image Position (Patient)", 3),
+        (PLANE_ORIENTATION_SEQUENCE, ORIENTATION, "Image Orientation (Patient)", 6),
+    ];
+    for (sequence, attribute, name, count) in own {
+        notes.extend(unusable(group_or_object(data_set, 0, sequence), attribute, name, count));
+    }
     let spacing = spacing(data_set, &mut notes);
+    notes.extend(aspect(data_set, spacing));
     if has_positions(data_set, count) && place.as_ref().is_some_and(|place| place.frame_positions.is_empty()) {
         notes.push("Not all of its frames have a position in the patient that can be read; none is used.".to_owned());
     }
@@ -41,6 +50,36 @@ pub(super) fn facts(object: &Object<'_>, layout: &Layout, count: usize, notes: V
     notes.extend(note);
     let attributes = attributes(data_set);
     Facts { spacing, slice_spacing, frame_times: times, attributes, place, notes, ..Facts::default() }
+}
+
+/// What is said of a value that should be some finite numbers, and those of a pixel's size above 0, and is not.
+fn unusable(data_set: &DataSet, attribute: Attribute, name: &str, count: usize) -> Option<String> {
+    let said = data_set.text(attribute)?;
+    let numbers = data_set.numbers(attribute);
+    let is_size = count == 2;
+    let is_usable = |number: &f64| number.is_finite() && (!is_size || *number > 0.0);
+    if numbers.len() == count && numbers.iter().all(is_usable) {
+        return None;
+    }
+    let said: String = said.chars().take(60).collect();
+    let expected = if is_size { "two numbers above 0".to_owned() } else { format!("{count} numbers") };
+    Some(format!("Its {name} is \"{said}\", not {expected} with decimal points and \\ between them; it is not used."))
+}
+
+/// What is said of pixels that are not square by a ratio alone.
+fn aspect(data_set: &DataSet, spacing: Option<[f64; 2]>) -> Option<String> {
+    let [height, width] = data_set.finite::<2>(PIXEL_ASPECT_RATIO)?;
+    if height <= 0.0 || width <= 0.0 || height == width {
+        return None;
+    }
+    let ratio = height / width;
+    // A size in millimetres says the same, and more.
+    if spacing.is_some_and(|[across, down]| (down / across - ratio).abs() <= 0.01 * ratio) {
+        return None;
+    }
+    let against =
+        if spacing.is_some() { "its pixel size says otherwise and is used" } else { "it is shown with square ones" };
+    Some(format!("Its pixels are not square, {height} high to {width} wide (Pixel Aspect Ratio); {against}."))
 }
 
 /// Width and height of a pixel. The file gives the distance of rows first, which is the height.
@@ -64,6 +103,15 @@ fn spacing(data_set: &DataSet, notes: &mut Vec<String>) -> Option<[f64; 2]> {
     }
     if let Some(spacing) = positive(data_set, NOMINAL_SCANNED_PIXEL_SPACING) {
         notes.push("The size of its pixels is that on the scanned film.".to_owned());
+        return Some(spacing);
+    }
+    if let Some(spacing) = positive(data_set, IMAGE_PLANE_PIXEL_SPACING) {
+        // PS3.3 2024, C.8.8.2: the plane at this distance from the source, which is not the patient's.
+        let distance = |attribute| data_set.number(attribute).filter(|distance: &f64| *distance > 0.0);
+        let from = distance(MACHINE_TO_IMAGE).map(|from| format!(", {from} mm from the source")).unwrap_or_default();
+        let axis = distance(MACHINE_TO_AXIS).map(|axis| format!("; the machine's axis is {axis} mm from it"));
+        let axis = axis.unwrap_or_default();
+        notes.push(format!("The size of its pixels is that in the image plane{from}, not in the patient{axis}."));
         return Some(spacing);
     }
     let [region] = data_set.items(ULTRASOUND_REGIONS) else { return None };
