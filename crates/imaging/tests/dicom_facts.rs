@@ -5,7 +5,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use groundglass_imaging::{Facts, Limits, open};
+use groundglass_imaging::{DecodeError, Facts, Limits, open};
 
 fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/dicom/images").join(name)).unwrap()
@@ -119,4 +119,32 @@ fn the_pixels_of_a_treatment_image_are_those_of_its_plane() {
         "that in the image plane, 1600 mm from the source, not in the patient; the machine's axis is 1000 mm from it.";
     assert!(found.notes.join(" ").contains(note), "{:?}", found.notes);
     assert!(notes(&with(&[spacing])).contains("that in the image plane, not in the patient."));
+}
+
+#[test]
+fn a_file_that_ends_within_its_frames_says_so_before_one_is_decoded() {
+    // Three frames of 384 bytes.
+    let whole = bytes("ct_explicit.dcm");
+    let length = whole.len();
+    assert!(!notes(&whole).contains("cut short"));
+    for (cut, frames) in [(1, 2), (384, 2), (385, 1), (1152, 0)] {
+        let note = format!(
+            "It is cut short: its pixels go to byte {length}, and it has {} bytes; of its 3 frames {frames} are whole.",
+            length - cut
+        );
+        assert!(notes(&whole[..length - cut]).contains(&note), "{}", notes(&whole[..length - cut]));
+    }
+    let mut opened = open("a.dcm", Box::new(Cursor::new(&whole[..length - 385])), Limits::default()).unwrap();
+    assert_eq!(opened.count(), 3);
+    assert!(opened.frame(0).is_ok());
+    assert!(matches!(opened.frame(1), Err(DecodeError::Truncated { .. })));
+    // Encapsulated: with an offset table and without one.
+    for name in ["rle_grey8.dcm", "jpeg_fragments.dcm", "jpeg_ls_grey8.dcm"] {
+        let whole = bytes(name);
+        assert!(!notes(&whole).contains("cut short"), "{name}");
+        // The delimiter of the sequence has 8 bytes.
+        let cut = &whole[..whole.len() - 9];
+        let note = format!("It is cut short: it ends at byte {}, within the last of its frames.", cut.len());
+        assert!(notes(cut).contains(&note), "{name}: {}", notes(cut));
+    }
 }
