@@ -3,10 +3,31 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
+use std::path::Path;
 
 use groundglass_formats::dicom::Plane;
 use groundglass_formats::{CaseSet, OpenFile};
 use groundglass_imaging::Source;
+
+fn object(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/dicom/objects");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// The first slice of the CT, at another height in millimetres and with another number of two signs as its UID.
+fn slice(height: &str, number: &str) -> Vec<u8> {
+    let mut file = object("ct1.dcm");
+    let change = |file: &mut Vec<u8>, from: &[u8], to: &[u8]| {
+        let mut places = (0..file.len() - from.len()).filter(|&at| file[at..].starts_with(from)).collect::<Vec<_>>();
+        assert!(!places.is_empty() && from.len() == to.len());
+        places.drain(..).for_each(|at| file[at..at + to.len()].copy_from_slice(to));
+    };
+    // Zeros before the text fill it to its even length.
+    let (said, height) = (b"-10.0\\20.0\\30.0 ", format!("-10.0\\20.0\\{height:>5}"));
+    change(&mut file, said, height.as_bytes());
+    change(&mut file, b".498.7.1.1", format!(".498.7.{number:0>3}").as_bytes());
+    file
+}
 
 fn set_of(files: &[(&str, Vec<u8>)]) -> (CaseSet, Vec<String>) {
     let mut set = CaseSet::new();
@@ -20,6 +41,46 @@ fn set_of(files: &[(&str, Vec<u8>)]) -> (CaseSet, Vec<String>) {
     set.settle_series();
     let told = set.finish().into_iter().map(|problem| problem.message).collect();
     (set, told)
+}
+
+fn series(heights: &[&str]) -> (CaseSet, Vec<String>) {
+    let names: Vec<String> = (1..=heights.len()).map(|number| format!("{number}.dcm")).collect();
+    let files = heights.iter().zip(&names).map(|(height, name)| (name.as_str(), slice(height, &name[..1])));
+    set_of(&files.collect::<Vec<_>>())
+}
+
+#[test]
+fn slices_that_are_missing_are_told_once_a_series() {
+    let (set, told) = series(&["15.0", "0.0", "2.5", "12.5", "5.0"]);
+    assert_eq!(
+        told,
+        [
+            "the series of 2.dcm (5 images) seems to miss 2 slices of 2.5 mm between 5.dcm at 5 mm and 4.dcm at 12.5 mm; \
+          no distance between its slices is given, and distances between its surfaces in millimetres are undefined"
+        ]
+    );
+    assert!(set.cases().all(|case| !case.attributes.contains_key("slice_spacing")));
+    let (set, told) = series(&["15.0", "10.0", "12.5", "7.5"]);
+    assert_eq!(told, Vec::<String>::new());
+    assert!(set.cases().all(|case| case.attributes["slice_spacing"] == "2.5"));
+    let (_, told) = series(&["1.0", "2.0", "4.0", "7.0"]);
+    assert!(told[0].starts_with("the series of 1.dcm (4 images) has its slices 1 to 3 mm apart;"), "{told:?}");
+}
+
+#[test]
+fn images_at_one_place_are_told_once_a_series() {
+    let (set, told) = series(&["0.0", "2.5", "2.5", "5.0"]);
+    assert_eq!(
+        told,
+        [
+            "the series of 1.dcm (4 images) has 3 different places (2.dcm and 3.dcm at 2.5 mm): copies, or several times or \
+          contrasts; they stand one behind the other in one stack, and distances between its surfaces in millimetres are undefined"
+        ]
+    );
+    assert!(set.cases().all(|case| !case.attributes.contains_key("slice_spacing")));
+    let (_, told) = series(&["0.0", "0.0", "2.5", "2.5", "5.0", "5.0", "7.5", "7.5"]);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("5.dcm and 6.dcm at 5 mm and 1 more"), "{told:?}");
 }
 
 /// A value of an element, filled to an even length; of a text with blanks.

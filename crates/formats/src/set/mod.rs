@@ -433,6 +433,7 @@ impl CaseSet {
         }
         #[cfg(feature = "full")]
         {
+            self.told_of_series(&mut problems);
             self.unmet_instances(&mut problems);
             self.unmet_segments(&mut problems);
             self.texts.told_of_blank(&mut problems);
