@@ -83,6 +83,29 @@ fn images_at_one_place_are_told_once_a_series() {
     assert!(told[0].contains("5.dcm and 6.dcm at 5 mm and 1 more"), "{told:?}");
 }
 
+#[test]
+fn images_with_one_uid_are_told_and_one_of_them_is_drawn_on() {
+    let images = || [("a.dcm", object("ct2.dcm")), ("b.dcm", object("ct2.dcm")), ("c.dcm", object("ct2.dcm"))];
+    for at in [0, 3] {
+        let mut files = images().to_vec();
+        files.insert(at, ("m.dcm", object("seg_binary.dcm")));
+        let (set, told) = set_of(&files);
+        assert!(set.case("a.dcm").unwrap().truth.is_some());
+        assert!(["b.dcm", "c.dcm"].iter().all(|name| set.case(name).unwrap().truth.is_none()));
+        let doubles = "b.dcm, c.dcm have the SOP Instance UID 1.2.826.0.1.3680043.8.498.7.1.2 of a.dcm; \
+                       what DICOM objects draw is on a.dcm alone";
+        assert!(told.contains(&doubles.to_owned()), "{told:?}");
+    }
+    // A file that is met again is no other.
+    let mut set = CaseSet::new();
+    let bytes = object("ct2.dcm");
+    let open = || OpenFile::new("a.dcm", Box::new(Cursor::new(&bytes))).unwrap();
+    set.add_header(&open());
+    set.meet_header(&open());
+    set.add_header(&open());
+    assert_eq!(set.finish(), []);
+}
+
 /// A value of an element, filled to an even length; of a text with blanks.
 fn element(group: u16, number: u16, kind: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut value = value.to_vec();
