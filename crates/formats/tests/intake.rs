@@ -267,6 +267,35 @@ fn a_volume_of_labels_is_the_truth_of_its_volume_slice_by_slice() {
     assert!(set.cases().all(|case| case.attributes["patient"] == "scan.nii"));
 }
 
+#[test]
+fn pages_of_other_sizes_are_cases_of_their_own_size() {
+    let pages = |value: u8| {
+        let mut file = Cursor::new(Vec::new());
+        let mut encoder = tiff::encoder::TiffEncoder::new(&mut file).unwrap();
+        for (width, height) in [(10, 8), (5, 4)] {
+            let pixels = vec![value; (width * height) as usize];
+            encoder.write_image::<tiff::encoder::colortype::Gray8>(width, height, &pixels).unwrap();
+        }
+        file.into_inner()
+    };
+    let table = b"image,label,x1,y1,x2,y2\na.tif#1,cell,0,0,0.5,0.5\na.tif#2,cell,0,0,0.5,0.5\n".to_vec();
+    let hints = Hints { frame: Some(Frame::UNIT_CORNERS), ..Hints::default() };
+    let (set, problems) = set_of(&[("a.tif", pages(9)), ("t.csv", table)], &hints);
+    assert_eq!(messages(&problems), Vec::<&str>::new());
+    let sizes: Vec<_> = set.cases().map(|case| (case.width, case.height)).collect();
+    assert_eq!(sizes, [(10, 8), (5, 4)]);
+    assert_eq!(boxes(&set, "a.tif#1"), [("cell".to_owned(), BoundingBox::new(0.0, 0.0, 5.0, 4.0))]);
+    assert_eq!(boxes(&set, "a.tif#2"), [("cell".to_owned(), BoundingBox::new(0.0, 0.0, 2.5, 2.0))]);
+    // A label map has the same pages.
+    let mut set = CaseSet::new();
+    set.plan(&["images/a.tif".to_owned(), "masks/a.tif".to_owned()]);
+    assert_eq!(set.add_label_map("images/a.tif", "masks/a.tif", pages(1)).unwrap(), []);
+    set.add_header(&OpenFile::new("images/a.tif", Box::new(Cursor::new(pages(9)))).unwrap());
+    let areas = set.cases().map(|case| case.truth.as_ref().unwrap().regions[0].region.mask.as_ref().unwrap().area());
+    assert_eq!(areas.collect::<Vec<_>>(), [80, 20]);
+    assert_eq!(set.finish(), []);
+}
+
 /// The real files of blood cells, where they are beside the project.
 #[test]
 fn real_voc_files_are_read_and_their_two_faults_told() {

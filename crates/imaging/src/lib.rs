@@ -27,6 +27,8 @@ mod percentile;
 mod png;
 mod resize;
 mod sample;
+#[cfg(feature = "full")]
+mod steps;
 mod tiff;
 #[cfg(feature = "full")]
 mod volume;
@@ -44,3 +46,5 @@ pub use numpy::{Array, read_array};
 pub use open::{Facts, Frames, Labels, Opened, Opening, Place, Source, open};
 pub use percentile::{Histogram, percentiles};
 pub use resize::{Filter, Raster};
+#[cfg(feature = "full")]
+pub use steps::{Gap, Steps};

@@ -39,15 +39,27 @@ pub struct Place {
     pub orientation: Option<[f64; 6]>,
     /// The position of every frame, where each has one; else empty.
     pub frame_positions: Vec<[f64; 3]>,
+    /// The orientation of every frame, where they differ; else empty.
+    pub frame_orientations: Vec<[f64; 6]>,
 }
 
 impl Place {
     /// How far the first frame lies along the normal of its plane, in millimetres: slices of a series are sorted by it.
     pub fn along_normal(&self) -> Option<f64> {
-        let [a, b, c, d, e, f] = self.orientation?;
-        let [x, y, z] = self.position?;
-        Some((b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z)
+        Some(along(self.orientation?, self.position?))
     }
+
+    /// The same of every frame, where each has a position and all have one orientation.
+    pub fn frames_along_normal(&self) -> Option<Vec<f64>> {
+        let orientation = self.orientation.filter(|_| self.frame_orientations.is_empty())?;
+        let positions = &self.frame_positions;
+        (!positions.is_empty()).then(|| positions.iter().map(|&position| along(orientation, position)).collect())
+    }
+}
+
+/// How far a position lies along the normal of a plane.
+fn along([a, b, c, d, e, f]: [f64; 6], [x, y, z]: [f64; 3]) -> f64 {
+    (b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z
 }
 
 /// What a header says besides the pixels.
@@ -57,6 +69,9 @@ pub struct Facts {
     pub spacing: Option<[f64; 2]>,
     /// From one frame to the next in millimetres.
     pub slice_spacing: Option<f64>,
+    /// Of frames that lie at the same places several times over (times, contrasts): which time each is of, from 1. Else
+    /// empty; a volume says its times in its grid.
+    pub frame_times: Vec<usize>,
     /// Group attributes: `patient`, `modality`, `sex`, ... No name and no date of birth.
     pub attributes: BTreeMap<String, String>,
     /// Where the file belongs among those of its series, where its form says so.
@@ -83,6 +98,12 @@ pub trait Frames {
     /// As [`Frames::read`].
     fn read_labels(&mut self, index: usize) -> Result<Labels, DecodeError> {
         Ok(Labels { image: self.read(index)?, are_indices: false, is_inverted: false })
+    }
+
+    /// Width and height of the frame at `index`, as the header says; `None` where all frames are as large as the first, or
+    /// the header does not say it.
+    fn size(&self, _index: usize) -> Option<(u32, u32)> {
+        None
     }
 }
 
@@ -128,9 +149,14 @@ impl Opened<'_> {
     }
 
     /// Width and height of the first frame, told by the header before any pixel is decoded. Pages of a TIFF file and
-    /// arrays of an `.npz` file may have other sizes.
+    /// arrays of an `.npz` file may have other sizes: [`Opened::size_of`].
     pub const fn size(&self) -> (u32, u32) {
         self.opening.size
+    }
+
+    /// Width and height of a frame, counted from 0, told by the header; those of the first where the header does not say it.
+    pub fn size_of(&self, index: usize) -> (u32, u32) {
+        self.opening.frames.size(index).unwrap_or(self.opening.size)
     }
 
     /// What the header says besides the pixels.

@@ -246,6 +246,17 @@ fn nrrd(fields: &str) -> Vec<u8> {
 }
 
 #[test]
+fn an_order_of_bytes_that_nrrd_does_not_say_is_told() {
+    let notes = |kind: &str, more: &str| {
+        let file = nrrd(&format!("type: {kind}\ndimension: 2\nsizes: 4 3\nencoding: raw\n{more}"));
+        open("a.nrrd", Box::new(Cursor::new(file)), SMALL).unwrap().facts().notes.join(" ")
+    };
+    assert!(notes("uint16", "").contains("(endian); the lowest is taken to be first (little)"));
+    assert!(!notes("uint16", "endian: little\n").contains("endian"));
+    assert!(!notes("uint8", "").contains("endian"));
+}
+
+#[test]
 fn headers_of_nrrd_are_named_where_they_fail() {
     let right = "type: uint8\ndimension: 3\nsizes: 4 3 2\nencoding: raw\n";
     assert!(frames("right.nrrd", &nrrd(right), SMALL).is_ok());

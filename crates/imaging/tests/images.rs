@@ -54,8 +54,9 @@ fn every_frame_has_the_samples_of_its_writer() {
             let size: Vec<usize> = numbers(size).iter().map(|&number| number as usize).collect();
             let image = opened.frame(frame).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(vec![image.width(), image.height(), image.channels()], size, "{name}, frame {frame}");
+            assert_eq!(opened.size_of(frame), (size[0] as u32, size[1] as u32), "{name}, frame {frame}");
             if frame == 0 {
-                assert_eq!(opened.size(), (size[0] as u32, size[1] as u32), "{name}");
+                assert_eq!(opened.size(), opened.size_of(0), "{name}");
             }
             let (kind, found) = samples(&image);
             assert_eq!(kind, golden["kinds"][frame].as_str().unwrap(), "{name}, frame {frame}");

@@ -455,10 +455,10 @@ def arrays() -> None:
     save("times.npy", volume((2, 3, 5, 7), np.float32), list(volume((2, 3, 5, 7), np.float32).reshape(6, 5, 7)))
     members = {"image": grey, "label": np.arange(4), "mask": stack}
     notes = [
-        "frame 0, counted from 0, is its array image",
+        "frame 1 is its array image",
         "its array label is left out: members.npz is a NumPy image of a kind that is not read here: its shape (4) is no "
         "image and no stack of images",
-        "frames 1 to 3, counted from 0, are its array mask",
+        "frames 2 to 4 are its array mask",
     ]
     np.savez(FILES / "members.npz", **members)
     golden("members.npz", [grey, *stack], notes=notes)

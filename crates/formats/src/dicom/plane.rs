@@ -21,8 +21,11 @@ impl Plane {
     /// The plane of a frame of an opened image; `None` where its header does not say it.
     pub fn of(facts: &Facts, frame: usize) -> Option<Self> {
         let place = facts.place.as_ref()?;
-        let position = place.frame_positions.get(frame).copied().or(place.position)?;
-        Some(Self { position, orientation: place.orientation?, spacing: facts.spacing? })
+        // An object without positions of its frames says only where the first one lies.
+        let first = || place.position.filter(|_| frame == 0);
+        let position = place.frame_positions.get(frame).copied().or_else(first)?;
+        let orientation = place.frame_orientations.get(frame).copied().or(place.orientation)?;
+        Some(Self { position, orientation, spacing: facts.spacing? })
     }
 
     /// Whether both have their pixels at the same places: within a twentieth of a pixel, and of a degree.

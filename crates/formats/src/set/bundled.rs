@@ -229,7 +229,7 @@ impl CaseSet {
         let names = self.know_file(file);
         let unseen: Vec<_> = names.iter().enumerate().filter(|(_, name)| self.is_unseen(name)).collect();
         for (index, name) in &unseen {
-            self.meet_unseen(file, name, file.size());
+            self.meet_unseen(file, name, file.size_of(*index));
             self.meet_drawings(file, name, *index);
         }
         !unseen.iter().any(|(_, name)| self.is_unseen(name))

@@ -70,9 +70,15 @@ impl<'a> OpenFile<'a> {
         self.opened.count()
     }
 
-    /// Columns and rows of a frame.
+    /// Columns and rows of the first frame.
     pub const fn size(&self) -> (usize, usize) {
         let (width, height) = self.opened.size();
+        (width as usize, height as usize)
+    }
+
+    /// Columns and rows of the frame at `index`, from 0: pages and arrays of a file may differ.
+    pub fn size_of(&self, index: usize) -> (usize, usize) {
+        let (width, height) = self.opened.size_of(index);
         (width as usize, height as usize)
     }
 
@@ -146,7 +152,7 @@ impl CaseSet {
         for (index, name) in self.know_file(file).iter().enumerate() {
             let known = self.places.get(name).and_then(|&place| self.cases.get(place));
             if known.is_none_or(|entry| entry.unseen) {
-                self.keep_frame(file, name, index, file.size());
+                self.keep_frame(file, name, index, file.size_of(index));
             }
         }
     }
@@ -257,6 +263,9 @@ impl CaseSet {
             if let Some(grid) = facts.grid.as_ref().filter(|grid| grid.times > 1) {
                 // The slices of one time stand together, and make a volume of their own.
                 let time = index / (file.count() / grid.times).max(1) + 1;
+                attributes.entry("time".to_owned()).or_insert_with(|| time.to_string());
+            }
+            if let Some(time) = facts.frame_times.get(index) {
                 attributes.entry("time".to_owned()).or_insert_with(|| time.to_string());
             }
         }

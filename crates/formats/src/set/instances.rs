@@ -30,6 +30,8 @@ pub struct Instances {
     pub(super) holes: BTreeMap<(String, String), BTreeSet<String>>,
     /// The case of an instance's frame, and where it lies in the patient.
     known: BTreeMap<(String, u32), (String, Spot)>,
+    /// The files of images that have the UID of another one, which has come before and is taken for the one that is meant.
+    pub(super) doubles: BTreeMap<String, (String, BTreeSet<String>)>,
 }
 
 /// An object with all that it draws.
@@ -231,6 +233,14 @@ impl CaseSet {
             plane: Plane::of(file.facts(), index),
             series: Some(place.series.clone()),
         };
+        // Of images with one UID the one that has come first is meant: what is drawn on one is not drawn twice.
+        let is_double = |(of, _): &&(String, Spot)| of != name;
+        if let Some((first, _)) = self.instances.known.get(&(instance.clone(), frame)).filter(is_double) {
+            let first = first.strip_suffix(&format!("#{frame}")).unwrap_or(first).to_owned();
+            let doubles = self.instances.doubles.entry(instance).or_insert_with(|| (first, BTreeSet::new()));
+            doubles.1.insert(file.path().to_owned());
+            return Vec::new();
+        }
         let known = (name.to_owned(), spot);
         self.instances.known.insert((instance.clone(), frame), known.clone());
         let mut drawings = self.instances.naming(&instance, None);

@@ -437,6 +437,7 @@ impl CaseSet {
         }
         #[cfg(feature = "full")]
         {
+            self.told_of_series(&mut problems);
             self.unmet_instances(&mut problems);
             self.told_of_volumes(&mut problems);
             self.unmet_segments(&mut problems);

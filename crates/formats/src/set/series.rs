@@ -1,9 +1,16 @@
 //! Single images of one series, put into their order in space.
 
+use groundglass_imaging::{Gap, Steps};
 use groundglass_types::Slice;
 
 use super::CaseSet;
 use super::images::OpenFile;
+use crate::problem::ProblemList;
+
+const UNEVEN: &str = "series whose images are not evenly spaced";
+const SAME_PLACE: &str = "series with several images at one place";
+/// How many places of a series are named.
+const NAMED: usize = 3;
 
 /// Where a single image stands in its series.
 #[derive(Clone, Debug)]
@@ -92,14 +99,67 @@ impl Series {
     }
 }
 
-/// How far neighbours are apart, in millimetres to four decimals; `None` where that differs by more than a hundredth of
-/// it, as beside a missing slice, or where two lie at one place.
-fn step(members: &[Member]) -> Option<f64> {
+/// How neighbours follow one another; `None` where not all say where they lie.
+fn steps(members: &[Member]) -> Option<Steps> {
     let places: Vec<f64> = members.iter().map(|member| member.along).collect::<Option<_>>()?;
-    let steps: Vec<f64> = places.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).collect();
-    let mean = steps.iter().sum::<f64>() / steps.len().max(1) as f64;
-    let is_even = mean > 0.0 && steps.iter().all(|step| (step - mean).abs() <= 0.01 * mean);
-    is_even.then(|| (mean * 1e4).round() / 1e4).filter(|step| *step > 0.0)
+    Some(Steps::of(&places))
+}
+
+/// The distance of neighbours where it is the same between all, and no two lie at one place.
+fn step(members: &[Member]) -> Option<f64> {
+    steps(members).filter(|steps| steps.repeated.is_empty())?.even
+}
+
+/// The first few of a list in words, and how many more there are.
+fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    let named = all.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
+impl CaseSet {
+    /// Tells of slices that seem to be missing in a series, and of such as lie at one place, one line a series each.
+    pub(super) fn told_of_series(&self, problems: &mut ProblemList) {
+        for members in self.ordered_series() {
+            let Some(steps) = steps(&members) else { continue };
+            let first = members.first().map_or("", |member| member.name.as_str());
+            let of = format!("the series of {first} ({} images)", members.len());
+            let name = |index: usize| members.get(index).map_or("", |member| member.name.as_str());
+            let millimetres = |number: f64| (number * 1e3).round() / 1e3 + 0.0;
+            let place = |index: usize| {
+                let along = members.get(index).and_then(|member| member.along).unwrap_or_default();
+                format!("{} at {} mm", name(index), millimetres(along))
+            };
+            if let ([_, ..], None) = (steps.gaps.as_slice(), steps.even) {
+                let gap = |&Gap { behind, missing, usual }: &Gap| {
+                    let slices = if missing == 1 { "slice" } else { "slices" };
+                    let (before, usual) = (place(behind - 1), millimetres(usual));
+                    format!("{missing} {slices} of {usual} mm between {before} and {}", place(behind))
+                };
+                let gaps = listed(steps.gaps.iter().map(gap));
+                let message = format!(
+                    "{of} seems to miss {gaps}; no distance between its slices is given, and distances between its surfaces in millimetres are undefined"
+                );
+                problems.push(UNEVEN, first, message);
+            } else if let (Some([shortest, longest]), None) = (steps.range, steps.even) {
+                let message = format!(
+                    "{of} has its slices {} to {} mm apart; no distance between them is given, and distances between its surfaces in millimetres are undefined",
+                    millimetres(shortest),
+                    millimetres(longest)
+                );
+                problems.push(UNEVEN, first, message);
+            }
+            if !steps.repeated.is_empty() {
+                let pair = |&index: &usize| format!("{} and {}", name(index - 1), place(index));
+                let pairs = listed(steps.repeated.iter().map(pair));
+                let message = format!(
+                    "{of} has {} different places ({pairs}): copies, or several times or contrasts; they stand one behind the other in one stack, and distances between its surfaces in millimetres are undefined",
+                    steps.places
+                );
+                problems.push(SAME_PLACE, first, message);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::problem::ProblemList;
 const UNMET: &str = "drawings on images that are not there";
 const ELSEWHERE: &str = "drawings that lie elsewhere than the images that they name";
 
+const DOUBLES: &str = "images with the UID of another";
 const HOLES: &str = "contours within others, read as holes";
 
 /// How many there are, by what their file was given as.
@@ -28,6 +29,19 @@ fn first_off(drawing: &Drawing) -> Option<&(String, Plane)> {
 impl CaseSet {
     /// What was drawn on images that never came, one line a file, and what lies on no image, one line a region.
     pub(super) fn unmet_instances(&self, problems: &mut ProblemList) {
+        for (uid, (first, others)) in &self.instances.doubles {
+            let named: Vec<&str> = others.iter().take(3).map(String::as_str).collect();
+            let more = match others.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let has = if others.len() == 1 { "has" } else { "have" };
+            let message = format!(
+                "{}{more} {has} the SOP Instance UID {uid} of {first}; what DICOM objects draw is on {first} alone",
+                named.join(", ")
+            );
+            problems.push(DOUBLES, first, message);
+        }
         self.absent_images(problems);
         self.masks_elsewhere(problems);
         self.contours_elsewhere(problems);

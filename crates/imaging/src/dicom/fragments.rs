@@ -109,9 +109,27 @@ impl Index {
         Ok(Self::Walked { fragments, starts })
     }
 
+    /// Whether the file ends within the last fragment, by its length.
+    pub fn is_cut(&self, source: &mut dyn Source, file_length: u64) -> Result<bool, Fault> {
+        let last = match self {
+            // Only used where all of it is in the file.
+            Self::Exact(_) => None,
+            Self::Starts(starts) => starts.iter().rev().nth(1).copied(),
+            Self::Walked { fragments, .. } => fragments.last().and_then(|piece| piece.offset.checked_sub(8)),
+        };
+        let Some(mut position) = last else { return Ok(false) };
+        while let Some((piece, said)) = item(source, file_length, position)? {
+            if piece.length < said {
+                return Ok(true);
+            }
+            position = piece.offset + piece.length;
+        }
+        Ok(false)
+    }
+
     /// The bytes of a frame, fragments joined.
     pub fn read(&self, source: &mut dyn Source, file_length: u64, index: usize) -> Result<Vec<u8>, Fault> {
-        let lost = || Fault::Corrupt(format!("frame {index} is not among its fragments"));
+        let lost = || Fault::Corrupt(format!("frame {} is not among its fragments", index + 1));
         let mut bytes = Vec::new();
         match self {
             Self::Exact(pieces) => append(source, *pieces.get(index).ok_or_else(lost)?, &mut bytes)?,
@@ -133,7 +151,7 @@ impl Index {
             }
         }
         if bytes.is_empty() {
-            return Err(Fault::Corrupt(format!("frame {index} has no byte")));
+            return Err(Fault::Corrupt(format!("frame {} has no byte", index + 1)));
         }
         Ok(bytes)
     }
@@ -142,6 +160,11 @@ impl Index {
 /// The value of the item at `position`; `None` at the delimiter, at the end of the file, and where no item stands.
 /// An item that leaves the file is given as far as it goes.
 fn next_item(source: &mut dyn Source, file_length: u64, position: u64) -> Result<Option<Piece>, Fault> {
+    Ok(item(source, file_length, position)?.map(|(piece, _)| piece))
+}
+
+/// The same, and how long it says it is.
+fn item(source: &mut dyn Source, file_length: u64, position: u64) -> Result<Option<(Piece, u64)>, Fault> {
     let offset = position.saturating_add(8);
     if offset > file_length {
         return Ok(None);
@@ -150,8 +173,8 @@ fn next_item(source: &mut dyn Source, file_length: u64, position: u64) -> Result
     let mut header = [0; 8];
     source.read_exact(&mut header)?;
     let [0xFE, 0xFF, 0x00, 0xE0, a, b, c, d] = header else { return Ok(None) };
-    let length = u64::from(u32::from_le_bytes([a, b, c, d])).min(file_length - offset);
-    Ok(Some(Piece { offset, length }))
+    let said = u64::from(u32::from_le_bytes([a, b, c, d]));
+    Ok(Some((Piece { offset, length: said.min(file_length - offset) }, said)))
 }
 
 fn append(source: &mut dyn Source, piece: Piece, bytes: &mut Vec<u8>) -> Result<(), Fault> {

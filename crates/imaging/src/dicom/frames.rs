@@ -102,10 +102,38 @@ fn index(
             (syntax.packing, Some(index), found)
         }
     };
+    let count = said.min(found);
+    notes.extend(cut_short(object, layout, place, index.as_ref(), count)?);
     if found < said {
         notes.push(format!("Its header counts {said} frames; there are {found}."));
     }
-    Ok((packing, index, usize::try_from(said.min(found)).unwrap_or(usize::MAX)))
+    Ok((packing, index, usize::try_from(count).unwrap_or(usize::MAX)))
+}
+
+/// What the lengths alone say of a file that ends within its frames.
+fn cut_short(
+    object: &mut Object<'_>,
+    layout: &Layout,
+    place: PixelPlace,
+    index: Option<&Index>,
+    count: u64,
+) -> Result<Option<String>, Fault> {
+    let length = object.length;
+    if let Some(index) = index {
+        let is_cut = index.is_cut(&mut *object.source, length)?;
+        return Ok(is_cut.then(|| format!("It is cut short: it ends at byte {length}, within the last of its frames.")));
+    }
+    let bits = layout.frame_bits();
+    let end = place.offset.saturating_add(bits.saturating_mul(count).div_ceil(8));
+    if end <= length {
+        return Ok(None);
+    }
+    let whole = length.saturating_sub(place.offset).saturating_mul(8).checked_div(bits).unwrap_or(0);
+    let which = match count {
+        1 => "its frame is not whole".to_owned(),
+        _ => format!("of its {count} frames {whole} are whole"),
+    };
+    Ok(Some(format!("It is cut short: its pixels go to byte {end}, and it has {length} bytes; {which}.")))
 }
 
 /// One mapping for all frames, or one each where they differ.
@@ -156,7 +184,7 @@ impl Pixels<'_> {
             _ => colors(stored, layout),
         };
         let image = Image::measured(layout.width as usize, layout.height as usize, channels, samples);
-        let image = image.map_err(|error| Fault::Corrupt(format!("frame {index}: {error}")))?;
+        let image = image.map_err(|error| Fault::Corrupt(format!("frame {}: {error}", index + 1)))?;
         Ok(image.with_window(window))
     }
 
@@ -190,9 +218,9 @@ impl Pixels<'_> {
                 DeflateDecoder::new(bytes.as_slice())
                     .take(size)
                     .read_to_end(&mut inflated)
-                    .map_err(|error| Fault::Corrupt(format!("frame {index} cannot be inflated: {error}")))?;
+                    .map_err(|error| Fault::Corrupt(format!("frame {} cannot be inflated: {error}", index + 1)))?;
                 if (inflated.len() as u64) < size {
-                    return Err(Fault::Corrupt(format!("frame {index} has {} of {size} bytes", inflated.len())));
+                    return Err(Fault::Corrupt(format!("frame {} has {} of {size} bytes", index + 1, inflated.len())));
                 }
                 unpack(layout, &inflated, 0, false)
             }

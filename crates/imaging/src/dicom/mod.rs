@@ -26,6 +26,7 @@ mod jpeg_2000;
 mod jpeg_ls;
 mod layout;
 mod lut;
+mod order;
 mod parse;
 mod rle;
 mod stored;

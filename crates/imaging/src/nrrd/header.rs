@@ -35,6 +35,8 @@ pub enum Encoding {
 pub struct Header {
     pub sample: SampleType,
     pub big_endian: bool,
+    /// Whether it does not say in which order the bytes of a number stand, though that matters.
+    pub is_order_assumed: bool,
     pub encoding: Encoding,
     /// Bytes between the header and the data; -1 where the data end the file.
     pub byte_skip: i64,
@@ -93,7 +95,6 @@ impl Header {
         }
         let sample = sample_type(need("type")?)?;
         let big_endian = match find(&["endian"]) {
-            None if sample.size() == 1 => false,
             None | Some("little") => false,
             Some("big") => true,
             Some(other) => return Err(Fault::Corrupt(format!("its endian is {other:?}, not little or big"))),
@@ -104,6 +105,7 @@ impl Header {
             "txt" | "text" | "ascii" => Encoding::Text,
             other => return Err(Fault::Unsupported(format!("its encoding is {other:?}, not raw, gzip or text"))),
         };
+        let is_order_assumed = find(&["endian"]).is_none() && sample.size() > 1 && encoding != Encoding::Text;
         let byte_skip = match find(&["byteskip"]) {
             None => 0,
             Some(text) => text.parse().map_err(|_| Fault::Corrupt(format!("its byte skip is {text:?}")))?,
@@ -119,6 +121,7 @@ impl Header {
         Ok(Self {
             sample,
             big_endian,
+            is_order_assumed,
             encoding,
             byte_skip,
             kinds: words(find(&["kinds"])),

@@ -71,10 +71,16 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
             return Err(unsupported(format!("its byte skip is {}, and its data are not raw", header.byte_skip)));
         }
     };
+    let mut notes = axes.notes.clone();
+    if header.is_order_assumed {
+        notes.push(
+            "its header does not say in which order the bytes of a number stand (endian); the lowest is taken to be first (little)".to_owned(),
+        );
+    }
     let facts = Facts {
         spacing: axes.has_spacing().then(|| grid.spacing()),
         slice_spacing: axes.has_slice_spacing(&grid).then(|| grid.slice_spacing()),
-        notes: axes.notes.clone(),
+        notes,
         grid: axes.is_volume().then(|| grid.clone()),
         ..Facts::default()
     };

@@ -27,7 +27,7 @@ use crate::decode::{Format, Limits};
 use crate::error::DecodeError;
 use crate::grid::VolumeGrid;
 use crate::open::{Facts, Frames, Opening, Source, length_of};
-use crate::volume::{Coding, Layout, Stack, Stored, check};
+use crate::volume::{Coding, Layout, Stack, Stored, check, size};
 use archive::Entry;
 use header::Header;
 
@@ -71,12 +71,12 @@ fn open_archive<'a>(file: &str, source: Box<dyn Source + 'a>, limits: Limits) ->
         let name = entry.name.clone();
         match member(file, &mut stored, entry, limits, count) {
             Ok(member) => {
-                let last = count + (member.grid.frames() - 1);
+                let (first, last) = (count + 1, count + member.grid.frames());
                 notes.push(match last - count {
-                    0 => format!("frame {count}, counted from 0, is its array {name}"),
-                    _ => format!("frames {count} to {last}, counted from 0, are its array {name}"),
+                    1 => format!("frame {first} is its array {name}"),
+                    _ => format!("frames {first} to {last} are its array {name}"),
                 });
-                count = last + 1;
+                count = last;
                 images.push(member);
             }
             Err(error) => notes.push(format!("its array {name} is left out: {error}")),
@@ -127,9 +127,20 @@ struct Members<'a> {
     current: usize,
 }
 
+impl Members<'_> {
+    /// Which array a frame is of.
+    fn place(&self, index: usize) -> usize {
+        self.images.partition_point(|image| image.first <= index).saturating_sub(1)
+    }
+}
+
 impl Frames for Members<'_> {
+    fn size(&self, index: usize) -> Option<(u32, u32)> {
+        self.images.get(self.place(index)).map(|image| size(&image.grid))
+    }
+
     fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
-        let place = self.images.partition_point(|image| image.first <= index).saturating_sub(1);
+        let place = self.place(index);
         let first = match self.images.get(place) {
             Some(image) => {
                 if self.current != place {
@@ -152,4 +163,45 @@ fn unsupported(file: &str, detail: String) -> DecodeError {
 /// A source of the bytes of a file in memory.
 fn in_memory(bytes: &[u8]) -> Box<dyn Source + '_> {
     Box::new(Cursor::new(bytes))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use crate::{Limits, open};
+
+    /// An archive of arrays of bytes, each of its own shape.
+    fn archive(shapes: &[&[usize]]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (number, shape) in shapes.iter().enumerate() {
+            let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+            let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}), }}\n", axes.join(", "));
+            writer.start_file(format!("arr_{number}.npy"), SimpleFileOptions::default()).unwrap();
+            writer.write_all(b"\x93NUMPY\x01\x00").unwrap();
+            writer.write_all(&u16::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
+            writer.write_all(header.as_bytes()).unwrap();
+            writer.write_all(&vec![7; shape.iter().product()]).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn every_array_of_an_archive_has_its_own_size_before_it_is_decoded() {
+        let file = archive(&[&[4, 5], &[3, 2, 6], &[5], &[2, 3]]);
+        let mut opened = open("a.npz", Box::new(Cursor::new(&file)), Limits::default()).unwrap();
+        let sizes: Vec<_> = (0..opened.count()).map(|index| opened.size_of(index)).collect();
+        assert_eq!(sizes, [(5, 4), (6, 2), (6, 2), (6, 2), (3, 2)]);
+        for (index, (width, height)) in sizes.into_iter().enumerate() {
+            let frame = opened.frame(index).unwrap();
+            assert_eq!((frame.width() as u32, frame.height() as u32), (width, height));
+        }
+        let notes = opened.facts().notes.clone();
+        assert_eq!(notes[..2], ["frame 1 is its array arr_0", "frames 2 to 4 are its array arr_1"]);
+        assert_eq!(notes[3], "frame 5 is its array arr_3");
+    }
 }

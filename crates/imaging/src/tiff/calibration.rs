@@ -62,8 +62,8 @@ fn calibration(description: &str, resolution: [Option<f64>; 2], unit: u16) -> Ca
         let size = |axis: &str| {
             let size = attribute(description, &format!("PhysicalSize{axis}"))?.parse::<f64>().ok()?;
             // The schema's own default is micrometres.
-            let unit = attribute(description, &format!("PhysicalSize{axis}Unit")).unwrap_or("µm");
-            millimetres(unit).map(|unit| size * unit)
+            let unit = attribute(description, &format!("PhysicalSize{axis}Unit"));
+            millimetres(unit.as_deref().unwrap_or("µm")).map(|unit| size * unit)
         };
         let spacing = size("X").zip(size("Y")).map(|(x, y)| [x, y]).filter(is_size);
         let slice_spacing = size("Z").filter(|step| step.is_finite() && *step > 0.0);
@@ -96,10 +96,47 @@ fn millimetres(unit: &str) -> Option<f64> {
     })
 }
 
-/// The value of the first attribute of that name.
-fn attribute<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let start = text.find(&format!("{name}=\""))? + name.len() + 2;
-    text.get(start..)?.split('"').next()
+/// The value of the first attribute of that name, in whichever quotes it stands.
+fn attribute(text: &str, name: &str) -> Option<String> {
+    let quoted = |quote: char| {
+        let start = text.find(&format!("{name}={quote}"))? + name.len() + 2;
+        text.get(start..)?.split(quote).next()
+    };
+    quoted('"').or_else(|| quoted('\'')).map(without_references)
+}
+
+/// The text with what `&#181;`, `&#xB5;` and the names of XML stand for; what is none of them stays as it is.
+fn without_references(text: &str) -> String {
+    let mut pieces = text.split('&');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once(';').unwrap_or((piece, ""));
+        let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok(),
+            None => digits.parse().ok(),
+        });
+        let letter = match name {
+            // A name of HTML, which writers use without declaring it.
+            "micro" => Some('µ'),
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            _ => number.and_then(char::from_u32),
+        };
+        match letter.filter(|_| piece.contains(';')) {
+            Some(letter) => {
+                plain.push(letter);
+                plain.push_str(rest);
+            }
+            None => {
+                plain.push('&');
+                plain.push_str(piece);
+            }
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -134,5 +171,21 @@ mod tests {
         let pixels = r#"<?xml version="1.0"?><OME><Image><Pixels PhysicalSizeX="0.25" PhysicalSizeY="0.5" PhysicalSizeZ="2" PhysicalSizeZUnit="mm"/></Image></OME>"#;
         let found = calibration(pixels, [None, None], 2);
         assert_eq!((found.spacing, found.slice_spacing), (Some([0.25e-3, 0.5e-3]), Some(2.0)));
+    }
+
+    #[test]
+    fn the_unit_of_ome_may_hold_references_to_characters() {
+        let sizes = |unit: &str| {
+            let pixels = format!(
+                "<OME><Pixels PhysicalSizeX=\"0.25\" PhysicalSizeXUnit=\"{unit}\" PhysicalSizeY='0.5' PhysicalSizeYUnit='{unit}'/></OME>"
+            );
+            calibration(&pixels, [None, None], 2).spacing
+        };
+        for unit in ["µm", "&#181;m", "&#xB5;m", "&#XB5;m", "&#x3bc;m", "&micro;m"] {
+            assert_eq!(sizes(unit), Some([0.25e-3, 0.5e-3]), "{unit}");
+        }
+        for unit in ["&#181m", "&;m", "&#xD800;m", "&amp;#181;m", "pixel"] {
+            assert_eq!(sizes(unit), None, "{unit}");
+        }
     }
 }

@@ -64,14 +64,14 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
     if let Some(images) = calibration.images.filter(|&images| images > count) {
         notes.push(format!("its description speaks of {images} images, and it has {count} pages"));
     }
+    notes.extend(pages.faults());
     let facts = Facts {
         spacing: orientation.spacing(calibration.spacing),
         slice_spacing: calibration.slice_spacing,
         notes,
         ..Facts::default()
     };
-    let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let size = orientation.size((side(first.width), side(first.height)));
+    let size = first.size();
     Ok(Opening { count, size, facts, frames: Box::new(pages) })
 }
 
@@ -79,7 +79,7 @@ impl<'a> Pages<'a> {
     /// Refuses a page on the word of its directory alone.
     fn check(&self, page: &Page) -> Result<(), DecodeError> {
         let file = self.file.clone();
-        if page.is_cut && page.width == 0 {
+        if page.is_cut && (page.width == 0 || page.height == 0) {
             return Err(DecodeError::Truncated { file, format: Format::Tiff, place: self.length });
         }
         if let Some((tag, values)) = page.boasting {
@@ -87,13 +87,36 @@ impl<'a> Pages<'a> {
                 format!("its field {tag} has {values} values, more than the {} bytes of the file", self.length);
             return Err(DecodeError::Corrupt { file, format: Format::Tiff, detail });
         }
-        let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        self.limits.check(&self.file, (side(page.width), side(page.height)), 1)?;
+        self.limits.check(&self.file, page.size(), 1)?;
         if page.samples > 64 {
             let detail = format!("it has {} samples a pixel, not grey or RGB", page.samples);
             return Err(DecodeError::Unsupported { file, format: Format::Tiff, detail });
         }
         Ok(())
+    }
+
+    /// What the directories alone say of pages that cannot be read, one sentence for each of the first few.
+    fn faults(&self) -> Vec<String> {
+        const TOLD: usize = 3;
+        let fault = |(page, number): (&Page, usize)| match self.check(page) {
+            Err(error) => Some(format!("its page {number} cannot be read: {error}")),
+            Ok(()) if page.is_cut => Some(format!(
+                "it is cut short: it ends at byte {}, within the directory of its page {number}",
+                self.length
+            )),
+            Ok(()) if page.end > self.length => Some(format!(
+                "it is cut short: the pixels of its page {number} go to byte {}, and it has {} bytes",
+                page.end, self.length
+            )),
+            Ok(()) => None,
+        };
+        let mut faults: Vec<String> = self.pages.iter().zip(1..).filter_map(fault).collect();
+        let untold = faults.len().saturating_sub(TOLD);
+        faults.truncate(TOLD);
+        if untold > 0 {
+            faults.push(format!("{untold} more of its pages cannot be read or are cut short"));
+        }
+        faults
     }
 
     /// The decoder of one page.
@@ -218,6 +241,11 @@ impl Pages<'_> {
 }
 
 impl Frames for Pages<'_> {
+    fn size(&self, index: usize) -> Option<(u32, u32)> {
+        let page = self.pages.get(index).filter(|page| self.check(page).is_ok())?;
+        Some(page.size()).filter(|&(width, height)| width > 0 && height > 0)
+    }
+
     fn read(&mut self, index: usize) -> Result<Image, DecodeError> {
         Ok(self.page(index, false)?.0)
     }

@@ -5,6 +5,7 @@ use std::io::{Read, Result, Seek, SeekFrom};
 
 use crate::error::DecodeError;
 use crate::open::{Source, read_at};
+use crate::orientation::Orientation;
 
 /// A file of more pages is a film that no one looks through here.
 const MOST_PAGES: usize = 100_000;
@@ -16,8 +17,12 @@ const WIDTH: u16 = 256;
 const HEIGHT: u16 = 257;
 const COMPRESSION: u16 = 259;
 const PHOTOMETRIC: u16 = 262;
+const STRIP_OFFSETS: u16 = 273;
 const ORIENTATION: u16 = 274;
 const SAMPLES: u16 = 277;
+const STRIP_LENGTHS: u16 = 279;
+const TILE_OFFSETS: u16 = 324;
+const TILE_LENGTHS: u16 = 325;
 
 /// What the first word of a file says of all others.
 #[derive(Clone, Copy)]
@@ -47,6 +52,8 @@ pub struct Page {
     pub samples: u64,
     /// Whether the file ends before the directory does.
     pub is_cut: bool,
+    /// Where its last strip or tile ends, as the directory says; 0 where it does not.
+    pub end: u64,
     /// Whether it is to be read as if 0 were black, though it says white.
     pub is_turned: bool,
     /// A field that has more values than the whole file could hold, and how many it says. The decoder takes memory for
@@ -82,6 +89,12 @@ impl Page {
     /// Whether it says that 0 is white.
     pub const fn is_white_zero(&self) -> bool {
         self.photometric_place > 0 && self.photometric == 0
+    }
+
+    /// Width and height once it is turned upright.
+    pub fn size(&self) -> (u32, u32) {
+        let side = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Orientation::of_number(self.orientation).size((side(self.width), side(self.height)))
     }
 
     /// The same page with its values as they stand.
@@ -157,9 +170,8 @@ pub fn walk(file: &str, source: &mut dyn Source, words: Words, length: u64) -> s
         let page = read_page(file, source, words, offset, length)?;
         spent = spent.saturating_add(page.next.saturating_sub(page.offset));
         let next = read_at(file, source, page.next, width)?;
-        offset = if page.is_cut { 0 } else { words.number(&next) };
-        let is_cut = page.is_cut || next.len() < width;
-        pages.pages.push(Page { is_cut, ..page });
+        offset = if page.is_cut || next.len() < width { 0 } else { words.number(&next) };
+        pages.pages.push(page);
     }
     pages.leave_out_copies();
     Ok(pages)
@@ -174,6 +186,7 @@ fn read_page(
 ) -> std::result::Result<Page, DecodeError> {
     let (count_width, entry_width, value_at) = if words.big { (8, 20, 12) } else { (2, 12, 8) };
     // What TIFF says of fields that are not there.
+    let (mut last_start, mut last_length) = (None, None);
     let mut page = Page { offset, compression: 1, orientation: 1, samples: 1, ..Page::default() };
     let head = read_at(file, source, offset, count_width)?;
     let count = words.number(&head);
@@ -199,7 +212,10 @@ fn read_page(
             _ => continue,
         };
         let value = words.number(entry.get(value_at..value_at + width).unwrap_or_default());
+        let last = Last { entry: fields.saturating_add((index * entry_width + value_at) as u64), values, width };
         match u16::try_from(tag) {
+            Ok(STRIP_OFFSETS | TILE_OFFSETS) => last_start = Some(last),
+            Ok(STRIP_LENGTHS | TILE_LENGTHS) => last_length = Some(last),
             Ok(SUBFILE) => page.subfile = value,
             Ok(WIDTH) => page.width = value,
             Ok(HEIGHT) => page.height = value,
@@ -213,7 +229,36 @@ fn read_page(
             _ => {}
         }
     }
+    let mut number = |last: Option<Last>| last.map_or(Ok(None), |last| last.read(file, source, words));
+    if let (Some(start), Some(length)) = (number(last_start)?, number(last_length)?) {
+        page.end = start.saturating_add(length);
+    }
     Ok(page)
+}
+
+/// Where the last of a field's values stands.
+struct Last {
+    /// The value of the entry: the values themselves where they fit into it, else where they are.
+    entry: u64,
+    values: u64,
+    /// Bytes of each.
+    width: usize,
+}
+
+impl Last {
+    /// The value; `None` where there is none, or the file does not hold it.
+    fn read(self, file: &str, source: &mut dyn Source, words: Words) -> std::result::Result<Option<u64>, DecodeError> {
+        let Some(before) = self.values.checked_sub(1) else { return Ok(None) };
+        let offset = if words.big { 8 } else { 4 };
+        let width = self.width as u64;
+        let first = if self.values.saturating_mul(width) <= offset {
+            self.entry
+        } else {
+            words.number(&read_at(file, source, self.entry, offset as usize)?)
+        };
+        let bytes = read_at(file, source, first.saturating_add(before.saturating_mul(width)), self.width)?;
+        Ok((bytes.len() == self.width).then(|| words.number(&bytes)))
+    }
 }
 
 /// A file in which some bytes are others: so one page is shown as if it were the only one.
@@ -274,6 +319,49 @@ mod tests {
             image.write_data(&vec![7; width as usize * 2]).unwrap();
         }
         file.into_inner()
+    }
+
+    #[test]
+    fn every_page_has_its_own_size_before_it_is_decoded() {
+        let file = tiff(&[0, 0, 0]);
+        let opened = open("a.tif", Box::new(Cursor::new(&file)), Limits::default()).unwrap();
+        assert_eq!([0, 1, 2].map(|index| opened.size_of(index)), [(4, 2), (5, 2), (6, 2)]);
+        assert_eq!(opened.facts().notes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_that_is_cut_short_is_told_by_its_directory() {
+        // Directories come first, as many writers have it: one strip each, of 4 x 2 and 6 x 3 pixels.
+        let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+        let entry = |tag: u16, value: u32| [&tag.to_le_bytes()[..], &[4, 0, 1, 0, 0, 0], &value.to_le_bytes()].concat();
+        for (place, next, (width, height), start) in [(8, 86, (4, 2), 164), (86, 0, (6, 3), 172)] {
+            assert_eq!(file.len(), place);
+            file.extend([6, 0]);
+            let fields = [(256, width), (257, height), (258, 8), (262, 1), (273, start), (279, width * height)];
+            fields.iter().for_each(|&(tag, value)| file.extend(entry(tag, value)));
+            file.extend(u32::to_le_bytes(next));
+        }
+        assert_eq!(file.len(), 164);
+        file.extend([7; 26]);
+        let notes = |length: usize| {
+            let opened = open("a.tif", Box::new(Cursor::new(&file[..length])), Limits::default()).unwrap();
+            assert_eq!(opened.count(), 2);
+            opened.facts().notes.clone()
+        };
+        assert_eq!(notes(190), Vec::<String>::new());
+        let second = "it is cut short: the pixels of its page 2 go to byte 190, and it has 189 bytes";
+        assert_eq!(notes(189), [second]);
+        assert_eq!(notes(171)[0], "it is cut short: the pixels of its page 1 go to byte 172, and it has 171 bytes");
+        assert_eq!(notes(164).len(), 2);
+        // A directory that the file does not hold any more, and one of which it holds the size.
+        assert!(
+            notes(130).contains(&"it is cut short: it ends at byte 130, within the directory of its page 2".to_owned())
+        );
+        let [note] = &notes(100)[1..] else { panic!() };
+        assert_eq!(
+            note,
+            "its page 2 cannot be read: a.tif is cut short: the TIFF data end at byte 100, before the image is complete"
+        );
     }
 
     #[test]

@@ -270,13 +270,14 @@ impl Frames for Stack<'_> {
 fn of_frame(error: DecodeError, index: usize) -> DecodeError {
     match error {
         DecodeError::Corrupt { file, format, detail } => {
-            DecodeError::Corrupt { file, format, detail: format!("in frame {index}, counted from 0, {detail}") }
+            DecodeError::Corrupt { file, format, detail: format!("in frame {}, {detail}", index + 1) }
         }
         other => other,
     }
 }
 
-fn size(grid: &VolumeGrid) -> (u32, u32) {
+/// Width and height of every frame of a volume.
+pub(crate) fn size(grid: &VolumeGrid) -> (u32, u32) {
     let side = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     (side(grid.width()), side(grid.height()))
 }

@@ -4,4 +4,4 @@ mod bytes;
 mod frames;
 
 pub(crate) use bytes::{Coding, Stored};
-pub(crate) use frames::{Layout, Stack, check};
+pub(crate) use frames::{Layout, Stack, check, size};
