@@ -101,8 +101,12 @@ def archives() -> dict[str, bytes]:
     drawn = ["ct2.dcm", "rtstruct_loose.dcm", "seg_one_vessel.dcm", "seg_two_again.dcm"]
     looked = {"gaze.csv": b"image,x_px,y_px,duration\na.png,1.5,2,1\na.png,7,90,2\n",
               "report.csv": b"image,region,sentence\na,cell,A cell.\nb,,Clear.\n"}
+    volumes = REFERENCE / "dicom" / "volumes"
+    laid = {"s/ct/ct2.dcm": (objects / "ct2.dcm").read_bytes(), "s/sag.dcm": (volumes / "sag3.dcm").read_bytes(),
+            "s/mask.nii.gz": (volumes / "axial_itk.nii.gz").read_bytes(),
+            "s/seg/liver.nii.gz": (volumes / "sagittal_canonical.nii.gz").read_bytes()}
     made = {}
-    for name, more in {"set": {}, "drawn": {path: (objects / path).read_bytes() for path in drawn}, "looked": looked, "bundle": {"groundglass-bundle.json": json.dumps(MANIFEST).encode()},
+    for name, more in {"set": {}, "drawn": {path: (objects / path).read_bytes() for path in drawn}, "looked": looked, "laid": laid, "bundle": {"groundglass-bundle.json": json.dumps(MANIFEST).encode()},
                        "answers": {"r.json": json.dumps([{"image": "a.png", "text": "<p>cell</p>[SEG] and [SEG]"}]).encode(),
                                    "a_seg1.png": files["masks/a.png"], "a_2.png": files["a.png"]}}.items():
         stored = io.BytesIO()

@@ -214,7 +214,7 @@ pub fn run_set(arguments: &RunArguments, find: &mut Find<'_>, score_threshold: f
 }
 
 /// Adds what stands under `--truth`, which is truth whatever it is called: a picture is the label map of the image of its
-/// stem. What is wrong with single files goes to the problems.
+/// stem, and a volume without one is of the images that lie in it. What is wrong with single files goes to the problems.
 fn add_truth(truth: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()> {
     let by_stem: HashMap<String, String> =
         intake.images.iter().map(|image| (stem(image).to_owned(), image.clone())).collect();
@@ -229,7 +229,14 @@ fn add_truth(truth: &[PathBuf], intake: &mut Intake) -> anyhow::Result<()> {
         let read = match by_stem.get(stem(&path)) {
             _ if is_annotations => intake.set.add_annotations(&path, &bytes, &Hints::default()),
             Some(image) => intake.set.add_label_map(image, &path, &bytes),
-            None => continue,
+            None if [".nii", ".nii.gz", ".nrrd"].iter().any(|ending| path.ends_with(ending)) => {
+                intake.set.add_label_volume(&path, &bytes)
+            }
+            None => {
+                let message = format!("{path} stands under --truth, and no image has its name; it is left out");
+                intake.problems.push(Problem::new("label maps without an image of their own", &path, message));
+                continue;
+            }
         };
         match read {
             Ok(found) => intake.problems.extend(found),

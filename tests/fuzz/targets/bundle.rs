@@ -56,6 +56,12 @@ fn gathered(files: &[(String, Vec<u8>)], images_first: bool) -> CaseSet {
             let _ = set.add_label_map(&map.image, &map.path, bytes);
         }
     }
+    for path in &plan.label_volumes {
+        let bytes = bytes_of(path);
+        if open(path, Box::new(Cursor::new(bytes)), SMALL).is_ok_and(|map| map.count() <= FRAMES) {
+            let _ = set.add_label_volume(path, bytes);
+        }
+    }
     if !images_first {
         plan.images.iter().for_each(|path| add_image(&mut set, path, bytes_of(path)));
     }
