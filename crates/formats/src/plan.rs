@@ -344,6 +344,23 @@ mod tests {
     }
 
     #[test]
+    fn large_and_small_letters_tell_images_apart_that_are_the_same_else() {
+        let both = plan(&["images/A.jpg", "images/a.jpg", "masks/A.png", "masks/a_mask.png", "masks/A_mask_1.png"]);
+        assert_eq!(
+            pairs(&both),
+            [
+                ("masks/A.png", "images/A.jpg"),
+                ("masks/a_mask.png", "images/a.jpg"),
+                ("masks/A_mask_1.png", "images/A.jpg")
+            ]
+        );
+        assert!(both.problems.is_empty(), "{both:?}");
+        assert_eq!(pairs(&plan(&["images/A.jpg", "masks/a.png"])), [("masks/a.png", "images/A.jpg")]);
+        let alike = plan(&["images/a.png", "images/a.jpg", "masks/a.png"]);
+        assert!(messages(&alike)[0].contains("could be of images/a.png or of images/a.jpg"), "{alike:?}");
+    }
+
+    #[test]
     fn what_cannot_be_placed_is_named_with_its_reason() {
         let plan = plan(&[
             "notes.docx",

@@ -84,6 +84,24 @@ fn a_file_of_voc_is_of_the_image_of_its_name() {
 }
 
 #[test]
+fn of_two_images_of_its_name_a_file_of_voc_is_of_the_one_that_it_names() {
+    let named = |name: &str| VOC.replace("stale.jpg", name).into_bytes();
+    let with = |name: &str| {
+        let files = [("x.jpg", picture(20, 10)), ("x.png", picture(20, 10)), ("x.xml", named(name))];
+        let set = set_of(
+            &[files, [("b.png", picture(20, 10)), ("stale.jpg", picture(20, 10)), ("c.png", picture(1, 1))]].concat(),
+            &Hints::default(),
+        )
+        .0;
+        ["x.jpg", "x.png", "b.png", "stale.jpg"].map(|case| set.case(case).unwrap().truth.is_some())
+    };
+    assert_eq!(with("x.png"), [false, true, false, false]);
+    assert_eq!(with("x.jpg"), [true, false, false, false]);
+    // The name of another image is left from before.
+    assert_eq!(with("stale.jpg"), [false; 4]);
+}
+
+#[test]
 fn numbers_of_yolo_get_the_names_of_the_nearest_class_file() {
     let files = [
         ("a/images/1.png", picture(100, 50)),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlannedLabelMap;
 use crate::paths::{base_name, extension, normalised};
 use crate::problem::ProblemList;
-use crate::words::{alike, folded, folder_of, key_of, numbered, slice_of, structure};
+use crate::words::{alike, exact_name, folded, folder_of, key_of, numbered, slice_of, structure};
 
 const UNPAIRED: &str = "label maps without an image of their own";
 
@@ -21,6 +21,7 @@ pub(super) fn pair(images: &[String], label_maps: &[&String], problems: &mut Pro
     let mut met: BTreeSet<String> = BTreeSet::new();
     for &path in label_maps {
         let (candidates, is_part) = known.of_map(path);
+        let candidates = as_written(path, candidates);
         let image = match candidates[..] {
             [image] => image,
             [] => {
@@ -52,6 +53,22 @@ pub(super) fn pair(images: &[String], label_maps: &[&String], problems: &mut Pro
         }
     }
     planned
+}
+
+/// Of several images those that are called as a label map is by every large and small letter (`A.jpg` and `a.jpg`), where there
+/// are such.
+fn as_written<'a>(path: &str, candidates: Vec<&'a String>) -> Vec<&'a String> {
+    if candidates.len() < 2 {
+        return candidates;
+    }
+    let own = exact_name(path);
+    let is_own = |image: &&&String| {
+        let image = exact_name(image);
+        // The map may have a number behind the image's name, and the image the number of a channel behind the map's.
+        own.starts_with(&image) || image.starts_with(&own)
+    };
+    let fitting: Vec<&'a String> = candidates.iter().filter(is_own).copied().collect();
+    if fitting.is_empty() { candidates } else { fitting }
 }
 
 /// Images by what they have in common with the files about them.

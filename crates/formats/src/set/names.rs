@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::paths::{base_name, folders, normalised, stem};
-use crate::words::{alike, folded, folder_of, key_of};
+use crate::words::{alike, exact_name, folded, folder_of, key_of};
 
 /// The names of a set's images.
 #[derive(Debug, Default)]
@@ -132,12 +132,17 @@ impl Names {
         let is_own = |image: &Known| stem(&image.normalised) == own;
         let closest = known.iter().map(|image| alike(&image.folder, &folder)).max().unwrap_or_default();
         let is_close = |image: &Known| closest > 0 && alike(&image.folder, &folder) == closest;
-        let tiers: [Tier<'_>; 6] = [
+        let exact = exact_name(&path);
+        let is_written = |image: &Known| exact_name(&image.normalised) == exact;
+        let tiers: [Tier<'_>; 9] = [
             &|image| is_own(image) && folder_of(&image.normalised) == own_folder,
             &|image| is_own(image) && image.folder == folder,
+            &|image| is_written(image) && image.folder == folder,
             &|image| image.folder == folder,
             &|image| is_own(image) && is_close(image),
+            &|image| is_written(image) && is_close(image),
             &is_close,
+            &is_written,
             &|_| true,
         ];
         Self::first(&known, tiers).unwrap_or(Match::None)
@@ -209,6 +214,14 @@ mod tests {
         assert_eq!(names.resolve("scan.png", "t.json"), Match::One("Scan.PNG"));
         assert_eq!(names.resolve("X.png", "t.json"), Match::One("X.png"));
         assert_eq!(names.resolve("x", "t.json"), Match::One("x.png"));
+    }
+
+    #[test]
+    fn letters_of_a_name_decide_between_images_that_differ_by_them() {
+        let names = names(&["A.jpg", "a.jpg"]);
+        assert_eq!(names.like("labels/A.txt"), Match::One("A.jpg"));
+        assert_eq!(names.like("masks/a_mask.png"), Match::One("a.jpg"));
+        assert_eq!(names.like("A_mask.png"), Match::One("A.jpg"));
     }
 
     #[test]

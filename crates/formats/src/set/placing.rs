@@ -8,7 +8,7 @@ use super::names::{Match, joined_parts};
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::budget::Budget;
 use crate::mark::{Canvas, Mark};
-use crate::paths::{extension, folders, normalised, stem};
+use crate::paths::{base_name, extension, folders, normalised, stem};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName, PlacedFixation, is_unknown, tell_unknown};
 use crate::words::key_of;
@@ -146,12 +146,25 @@ impl CaseSet {
     pub(super) fn meant(&self, waiting: &Waiting) -> Match<'_> {
         match &waiting.image.name {
             ImageName::Named(name) => self.names.resolve(name, &waiting.file),
-            ImageName::LikeTheFile => self.names.like(&waiting.file),
+            ImageName::LikeTheFile => match (self.names.like(&waiting.file), &waiting.image.called) {
+                (several @ Match::Several(..), Some(called)) => self.called(called, &waiting.file).unwrap_or(several),
+                (meant, _) => meant,
+            },
             ImageName::Numbered(id) => match self.numbered.get(id) {
                 Some(name) => self.names.resolve(name, &waiting.file),
                 None => Match::None,
             },
         }
+    }
+
+    /// The image of a file's own name that the file calls so; what it says of another name may be left from before a file
+    /// was called otherwise.
+    fn called(&self, called: &str, file: &str) -> Option<Match<'_>> {
+        let meant = self.names.resolve(called, file);
+        let Match::One(path) = meant else { return None };
+        let (path, file) = (normalised(path), normalised(file));
+        let is_own = base_name(&path) == base_name(&normalised(called)) && key_of(&path).0 == key_of(&file).0;
+        is_own.then_some(meant)
     }
 
     /// Brings what was said to its image, or keeps it until the image comes.
