@@ -102,6 +102,20 @@ fn of_two_images_of_its_name_a_file_of_voc_is_of_the_one_that_it_names() {
 }
 
 #[test]
+fn images_that_label_studio_names_are_met_though_they_come_last() {
+    let coco = br#"{"images": [
+        {"id": 1, "file_name": "/data/upload/1/2f3c9a1b-my%20image.png", "width": 20, "height": 10},
+        {"id": 2, "file_name": "/data/local-files/?d=images/b.png", "width": 20, "height": 10}],
+        "categories": [{"id": 1, "name": "cell"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+            {"id": 2, "image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4]}]}"#;
+    let files = [("t.json", coco.to_vec()), ("my image.png", picture(20, 10)), ("images/b.png", picture(20, 10))];
+    let (set, problems) = set_of(&files, &Hints::default());
+    assert_eq!((messages(&problems), messages(&set.finish())), (Vec::<&str>::new(), Vec::<&str>::new()));
+    assert_eq!((boxes(&set, "my image.png").len(), boxes(&set, "images/b.png").len()), (1, 1));
+}
+
+#[test]
 fn numbers_of_yolo_get_the_names_of_the_nearest_class_file() {
     let files = [
         ("a/images/1.png", picture(100, 50)),

@@ -29,6 +29,8 @@ mod bundled_gaze;
 mod corrections;
 #[cfg(feature = "full")]
 mod drawn;
+#[cfg(feature = "full")]
+mod encoded;
 mod given;
 mod images;
 #[cfg(feature = "full")]

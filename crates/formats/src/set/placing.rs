@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use groundglass_types::{Finding, Truth};
 
+#[cfg(feature = "full")]
+use super::encoded::meanings;
 use super::names::{Match, joined_parts};
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::budget::Budget;
@@ -141,6 +143,11 @@ pub(super) fn key_of_name(name: &str) -> String {
     if is_extension { key_of(&name).0 } else { key_of(&format!("{name}.x")).0 }
 }
 
+/// By what an image is looked for among what waits.
+fn keys_of_image(path: &str) -> impl Iterator<Item = String> {
+    [key_of(&normalised(path)).0].into_iter().chain(joined_parts(path).map(|name| key_of_name(&name)))
+}
+
 impl CaseSet {
     /// The image that is meant.
     pub(super) fn meant(&self, waiting: &Waiting) -> Match<'_> {
@@ -170,17 +177,37 @@ impl CaseSet {
     /// Brings what was said to its image, or keeps it until the image comes.
     pub(super) fn place_or_wait(&mut self, waiting: Waiting, problems: &mut ProblemList) {
         if let Some(waiting) = self.place(waiting, problems) {
-            match waiting.key() {
+            #[cfg(feature = "full")]
+            let key = self.key_of_meant(&waiting).or_else(|| waiting.key());
+            #[cfg(not(feature = "full"))]
+            let key = waiting.key();
+            match key {
                 Some(key) => self.waiting.entry(key).or_default().push(waiting),
                 None => self.waiting_numbered.push(waiting),
             }
         }
     }
 
+    /// By what an image that is known and has not come will ask for what is said of it by a name that has to be decoded.
+    #[cfg(feature = "full")]
+    fn key_of_meant(&self, waiting: &Waiting) -> Option<String> {
+        let name = match &waiting.image.name {
+            ImageName::Named(name) => name,
+            ImageName::LikeTheFile => &waiting.file,
+            ImageName::Numbered(_) => return None,
+        };
+        if meanings(name).is_empty() {
+            return None;
+        }
+        let Match::One(path) = self.meant(waiting) else { return None };
+        let own = waiting.key();
+        let is_asked = keys_of_image(path).any(|key| Some(&key) == own.as_ref());
+        (!is_asked).then(|| key_of(&normalised(path)).0)
+    }
+
     /// Tries all that could be of the image just added.
     pub(super) fn give_waiting(&mut self, path: &str, problems: &mut ProblemList) {
-        let keys = [key_of(&normalised(path)).0].into_iter().chain(joined_parts(path).map(|name| key_of_name(&name)));
-        let waiting: Vec<Waiting> = keys.filter_map(|key| self.waiting.remove(&key)).flatten().collect();
+        let waiting: Vec<Waiting> = keys_of_image(path).filter_map(|key| self.waiting.remove(&key)).flatten().collect();
         let numbered = std::mem::take(&mut self.waiting_numbered);
         for waiting in waiting.into_iter().chain(numbered) {
             self.place_or_wait(waiting, problems);
