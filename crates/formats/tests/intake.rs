@@ -143,6 +143,32 @@ fn classes_are_renamed_by_hint() {
 }
 
 #[test]
+fn what_is_said_of_no_file_is_told() {
+    let table = |label: &str| format!("image,x1,y1,x2,y2,{label}\n1.png,1,2,300,4,cell\n").into_bytes();
+    let frame = Frame::of_name("pixel_corners");
+    let unmet = |files: &[(&str, Vec<u8>)], hints: &Hints| {
+        let (set, _) = set_of(files, hints);
+        let told = set.unmet_hints(hints);
+        let options = messages(&told).into_iter().map(|told| told.split(" changes").next().unwrap().to_owned());
+        options.collect::<Vec<String>>()
+    };
+    let pair = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+    let said = Hints { frame, columns: pair("label", "what"), classes: pair("cell", "white cell") };
+    // A column that only one of two tables has is said of that one.
+    let two = [("a.csv", table("what")), ("b.csv", table("label"))];
+    let columns: Hints = Hints { frame: None, ..said.clone() };
+    assert_eq!(unmet(&two, &columns), Vec::<String>::new());
+    assert!(unmet(&[("a.csv", table("what")), ("1.xml", VOC.into())], &columns).is_empty());
+    let all = ["--frame pixel_corners", "--column \"label=what\"", "--class \"cell=white cell\""];
+    let voc = VOC.replace("cell", "white cell").into_bytes();
+    assert_eq!(unmet(&[("1.xml", voc)], &said), all);
+    // The numbers could be thousandths.
+    assert_eq!(unmet(&[("a.csv", table("label"))], &said), [all[1]]);
+    let (set, _) = set_of(&[("1.png", picture(400, 10)), ("b.csv", table("label"))], &columns);
+    assert_eq!(boxes(&set, "1.png")[0].0, "white cell");
+}
+
+#[test]
 fn folders_of_readers_and_of_predictions_are_kept_apart() {
     let files = [
         ("images/1.png", picture(20, 10)),

@@ -32,6 +32,8 @@ mod drawn;
 #[cfg(feature = "full")]
 mod encoded;
 mod given;
+#[cfg(feature = "full")]
+mod hints;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
@@ -130,6 +132,9 @@ pub struct CaseSet {
     sentences: BTreeMap<String, Vec<KnownSentence>>,
     questions: Vec<Question>,
     corrections: SetCorrections,
+    /// Which of the hints changed how a file was read.
+    #[cfg(feature = "full")]
+    met_hints: hints::MetHints,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
     /// Cases that are new or have new truth since [`CaseSet::take_changed`].
@@ -239,6 +244,8 @@ impl CaseSet {
         let probe = probe.with(self.said_beside(path));
         let Some(format) = format_of(&probe) else { return Err(unknown(&probe)) };
         let reading = Reading { bytes: probe.content().len(), ..format.read(&probe, hints)? };
+        #[cfg(feature = "full")]
+        self.know_met_hints(format, &probe, hints, &reading);
         self.know_given(path, probe.content().sha256(path)?, format.name());
         let mut problems = self.take_reading(path, reading, hints);
         problems.splice(0..0, bare_numbers(path, probe.content()));
