@@ -13,7 +13,7 @@ use crate::paths::{normalised, stem};
 use crate::plan::FIRST_CHANNEL;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
-use crate::words::{is_structure_name, key_of, numbered, slice_of, structure};
+use crate::words::{folder_of, is_structure_name, key_of, numbered, slice_of, structure};
 
 const SHADES: &str = "label maps whose values look like shades";
 const INVERTED: &str = "label maps that say that 0 is white";
@@ -23,13 +23,15 @@ const VOIDS: &str = "label maps with the value 255 beside others";
 pub const LABEL_MAP: &str = "label map";
 
 /// A label map, until its image comes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LabelMap {
     pub file: String,
     /// What it was given as.
     pub given_as: GivenAs,
     /// What several maps are together that are the parts of one: the folder of a case's structures, or its numbered masks.
     pub group: Option<String>,
+    /// What it has in common with the parts that it may stand beside: `a_mask.png` with `a_mask_1.png`.
+    pub family: String,
     /// The slice of its image that it is of, from 0; `None` where it is of the whole.
     pub slice: Option<usize>,
     /// How its pixels lie.
@@ -109,7 +111,8 @@ impl CaseSet {
         let lie = Lie::of(&opened);
         let slice = slice_of(path).filter(|_| image != path).map(|(_, number)| number - 1);
         let given_as = self.given_as.clone();
-        let map = LabelMap { file: path.to_owned(), given_as, group, slice, lie, frames };
+        let family = group.clone().unwrap_or_else(|| numbered_masks(&folder_of(path), &key_of(&normalised(image)).0));
+        let map = LabelMap { file: path.to_owned(), given_as, group, family, slice, lie, frames };
         if let Some(count) = shades {
             let message = format!(
                 "{path}: its {count} values look like the shades of a picture or of soft edges, for most of their pixels stand in runs of one or two; each is read as a region of its own"
@@ -131,25 +134,29 @@ impl CaseSet {
                 format!("{path} has the value 255 beside others: {read}; a classes.json can name it"),
             );
         }
+        self.give_label_map(image, map, &mut problems);
+        Ok(problems.into_problems())
+    }
+
+    /// Brings a label map to its image, or keeps it until that comes.
+    fn give_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
         if self.places.contains_key(image) || self.stacks.contains_key(image) {
-            self.attach_label_map(image, map, &mut problems);
+            self.attach_label_map(image, map, problems);
         } else if let Some(first) = self.waiting_label_maps.get(image).and_then(|maps| {
-            let is_other =
-                |first: &&LabelMap| first.slice == map.slice && (first.group.is_none() || first.group != map.group);
+            let is_other = |first: &&LabelMap| first.slice == map.slice && !first.stands_beside(&map);
             maps.iter().filter(is_other).find(|first| is_same_side(first, &map))
         }) {
-            let message = format!("{path} is a second label map of {image}; {} is kept", first.file);
-            problems.push(SECOND_TRUTH, path, message);
+            let message = format!("{} is a second label map of {image}; {} is kept", map.file, first.file);
+            problems.push(SECOND_TRUTH, &map.file, message);
         } else {
             self.waiting_label_maps.entry(image.to_owned()).or_default().push(map);
         }
-        Ok(problems.into_problems())
     }
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.
     pub(super) fn attach_label_map(&mut self, image: &str, map: LabelMap, problems: &mut ProblemList) {
-        let LabelMap { file, given_as, group, slice, lie, mut frames } = map;
-        let (is_part, source) = (group.is_some(), group.unwrap_or_else(|| file.clone()));
+        let LabelMap { file, given_as, group, family, slice, lie, mut frames } = map;
+        let is_part = group.is_some();
         let mut slices = self.stacks.get(image).map_or_else(|| vec![image.to_owned()], |slices| slices.to_vec());
         if let Some(slice) = slice {
             slices = slices.get(slice).cloned().into_iter().collect();
@@ -180,6 +187,11 @@ impl CaseSet {
                 return;
             }
         }
+        let source = group.unwrap_or_else(|| file.clone());
+        #[cfg(feature = "full")]
+        let (source, is_part, is_beside) = self.beside_first(image, family, &given_as, (&file, source, is_part));
+        #[cfg(not(feature = "full"))]
+        drop(family);
         for (name, (size, truth)) in slices.iter().zip(frames) {
             let Some(entry) = self.places.get(name).and_then(|&place| self.cases.get_mut(place)) else { continue };
             if size != (entry.case.width, entry.case.height) {
@@ -192,6 +204,13 @@ impl CaseSet {
             } else {
                 let image = AnnotatedImage::new(ImageName::Named(name.clone()), Vec::new());
                 let mut said = given_as.said(&file, truth);
+                #[cfg(feature = "full")]
+                if is_beside && entry.has_most_of(&said) {
+                    let message =
+                        format!("{file} is left out: most of it is in the other label maps of {name} already");
+                    problems.push(SECOND_TRUTH, &file, message);
+                    continue;
+                }
                 self.corrections.name_said(&mut said);
                 said.more = is_part;
                 entry.take(&source, name, image, said, problems);
@@ -199,6 +218,18 @@ impl CaseSet {
             }
         }
     }
+}
+
+impl LabelMap {
+    /// Whether both are parts of one truth, or one is the map of the whole and the other a further part.
+    fn stands_beside(&self, other: &Self) -> bool {
+        self.family == other.family && (self.group.is_some() || other.group.is_some())
+    }
+}
+
+/// What the masks of an image with a number behind their names have in common, and the one without.
+fn numbered_masks(folder: &str, key: &str) -> String {
+    format!("{folder}/{key} and a number")
 }
 
 /// Whether the value 255 of a map is none of its labels by the look of it: of 8 bits the last, far from the others.
@@ -211,7 +242,7 @@ fn has_void(map: &Image, regions: &[(u64, TruthRegion)]) -> bool {
 /// What a map is a part of, and the structure that it shows where its name says so; `None` where it is the map of its image.
 fn group_of(image: &str, path: &str) -> Option<(String, Option<String>)> {
     let key = key_of(&normalised(image)).0;
-    let folder = normalised(path).rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
+    let folder = folder_of(path);
     let own = key_of(&normalised(path)).0;
     let is_slice = slice_of(path).is_some_and(|(of, _)| key_of(&of).0 == key);
     if own == key || is_slice || format!("{own}{FIRST_CHANNEL}") == key {
@@ -220,7 +251,7 @@ fn group_of(image: &str, path: &str) -> Option<(String, Option<String>)> {
     match structure(path) {
         Some((of, structure)) if of == key => Some((folder, Some(structure))),
         _ => match numbered(path).filter(|(of, _)| *of == key) {
-            Some((key, _)) => Some((format!("{folder}/{key} and a number"), None)),
+            Some((key, _)) => Some((numbered_masks(&folder, &key), None)),
             // One of the masks in the folder of a case.
             None => Some((folder, is_structure_name(stem(&normalised(path))).then(|| stem(path).to_owned()))),
         },

@@ -38,6 +38,8 @@ mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
+#[cfg(feature = "full")]
+mod map_parts;
 mod map_places;
 mod names;
 #[cfg(feature = "full")]
@@ -88,6 +90,9 @@ pub struct CaseSet {
     /// What was said of images by numbers that no file has explained yet.
     waiting_numbered: Vec<Waiting>,
     waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
+    /// Which map or which parts came first of an image, by the image and what its maps have in common.
+    #[cfg(feature = "full")]
+    first_maps: HashMap<(String, String, GivenAs), map_parts::FirstMap>,
     /// The names of the slices of each file that holds several.
     stacks: HashMap<String, std::sync::Arc<[String]>>,
     /// How the pixels of each image file lie, by its path.

@@ -1,0 +1,89 @@
+//! Masks as data sets ship them: in several parts.
+#![allow(clippy::unwrap_used)]
+#![cfg(feature = "full")]
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use groundglass_formats::{CaseSet, OpenFile};
+use image::{GrayImage, ImageFormat, Luma};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn files(files: &[(&str, Vec<u8>)]) -> Files {
+    files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.clone())).collect()
+}
+
+const SIZE: u32 = 64;
+
+/// A square of 16 pixels with its upper left corner at these columns and rows, for each of them.
+fn squares(form: ImageFormat, at: &[[u32; 2]]) -> Vec<u8> {
+    let is_in =
+        |x: u32, y: u32| at.iter().any(|[left, top]| (*left..left + 16).contains(&x) && (*top..top + 16).contains(&y));
+    let image = GrayImage::from_fn(SIZE, SIZE, |x, y| Luma([u8::from(is_in(x, y)) * 255]));
+    let mut bytes = Vec::new();
+    image.write_to(&mut Cursor::new(&mut bytes), form).unwrap();
+    bytes
+}
+
+/// All files through the door, with what is told but for images without truth.
+fn opened(files: &Files) -> (CaseSet, Vec<String>) {
+    let mut set = CaseSet::new();
+    let plan = set.plan(&files.keys().cloned().collect::<Vec<_>>());
+    let mut told: Vec<String> = plan.problems.into_iter().map(|problem| problem.message).collect();
+    for map in &plan.label_maps {
+        match set.add_label_map(&map.image, &map.path, &files[&map.path]) {
+            Ok(problems) => told.extend(problems.into_iter().map(|problem| problem.message)),
+            Err(error) => told.push(error.to_string()),
+        }
+    }
+    for path in &plan.images {
+        set.add_header(&OpenFile::new(path, Box::new(Cursor::new(&files[path]))).unwrap());
+    }
+    let open = set.finish().into_iter().filter(|problem| problem.kind != "images without truth");
+    told.extend(open.map(|problem| problem.message));
+    (set, told)
+}
+
+/// The areas of the regions of a case; `None` where nothing is known of it.
+fn areas(set: &CaseSet, case: &str) -> Option<Vec<u64>> {
+    let regions = &set.case(case).unwrap().truth.as_ref()?.regions;
+    Some(regions.iter().map(|region| region.region.mask.as_ref().unwrap().area()).collect())
+}
+
+#[test]
+fn a_mask_and_further_parts_of_one_image_are_one_truth() {
+    let picture = |at: &[[u32; 2]]| squares(ImageFormat::Png, at);
+    let mut busi = files(&[
+        ("benign (1).png", picture(&[])),
+        ("benign (1)_mask.png", picture(&[[0, 0]])),
+        ("benign (1)_mask_1.png", picture(&[[20, 0]])),
+        ("benign (1)_mask_2.png", picture(&[[40, 0]])),
+        ("benign (2).png", picture(&[])),
+        ("benign (2)_mask.png", picture(&[[0, 0]])),
+    ]);
+    let (set, told) = opened(&busi);
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(areas(&set, "benign (1).png"), Some(vec![256; 3]));
+    assert_eq!(areas(&set, "benign (2).png"), Some(vec![256]));
+
+    // A map of all of them at once has them already.
+    busi.insert("benign (1)_mask.png".to_owned(), picture(&[[0, 0], [20, 0], [40, 0]]));
+    let (set, told) = opened(&busi);
+    assert_eq!(areas(&set, "benign (1).png"), Some(vec![768]));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("benign (1)_mask_1.png is left out: most of it is in the other label maps"),
+        "{told:?}"
+    );
+
+    // The images may come first.
+    let mut set = CaseSet::new();
+    set.plan(&busi.keys().cloned().collect::<Vec<_>>());
+    set.add_header(&OpenFile::new("benign (1).png", Box::new(Cursor::new(&busi["benign (1).png"]))).unwrap());
+    for name in ["benign (1)_mask_1.png", "benign (1)_mask_2.png"] {
+        assert_eq!(set.add_label_map("benign (1).png", name, &busi[name]).unwrap(), []);
+    }
+    let told = set.add_label_map("benign (1).png", "benign (1)_mask.png", &busi["benign (1)_mask.png"]).unwrap();
+    assert_eq!((areas(&set, "benign (1).png"), told.len()), (Some(vec![256; 2]), 1));
+}
