@@ -110,6 +110,12 @@ pub(crate) fn is_never_map(extension: &str) -> bool {
         || ["jpg", "jpeg", "jfif", "jpe", "webp", "dcm", "dicom", "dic", "ima", "img", "mr", "ct"].contains(&extension)
 }
 
+/// Whether a file with this extension may have other values than were written, so that it is a label map only beside an
+/// image of its name. WebP may have, and JPEG has.
+pub(crate) fn may_have_changed(extension: &str) -> bool {
+    cfg!(feature = "full") && ["jpg", "jpeg", "jfif", "jpe", "webp"].contains(&extension)
+}
+
 /// The folders in front of a file's name, as one path.
 pub(crate) fn folder_of(path: &str) -> String {
     let path = normalised(path);

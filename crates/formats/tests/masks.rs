@@ -1,11 +1,11 @@
-//! Masks as data sets ship them: in several parts.
+//! Masks as data sets ship them: in JPEG, and in several parts.
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "full")]
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use groundglass_formats::{CaseSet, OpenFile};
+use groundglass_formats::{CaseSet, Content, GivenAs, OpenFile};
 use image::{GrayImage, ImageFormat, Luma};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -49,6 +49,47 @@ fn opened(files: &Files) -> (CaseSet, Vec<String>) {
 fn areas(set: &CaseSet, case: &str) -> Option<Vec<u64>> {
     let regions = &set.case(case).unwrap().truth.as_ref()?.regions;
     Some(regions.iter().map(|region| region.region.mask.as_ref().unwrap().area()).collect())
+}
+
+#[test]
+fn masks_in_jpeg_are_read_beside_images_of_their_names_and_told_once() {
+    let [one, none] = [&[[10, 20]][..], &[]].map(|at| squares(ImageFormat::Jpeg, at));
+    let kvasir = files(&[
+        ("images/x.jpg", one.clone()),
+        ("images/y.jpg", one.clone()),
+        ("masks/x.jpg", one.clone()),
+        ("masks/y.jpg", none),
+        ("a.jpg", one.clone()),
+        ("a_mask.jpg", one.clone()),
+    ]);
+    let (set, told) = opened(&kvasir);
+    assert_eq!(areas(&set, "images/y.jpg"), Some(vec![]));
+    for case in ["images/x.jpg", "a.jpg"] {
+        let areas = areas(&set, case).unwrap();
+        assert!(areas.len() == 1 && areas[0].abs_diff(256) < 20, "{areas:?}");
+    }
+    let expected = "3 masks, a_mask.jpg the first of them, are in a form that changes values (JPEG); each is read as inside \
+                    where its value is above half of its level (";
+    assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
+
+    // As the truth of an evaluation, without any image.
+    let mut set = CaseSet::new();
+    set.give_as(GivenAs::Truth);
+    assert_eq!(set.add_drawn_map("masks/x.jpg", Content::from(&one)).unwrap(), []);
+    assert_eq!(areas(&set, "masks/x.jpg").unwrap().len(), 1);
+}
+
+#[test]
+fn a_photograph_that_is_called_a_mask_is_refused_and_spoils_nothing() {
+    let ramp = GrayImage::from_fn(SIZE, SIZE, |x, y| Luma([(x * 2 + y) as u8]));
+    let mut photograph = Vec::new();
+    ramp.write_to(&mut Cursor::new(&mut photograph), ImageFormat::Jpeg).unwrap();
+    let [one, other] = ["a", "b"].map(|_| squares(ImageFormat::Jpeg, &[[8, 8]]));
+    let (set, told) =
+        opened(&files(&[("a.jpg", one), ("a_mask.jpg", photograph), ("b.jpg", other.clone()), ("b_mask.jpg", other)]));
+    assert_eq!((areas(&set, "a.jpg"), areas(&set, "b.jpg").unwrap().len()), (None, 1));
+    assert!(told[0].starts_with("a_mask.jpg is not a label map: it is JPEG, which changes values, and "), "{told:?}");
+    assert!(told[0].ends_with("; of such only masks of two levels are read"), "{told:?}");
 }
 
 #[test]

@@ -72,14 +72,14 @@ fn as_written<'a>(path: &str, candidates: Vec<&'a String>) -> Vec<&'a String> {
 }
 
 /// Images by what they have in common with the files about them.
-struct Images<'a> {
+pub(super) struct Images<'a> {
     /// With their folders, by their names.
     by_name: BTreeMap<String, Vec<(String, &'a String)>>,
     by_folder: BTreeMap<String, Vec<&'a String>>,
 }
 
 impl<'a> Images<'a> {
-    fn of(images: &'a [String]) -> Self {
+    pub(super) fn of(images: &'a [String]) -> Self {
         let (mut by_name, mut by_folder) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for image in images {
             let (name, folder) = key_of(&normalised(image));
@@ -87,6 +87,11 @@ impl<'a> Images<'a> {
             by_name.entry(name).or_default().push((folder, image));
         }
         Self { by_name, by_folder }
+    }
+
+    /// Whether an image has the name that a label map at `path` has.
+    pub(super) fn has_image_of(&self, path: &str) -> bool {
+        !self.of_map(path).0.is_empty()
     }
 
     /// The images that a label map could be of, and whether it is one of several of its image.

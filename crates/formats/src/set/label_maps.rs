@@ -1,5 +1,7 @@
 //! Label maps, brought to their images.
 
+#[cfg(feature = "full")]
+use groundglass_imaging::{Labels, Opened};
 use groundglass_imaging::{Limits, open};
 use groundglass_types::{Image, Samples, Truth, TruthRegion};
 
@@ -17,6 +19,8 @@ use crate::words::{folder_of, is_structure_name, key_of, numbered, slice_of, str
 
 const SHADES: &str = "label maps whose values look like shades";
 const INVERTED: &str = "label maps that say that 0 is white";
+#[cfg(feature = "full")]
+const RECOVERED: &str = "sets with masks in a form that changes values";
 const VOIDS: &str = "label maps with the value 255 beside others";
 
 /// What a file that was read as a label map is.
@@ -74,6 +78,9 @@ impl CaseSet {
         let (mut shades, mut voids) = (None, 0_usize);
         let (mut are_indices, mut is_inverted) = (false, false);
         for index in 0..opened.count() {
+            #[cfg(feature = "full")]
+            let labels = self.recover(path, &mut opened, content, index)?;
+            #[cfg(not(feature = "full"))]
             let labels = opened.labels(index)?;
             let map = &labels.image;
             if labels.is_inverted && !is_inverted {
@@ -151,6 +158,37 @@ impl CaseSet {
         } else {
             self.waiting_label_maps.entry(image.to_owned()).or_default().push(map);
         }
+    }
+
+    /// A frame of a map as it was before its form changed it.
+    #[cfg(feature = "full")]
+    fn recover(
+        &mut self,
+        path: &str,
+        opened: &mut Opened<'_>,
+        content: &Content<'_>,
+        index: usize,
+    ) -> Result<Labels, FormatError> {
+        let (labels, above) = crate::lossy::labels(path, opened, content.head(), index)?;
+        self.recovered.extend(above.map(|above| (path.to_owned(), above)));
+        Ok(labels)
+    }
+
+    /// Says once how masks were read whose form changes values.
+    #[cfg(feature = "full")]
+    pub(super) fn told_of_recovered(&self, problems: &mut ProblemList) {
+        let Some((first, above)) = self.recovered.first_key_value() else { return };
+        let (lowest, highest) =
+            self.recovered.values().fold((*above, *above), |(low, high), &above| (low.min(above), high.max(above)));
+        let half = if lowest == highest { lowest.to_string() } else { format!("{lowest} to {highest}") };
+        let which = match self.recovered.len() {
+            1 => format!("the mask {first} is in a form that changes values (JPEG); it"),
+            count => {
+                format!("{count} masks, {first} the first of them, are in a form that changes values (JPEG); each")
+            }
+        };
+        let message = format!("{which} is read as inside where its value is above half of its level ({half})");
+        problems.push(RECOVERED, first, message);
     }
 
     /// Gives a label map to its image, or each of its frames to the slice that it is of.

@@ -140,6 +140,9 @@ pub struct CaseSet {
     /// Which of the hints changed how a file was read.
     #[cfg(feature = "full")]
     met_hints: hints::MetHints,
+    /// Masks whose form changes values, each with the largest value outside.
+    #[cfg(feature = "full")]
+    recovered: BTreeMap<String, u8>,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
     /// Cases that are new or have new truth since [`CaseSet::take_changed`].
@@ -451,6 +454,7 @@ impl CaseSet {
             self.unmet_segments(&mut problems);
             self.texts.told_of_blank(&mut problems);
             self.seconds_of_objects(|_| true, &mut problems);
+            self.told_of_recovered(&mut problems);
         }
         self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {
