@@ -11,8 +11,13 @@ use crate::words::{
     may_have_changed, numbered, structure,
 };
 
+#[cfg(feature = "full")]
+mod channels;
 mod pairing;
 
+#[cfg(feature = "full")]
+pub(crate) use channels::{Channels, case_name};
+#[cfg(not(feature = "full"))]
 pub(crate) use pairing::FIRST_CHANNEL;
 
 /// What every file of a set is, told by its name. Paths are as they were given.
@@ -320,6 +325,29 @@ mod tests {
         assert_eq!(pairs(&numbers), [("segmentation-0.nii", "volume-0.nii"), ("segmentation-1.nii", "volume-1.nii")]);
         let kits = plan(&["c0/imaging.nii.gz", "c0/segmentation.nii.gz", "c1/imaging.nii.gz"]);
         assert_eq!(pairs(&kits), [("c0/segmentation.nii.gz", "c0/imaging.nii.gz")]);
+    }
+
+    #[cfg(feature = "full")]
+    #[test]
+    fn one_map_is_of_all_channels_of_a_case() {
+        let shared = |paths: &[&str]| {
+            let plan = plan(paths);
+            assert!(plan.problems.is_empty(), "{plan:?}");
+            super::Channels::of(&plan).others.into_iter().collect::<Vec<_>>()
+        };
+        let of = |map: &str, others: &[&str]| (map.to_owned(), others.iter().map(|&other| other.to_owned()).collect());
+        let brats = ["b/b_001_flair.nii.gz", "b/b_001_t1.nii.gz", "b/b_001_t1ce.nii.gz", "b/b_001_seg.nii.gz"];
+        assert_eq!(shared(&brats), [of("b/b_001_seg.nii.gz", &["b/b_001_t1.nii.gz", "b/b_001_t1ce.nii.gz"])]);
+        let later = ["x/B-1-000-t1n.nii.gz", "x/B-1-000-t2f.nii.gz", "x/B-1-000-seg.nii.gz", "x/B-1-001-t1n.nii.gz"];
+        assert_eq!(shared(&later), [of("x/B-1-000-seg.nii.gz", &["x/B-1-000-t2f.nii.gz"])]);
+        let network = ["imagesTr/c_0000.nii.gz", "imagesTr/c_0001.nii.gz", "labelsTr/c.nii.gz"];
+        assert_eq!(shared(&network), [of("labelsTr/c.nii.gz", &["imagesTr/c_0001.nii.gz"])]);
+        let positron = ["p1/CTres.nii.gz", "p1/SUV.nii.gz", "p1/SEG.nii.gz", "p2/SUV.nii.gz", "p2/SEG.nii.gz"];
+        assert_eq!(shared(&positron), [of("p1/SEG.nii.gz", &["p1/SUV.nii.gz"])]);
+        // Each has its own.
+        assert!(shared(&["c_t1.nii.gz", "c_t2.nii.gz", "c_t1_seg.nii.gz", "c_t2_seg.nii.gz"]).is_empty());
+        let several = plan(&["x/c_t1.nii.gz", "y/c_t1.nii.gz", "c_seg.nii.gz"]);
+        assert!(messages(&several)[0].contains("could be of x/c_t1.nii.gz or of y/c_t1.nii.gz"), "{several:?}");
     }
 
     #[test]

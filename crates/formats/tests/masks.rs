@@ -1,4 +1,4 @@
-//! Masks as data sets ship them: in JPEG, and in several parts.
+//! Masks as data sets ship them: in JPEG, in several parts, and one for several volumes.
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "full")]
 
@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use groundglass_formats::{CaseSet, Content, GivenAs, OpenFile};
+use groundglass_imaging::{NiftiPlacement, VolumeGrid, write_nifti_labels};
 use image::{GrayImage, ImageFormat, Luma};
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -127,4 +128,39 @@ fn a_mask_and_further_parts_of_one_image_are_one_truth() {
     }
     let told = set.add_label_map("benign (1).png", "benign (1)_mask.png", &busi["benign (1)_mask.png"]).unwrap();
     assert_eq!((areas(&set, "benign (1).png"), told.len()), (Some(vec![256; 2]), 1));
+}
+
+/// A volume of 2 slices whose voxel at (1, 1) of the first has the value 1.
+fn volume(first: f64) -> Vec<u8> {
+    let affine = [[-1.0, 0.0, 0.0, first], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+    let grid = VolumeGrid::new([4, 3, 2], 1, affine, NiftiPlacement::of_affine(affine));
+    let frames: Vec<Vec<u16>> =
+        (0..2).map(|frame| (0..12).map(|at| u16::from(frame == 0 && at == 5)).collect()).collect();
+    write_nifti_labels(&grid, &frames, false).unwrap()
+}
+
+#[test]
+fn one_label_volume_is_the_truth_of_all_sequences_of_its_case() {
+    let (set, told) = opened(&files(&[
+        ("BraTS_1/BraTS_1_flair.nii", volume(0.0)),
+        ("BraTS_1/BraTS_1_t1.nii", volume(0.0)),
+        ("BraTS_1/BraTS_1_t1ce.nii", volume(7.0)),
+        ("BraTS_1/BraTS_1_seg.nii", volume(0.0)),
+        ("BraTS_2/BraTS_2_flair.nii", volume(0.0)),
+        ("BraTS_2/BraTS_2_t1.nii", volume(0.0)),
+        ("BraTS_2/BraTS_2_seg.nii", volume(0.0)),
+    ]));
+    for name in ["BraTS_1/BraTS_1_flair.nii", "BraTS_1/BraTS_1_t1.nii", "BraTS_2/BraTS_2_t1.nii"] {
+        assert_eq!(areas(&set, &format!("{name}#1")), Some(vec![1]), "{name}");
+        assert_eq!(areas(&set, &format!("{name}#2")), Some(vec![]), "{name}");
+        let patient = &set.case(&format!("{name}#1")).unwrap().attributes["patient"];
+        assert_eq!(*patient, name[..15]);
+    }
+    // A sequence on another grid has no part in it.
+    assert_eq!(areas(&set, "BraTS_1/BraTS_1_t1ce.nii#1"), None);
+    assert!(told.iter().any(|told| told.contains("voxels from BraTS_1/BraTS_1_t1ce.nii")), "{told:?}");
+    let once: Vec<_> = told.iter().filter(|told| told.contains("channels of one case")).collect();
+    let expected = "2 label maps are each of all channels of a case: BraTS_1/BraTS_1_seg.nii, the first of them, is the truth \
+                    of its image and of BraTS_1/BraTS_1_t1.nii, BraTS_1/BraTS_1_t1ce.nii alike";
+    assert!(once.len() == 1 && once[0].starts_with(expected), "{once:?}");
 }

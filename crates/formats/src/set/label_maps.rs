@@ -12,13 +12,20 @@ use crate::FormatError;
 use crate::content::Content;
 use crate::label_map::{VOID, Valued, valued_regions};
 use crate::paths::{normalised, stem};
+#[cfg(not(feature = "full"))]
 use crate::plan::FIRST_CHANNEL;
+#[cfg(feature = "full")]
+use crate::plan::case_name;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, ImageName};
+#[cfg(feature = "full")]
+use crate::words::folded;
 use crate::words::{folder_of, is_structure_name, key_of, numbered, slice_of, structure};
 
 const SHADES: &str = "label maps whose values look like shades";
 const INVERTED: &str = "label maps that say that 0 is white";
+#[cfg(feature = "full")]
+const CHANNELS: &str = "label maps of several channels";
 #[cfg(feature = "full")]
 const RECOVERED: &str = "sets with masks in a form that changes values";
 const VOIDS: &str = "label maps with the value 255 beside others";
@@ -141,6 +148,10 @@ impl CaseSet {
                 format!("{path} has the value 255 beside others: {read}; a classes.json can name it"),
             );
         }
+        #[cfg(feature = "full")]
+        for other in self.channels.others.get(path).cloned().unwrap_or_default() {
+            self.give_label_map(&other, map.clone(), &mut problems);
+        }
         self.give_label_map(image, map, &mut problems);
         Ok(problems.into_problems())
     }
@@ -158,6 +169,22 @@ impl CaseSet {
         } else {
             self.waiting_label_maps.entry(image.to_owned()).or_default().push(map);
         }
+    }
+
+    /// Says once which label maps are of several images.
+    #[cfg(feature = "full")]
+    pub(super) fn told_of_channels(&self, problems: &mut ProblemList) {
+        let read = || self.channels.others.iter().filter(|(map, _)| self.data.contains_key(*map));
+        let Some((map, others)) = read().next() else { return };
+        let also = others.join(", ");
+        let which = match read().count() {
+            1 => format!("{map} is"),
+            count => format!("{count} label maps are each of all channels of a case: {map}, the first of them, is"),
+        };
+        let message = format!(
+            "{which} the truth of its image and of {also} alike, which are channels of one case; the cases have one patient"
+        );
+        problems.push(CHANNELS, map, message);
     }
 
     /// A frame of a map as it was before its form changed it.
@@ -283,7 +310,11 @@ fn group_of(image: &str, path: &str) -> Option<(String, Option<String>)> {
     let folder = folder_of(path);
     let own = key_of(&normalised(path)).0;
     let is_slice = slice_of(path).is_some_and(|(of, _)| key_of(&of).0 == key);
-    if own == key || is_slice || format!("{own}{FIRST_CHANNEL}") == key {
+    #[cfg(feature = "full")]
+    let is_of_channels = case_name(image).is_some_and(|name| folded(&name) == own);
+    #[cfg(not(feature = "full"))]
+    let is_of_channels = format!("{own}{FIRST_CHANNEL}") == key;
+    if own == key || is_slice || is_of_channels {
         return None;
     }
     match structure(path) {

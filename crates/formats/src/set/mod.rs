@@ -13,6 +13,8 @@ use crate::content::HELD;
 use crate::json_stream::bare_numbers;
 use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
+#[cfg(feature = "full")]
+use crate::plan::Channels;
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, Hints, ImageName, PlacedFixation, Question, Reading, Sides};
@@ -140,6 +142,9 @@ pub struct CaseSet {
     /// Which of the hints changed how a file was read.
     #[cfg(feature = "full")]
     met_hints: hints::MetHints,
+    /// Images that share label maps.
+    #[cfg(feature = "full")]
+    channels: Channels,
     /// Masks whose form changes values, each with the largest value outside.
     #[cfg(feature = "full")]
     recovered: BTreeMap<String, u8>,
@@ -206,7 +211,10 @@ impl CaseSet {
             self.names.know(image);
         }
         #[cfg(feature = "full")]
-        self.know_files(paths);
+        {
+            self.know_files(paths);
+            self.channels = Channels::of(&plan);
+        }
         plan
     }
 
@@ -455,6 +463,7 @@ impl CaseSet {
             self.texts.told_of_blank(&mut problems);
             self.seconds_of_objects(|_| true, &mut problems);
             self.told_of_recovered(&mut problems);
+            self.told_of_channels(&mut problems);
         }
         self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {
