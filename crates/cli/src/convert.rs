@@ -85,7 +85,7 @@ fn taken_in(arguments: &ConvertArguments) -> anyhow::Result<Intake> {
     if !has_images {
         intake.set.add_unseen();
     }
-    arguments.hints.told_of_classes(&mut intake);
+    arguments.hints.told_of_unmet(&mut intake)?;
     if intake.set.cases().len() == 0 {
         for problem in intake.problems.iter().chain(&intake.set.finish()) {
             eprintln!("{}", problem.message);

@@ -24,7 +24,7 @@ pub struct InspectArguments {
 pub fn run(arguments: &InspectArguments) -> anyhow::Result<()> {
     let mut intake = Intake::read(&arguments.paths, &arguments.hints.hints()?)?;
     intake.add_headers()?;
-    arguments.hints.told_of_classes(&mut intake);
+    arguments.hints.told_of_unmet(&mut intake)?;
     let understood = intake.set.understood(intake.problems);
     if arguments.json {
         table::print(&serde_json::to_string_pretty(&understood)?);

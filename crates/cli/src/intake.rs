@@ -1,6 +1,6 @@
 //! Files on disk into a set of cases: the door of `inspect`, `convert` and `run`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -52,19 +52,10 @@ impl HintArguments {
         })
     }
 
-    /// Tells of names that no class has got: most likely no class was called as `--class` says.
-    pub fn told_of_classes(&self, intake: &mut Intake) {
-        if self.classes.is_empty() {
-            return;
-        }
-        let known: BTreeSet<String> =
-            intake.set.understood(Vec::new()).classes.into_iter().map(|class| class.name).collect();
-        for (class, name) in self.classes.iter().filter_map(|pair| pair.split_once('=')) {
-            if !known.contains(name) {
-                let message = format!("--class \"{class}={name}\" changes nothing: no class is called \"{class}\"");
-                intake.problems.push(Problem::new("names of no class", "--class", message));
-            }
-        }
+    /// Tells of what changes nothing: most likely no file, column or class is called as it says.
+    pub fn told_of_unmet(&self, intake: &mut Intake) -> anyhow::Result<()> {
+        intake.problems.extend(intake.set.unmet_hints(&self.hints()?));
+        Ok(())
     }
 }
 

@@ -132,6 +132,7 @@ impl SidedFiles {
         }
 
         let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(set.unmet_hints(hints));
         problems.extend(set.finish().into_iter().filter(|problem| problem.kind != "images without truth"));
         let mut tables = set.tables().to_vec();
         let mut data = set.data().clone();

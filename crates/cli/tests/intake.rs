@@ -166,6 +166,11 @@ fn nothing_to_write_is_a_fault_and_truth_of_a_known_size_needs_no_image() {
     assert_eq!(done.status.code(), Some(1));
     let done = groundglass(&["inspect", truth, from.to_str().unwrap(), "--class", "nobody=somebody"]);
     assert!(text(&done.stdout).contains("no class is called \"nobody\""), "{}", text(&done.stdout));
+    let options = ["--frame", "thousand", "--column", "image=nowhere"];
+    let done = groundglass(&[&["inspect", truth, from.to_str().unwrap()], &options[..]].concat());
+    for told in ["--frame thousand changes nothing", "--column \"image=nowhere\" changes nothing"] {
+        assert!(text(&done.stdout).contains(told), "{}", text(&done.stdout));
+    }
 }
 
 #[test]

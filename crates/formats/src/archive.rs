@@ -1,6 +1,7 @@
 //! Archives: a zip or a tar, packed or not, as the files within it.
 
-use std::io::{Read, SeekFrom};
+use std::collections::BTreeSet;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use flate2::read::MultiGzDecoder;
 use groundglass_imaging::Source;
@@ -37,6 +38,7 @@ pub type EachFile<'a> = dyn FnMut(String, &mut dyn Read) -> std::io::Result<bool
 
 const UNREADABLE: &str = "files within archives that cannot be read";
 const LEFT_OUT: &str = "files within archives that are left out";
+const TWICE: &str = "names that an archive holds more than once";
 
 /// Unpacks an archive file by file, and hands each on as it is unpacked, so that none of them need be held. What cannot be
 /// read of it comes back; the rest goes on.
@@ -55,11 +57,12 @@ pub fn unpack(
     let length = source.seek(SeekFrom::End(0)).map_err(failed)?;
     source.seek(SeekFrom::Start(0)).map_err(failed)?;
     let left = limits.total.min(limits.free.max(length.saturating_mul(limits.growth)));
-    let mut unpacking = Unpacking { file, limits, left, files: 0, problems: ProblemList::default(), each };
+    let mut unpacking =
+        Unpacking { file, limits, left, seen: BTreeSet::new(), files: 0, problems: ProblemList::default(), each };
     match head.get(..read).unwrap_or_default() {
         [] => return Err(FormatError::Empty { file: file.to_owned() }),
         [b'P', b'K', ..] => unpacking.zip(source)?,
-        [0x1f, 0x8b, ..] => unpacking.tar(MultiGzDecoder::new(std::io::BufReader::new(source)))?,
+        [0x1f, 0x8b, ..] => unpacking.tar(MultiGzDecoder::new(BufReader::new(source)))?,
         _ => unpacking.tar(source)?,
     }
     if unpacking.files == 0 {
@@ -76,6 +79,8 @@ struct Unpacking<'a, 'e> {
     file: &'a str,
     limits: BundleLimits,
     left: u64,
+    /// The paths of the files that were met.
+    seen: BTreeSet<String>,
     files: usize,
     problems: ProblemList,
     each: &'e mut EachFile<'e>,
@@ -100,6 +105,15 @@ impl Unpacking<'_, '_> {
             if !self.take(path, size, &mut entry)? {
                 break;
             }
+        }
+        if archive.has_duplicate_names() {
+            let start = archive.central_directory_start();
+            // The directory was read before; should it fail now, the names stay unsaid.
+            let twice = listed_twice(archive.into_inner(), start).unwrap_or_default();
+            let names =
+                if twice.is_empty() { "a name".to_owned() } else { twice.into_iter().collect::<Vec<_>>().join(", ") };
+            let message = format!("{}: more than one file within it is called {names}; the last is kept", self.file);
+            self.problems.push(TWICE, self.file, message);
         }
         Ok(())
     }
@@ -134,6 +148,11 @@ impl Unpacking<'_, '_> {
             self.problems.push(LEFT_OUT, self.file, message);
             return Ok(true);
         }
+        if !self.seen.insert(normalised(&path)) {
+            let message = format!("{}: more than one file within it is called {path}; the first is kept", self.file);
+            self.problems.push(TWICE, self.file, message);
+            return Ok(true);
+        }
         if self.files > self.limits.files {
             return Err(corrupt(self.file, &format!("it holds more than {} files", self.limits.files)));
         }
@@ -165,6 +184,29 @@ impl Unpacking<'_, '_> {
                 self.problems.push(UNREADABLE, self.file, message);
                 Ok(true)
             }
+        }
+    }
+}
+
+/// The names that the directory of a zip, which begins at `start`, holds more than once (APPNOTE.TXT, 4.3.12).
+fn listed_twice(source: impl Read + Seek, start: u64) -> std::io::Result<BTreeSet<String>> {
+    let mut source = BufReader::new(source);
+    source.seek(SeekFrom::Start(start))?;
+    let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
+    let (mut signature, mut header) = ([0; 4], [0; 42]);
+    loop {
+        source.read_exact(&mut signature)?;
+        if signature != *b"PK\x01\x02" {
+            return Ok(twice);
+        }
+        source.read_exact(&mut header)?;
+        let [name, extra, comment] = [24, 26, 28].map(|at| u16::from_le_bytes([header[at], header[at + 1]]));
+        let mut path = vec![0; usize::from(name)];
+        source.read_exact(&mut path)?;
+        source.seek_relative(i64::from(extra) + i64::from(comment))?;
+        let path = String::from_utf8_lossy(&path).into_owned();
+        if !seen.insert(path.clone()) {
+            twice.insert(path);
         }
     }
 }
@@ -310,6 +352,28 @@ mod tests {
         let told = ["b.zip: l.png within it is left out: it is a link to another file"];
         assert_eq!(problems, [told[0], "b.zip is an archive without a file in it"]);
         assert_eq!(unpacked(&zip_of(&[]), BundleLimits::default()).1, ["b.zip is an archive without a file in it"]);
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_told_with_the_file_that_is_kept() {
+        // The crate writes no name twice, so the second is renamed in the bytes, where it stands and in the directory.
+        let mut zip = zip_of(&[("a.png", b"old"), ("b.png", b"new"), ("c.png", b"x")]);
+        for place in 0..zip.len() - 5 {
+            if &zip[place..place + 5] == b"b.png" {
+                zip[place] = b'a';
+            }
+        }
+        let (files, problems) = unpacked(&zip, BundleLimits::default());
+        assert_eq!(files, [("a.png".to_owned(), b"new".to_vec()), ("c.png".to_owned(), b"x".to_vec())]);
+        assert_eq!(problems, ["b.zip: more than one file within it is called a.png; the last is kept"]);
+
+        let tar = tar_of(&[("a.png", b"old"), ("./a.png", b"new"), ("c.png", b"x")]);
+        for bytes in [gz(&tar), tar] {
+            let (files, problems) = unpacked(&bytes, BundleLimits::default());
+            assert_eq!((files.len(), &files[0].1[..]), (2, &b"old"[..]));
+            assert_eq!(problems.len(), 1);
+            assert!(problems[0].ends_with("a.png; the first is kept"), "{problems:?}");
+        }
     }
 
     #[test]

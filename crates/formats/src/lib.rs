@@ -36,6 +36,8 @@ mod grounded;
 mod json_stream;
 mod label_map;
 mod list;
+#[cfg(feature = "full")]
+mod lossy;
 mod mark;
 mod paths;
 mod plan;

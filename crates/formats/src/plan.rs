@@ -8,11 +8,16 @@ use crate::paths::{base_name, extension, folders, normalised, stem};
 use crate::problem::{Problem, ProblemList};
 use crate::words::{
     folder_of, has_word_and_number, is_in_likely_folder, is_label_folder, is_named_label_map, is_never_map, key_of,
-    numbered, structure,
+    may_have_changed, numbered, structure,
 };
 
+#[cfg(feature = "full")]
+mod channels;
 mod pairing;
 
+#[cfg(feature = "full")]
+pub(crate) use channels::{Channels, case_name};
+#[cfg(not(feature = "full"))]
 pub(crate) use pairing::FIRST_CHANNEL;
 #[cfg(feature = "full")]
 pub(crate) use pairing::UNPAIRED;
@@ -67,15 +72,15 @@ const LEFT_OUT: &str = "files that are left out";
 impl SetPlan {
     /// Sorts `paths` into images, label maps and COCO files.
     ///
-    /// A PNG or TIFF is a label map where a folder of its path is called `labels`, `masks`, `annotations`,
-    /// `gt`, `groundtruth` or the like, or its name begins or ends with such a word (`a_mask.png`,
+    /// A PNG or TIFF is a label map, and a JPEG where an image has its name, where a folder of its path is called `labels`,
+    /// `masks`, `annotations`, `gt`, `groundtruth` or the like, or its name begins or ends with such a word (`a_mask.png`,
     /// `mask2d.tif`, `labels.tif`). It belongs to the image with the same name in the same folder, not
     /// counting such words and `image` or `img`; or, where only one image in the whole set has that name, to
     /// that one. Files of one name in several folders are told apart by their paths.
     pub fn of(paths: &[String]) -> Self {
         let mut plan = Self::default();
         let mut problems = ProblemList::default();
-        let mut label_maps = Vec::new();
+        let (mut label_maps, mut either) = (Vec::new(), BTreeSet::new());
         let mut seen = BTreeSet::new();
         let bundles = bundle_folders(paths);
         let headers = paths.iter().filter(|path| FULL && extension(&normalised(path)).trim_end_matches(".gz") == "hdr");
@@ -99,12 +104,16 @@ impl SetPlan {
             match role {
                 Role::Image => plan.images.push(path.clone()),
                 Role::LabelMap => label_maps.push(path),
+                Role::Either => {
+                    either.insert(path.clone());
+                    plan.images.push(path.clone());
+                }
                 Role::Annotations => plan.annotations.push(path.clone()),
                 Role::Archive => plan.archives.push(path.clone()),
                 Role::None(reason) => problems.push(LEFT_OUT, path, format!("{path} is left out: {reason}")),
             }
         }
-        let parts = plan.take_parts();
+        let parts = plan.take_parts(&either);
         label_maps.extend(paths.iter().filter(|path| parts.contains(*path)));
         // Classes must have names before files come that speak of their numbers.
         plan.annotations.sort_by_key(|path| !gives_class_names(path));
@@ -116,8 +125,11 @@ impl SetPlan {
 
     /// Takes out the pictures that are masks of other pictures: one of several by a word and a number (`a_seg1.png` beside
     /// `a.png`), by a folder of the image's name (`seg_a/liver.nii.gz`), or by a word in their folder's name where another
-    /// folder has an image of the same name (`lung masks/a.png` beside `x-rays/a.png`).
-    fn take_parts(&mut self) -> BTreeSet<String> {
+    /// folder has an image of the same name (`lung masks/a.png` beside `x-rays/a.png`). Of those that are `either`, the ones
+    /// that are called as an image is are masks.
+    fn take_parts(&mut self, either: &BTreeSet<String>) -> BTreeSet<String> {
+        let sure: Vec<String> = self.images.iter().filter(|image| !either.contains(*image)).cloned().collect();
+        let sure = pairing::Images::of(&sure);
         let keys: BTreeSet<String> = self.images.iter().map(|image| key_of(&normalised(image)).0).collect();
         let elsewhere: BTreeSet<String> = {
             let others = self.images.iter().filter(|image| !is_in_likely_folder(image));
@@ -127,7 +139,11 @@ impl SetPlan {
         let is_part = |path: &String| {
             let of_folder = structure(path).map(|(key, _)| key);
             let of_word = || numbered(path).filter(|_| has_word_and_number(path)).map(|(key, _)| key);
-            !is_never_map(&extension(&normalised(path)))
+            if either.contains(path) {
+                return sure.has_image_of(path);
+            }
+            let extension = extension(&normalised(path));
+            (!is_never_map(&extension) || may_have_changed(&extension))
                 && (of_folder.or_else(of_word).is_some_and(|key| keys.contains(&key)) || is_likely(path))
         };
         let (parts, images) = std::mem::take(&mut self.images).into_iter().partition(is_part);
@@ -182,6 +198,8 @@ fn pair_of(path: &str) -> Option<String> {
 enum Role {
     Image,
     LabelMap,
+    /// A label map where an image has its name, else an image.
+    Either,
     Annotations,
     Archive,
     None(String),
@@ -215,8 +233,13 @@ fn role_of(path: &str) -> Role {
         return Role::None("neither an image nor annotations by its name".to_owned());
     }
     let is_said = folders(path).any(is_label_folder) || is_named_label_map(path);
-    // JPEG changes pixel values, so labels never come in it; a DICOM file says itself whether it is a segmentation.
-    if is_said && !is_never_map(&extension) { Role::LabelMap } else { Role::Image }
+    // JPEG changes pixel values, so that only masks come in it, and folders of photographs are called by such words too; a
+    // DICOM file says itself whether it is a segmentation.
+    match (is_said, is_never_map(&extension)) {
+        (true, false) => Role::LabelMap,
+        (true, true) if may_have_changed(&extension) => Role::Either,
+        _ => Role::Image,
+    }
 }
 
 #[cfg(test)]
@@ -272,6 +295,25 @@ mod tests {
         assert!(plan.problems.is_empty(), "{:?}", plan.problems);
     }
 
+    #[cfg(feature = "full")]
+    #[test]
+    fn a_jpeg_is_a_mask_where_an_image_has_its_name() {
+        let kvasir = plan(&["images/x.jpg", "masks/x.jpg", "masks/lost.jpg", "a.jpg", "a_mask.jpg", "a_mask_1.jpg"]);
+        assert_eq!(kvasir.images, ["images/x.jpg", "masks/lost.jpg", "a.jpg"]);
+        assert_eq!(
+            pairs(&kvasir),
+            [("masks/x.jpg", "images/x.jpg"), ("a_mask.jpg", "a.jpg"), ("a_mask_1.jpg", "a.jpg")]
+        );
+        assert!(kvasir.problems.is_empty(), "{kvasir:?}");
+        // Photographs of masks.
+        let photographs = plan(&["masks/x.jpg", "masks/y.jpg", "masks/train/x.jpg", "people/z.jpg"]);
+        assert_eq!((photographs.images.len(), photographs.label_maps.len()), (4, 0));
+        // What keeps its values is taken first.
+        let both = plan(&["masks/x.jpg", "images/x.jpg", "masks/x.png", "masks/y.webp", "images/y.webp"]);
+        assert_eq!(pairs(&both), [("masks/x.png", "images/x.jpg"), ("masks/y.webp", "images/y.webp")]);
+        assert!(messages(&both)[0].starts_with("masks/x.jpg is a second label map of images/x.jpg"), "{both:?}");
+    }
+
     #[test]
     fn well_known_trees_are_told() {
         let voc =
@@ -288,6 +330,29 @@ mod tests {
         assert_eq!(pairs(&numbers), [("segmentation-0.nii", "volume-0.nii"), ("segmentation-1.nii", "volume-1.nii")]);
         let kits = plan(&["c0/imaging.nii.gz", "c0/segmentation.nii.gz", "c1/imaging.nii.gz"]);
         assert_eq!(pairs(&kits), [("c0/segmentation.nii.gz", "c0/imaging.nii.gz")]);
+    }
+
+    #[cfg(feature = "full")]
+    #[test]
+    fn one_map_is_of_all_channels_of_a_case() {
+        let shared = |paths: &[&str]| {
+            let plan = plan(paths);
+            assert!(plan.problems.is_empty(), "{plan:?}");
+            super::Channels::of(&plan).others.into_iter().collect::<Vec<_>>()
+        };
+        let of = |map: &str, others: &[&str]| (map.to_owned(), others.iter().map(|&other| other.to_owned()).collect());
+        let brats = ["b/b_001_flair.nii.gz", "b/b_001_t1.nii.gz", "b/b_001_t1ce.nii.gz", "b/b_001_seg.nii.gz"];
+        assert_eq!(shared(&brats), [of("b/b_001_seg.nii.gz", &["b/b_001_t1.nii.gz", "b/b_001_t1ce.nii.gz"])]);
+        let later = ["x/B-1-000-t1n.nii.gz", "x/B-1-000-t2f.nii.gz", "x/B-1-000-seg.nii.gz", "x/B-1-001-t1n.nii.gz"];
+        assert_eq!(shared(&later), [of("x/B-1-000-seg.nii.gz", &["x/B-1-000-t2f.nii.gz"])]);
+        let network = ["imagesTr/c_0000.nii.gz", "imagesTr/c_0001.nii.gz", "labelsTr/c.nii.gz"];
+        assert_eq!(shared(&network), [of("labelsTr/c.nii.gz", &["imagesTr/c_0001.nii.gz"])]);
+        let positron = ["p1/CTres.nii.gz", "p1/SUV.nii.gz", "p1/SEG.nii.gz", "p2/SUV.nii.gz", "p2/SEG.nii.gz"];
+        assert_eq!(shared(&positron), [of("p1/SEG.nii.gz", &["p1/SUV.nii.gz"])]);
+        // Each has its own.
+        assert!(shared(&["c_t1.nii.gz", "c_t2.nii.gz", "c_t1_seg.nii.gz", "c_t2_seg.nii.gz"]).is_empty());
+        let several = plan(&["x/c_t1.nii.gz", "y/c_t1.nii.gz", "c_seg.nii.gz"]);
+        assert!(messages(&several)[0].contains("could be of x/c_t1.nii.gz or of y/c_t1.nii.gz"), "{several:?}");
     }
 
     #[test]
@@ -346,6 +411,23 @@ mod tests {
             pairs(&plan),
             [("train/masks/1.png", "train/images/1.png"), ("val/masks/1.png", "val/images/1.png")]
         );
+    }
+
+    #[test]
+    fn large_and_small_letters_tell_images_apart_that_are_the_same_else() {
+        let both = plan(&["images/A.jpg", "images/a.jpg", "masks/A.png", "masks/a_mask.png", "masks/A_mask_1.png"]);
+        assert_eq!(
+            pairs(&both),
+            [
+                ("masks/A.png", "images/A.jpg"),
+                ("masks/a_mask.png", "images/a.jpg"),
+                ("masks/A_mask_1.png", "images/A.jpg")
+            ]
+        );
+        assert!(both.problems.is_empty(), "{both:?}");
+        assert_eq!(pairs(&plan(&["images/A.jpg", "masks/a.png"])), [("masks/a.png", "images/A.jpg")]);
+        let alike = plan(&["images/a.png", "images/a.jpg", "masks/a.png"]);
+        assert!(messages(&alike)[0].contains("could be of images/a.png or of images/a.jpg"), "{alike:?}");
     }
 
     #[test]

@@ -157,6 +157,8 @@ pub struct PlacedFixation {
 pub struct AnnotatedImage {
     /// Which image.
     pub name: ImageName,
+    /// What the file calls it besides, which decides alone between images that its name fits alike.
+    pub called: Option<String>,
     /// Its number in the file.
     pub id: Option<JsonId>,
     /// Columns and rows, where the file says so.
@@ -202,6 +204,7 @@ impl AnnotatedImage {
     pub fn new(name: ImageName, marks: Vec<Mark>) -> Self {
         Self {
             name,
+            called: None,
             id: None,
             size: None,
             spacing: None,

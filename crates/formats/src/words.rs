@@ -110,6 +110,12 @@ pub(crate) fn is_never_map(extension: &str) -> bool {
         || ["jpg", "jpeg", "jfif", "jpe", "webp", "dcm", "dicom", "dic", "ima", "img", "mr", "ct"].contains(&extension)
 }
 
+/// Whether a file with this extension may have other values than were written, so that it is a label map only beside an
+/// image of its name. WebP may have, and JPEG has.
+pub(crate) fn may_have_changed(extension: &str) -> bool {
+    cfg!(feature = "full") && ["jpg", "jpeg", "jfif", "jpe", "webp"].contains(&extension)
+}
+
 /// The folders in front of a file's name, as one path.
 pub(crate) fn folder_of(path: &str) -> String {
     let path = normalised(path);
@@ -182,6 +188,13 @@ pub(crate) fn key_of(path: &str) -> (String, String) {
     (name, folder.join("/"))
 }
 
+/// The name of [`key_of`] with large and small letters as they are, by which images are told apart that are the same else.
+pub(crate) fn exact_name(path: &str) -> String {
+    let path = normalised(path);
+    let name = bare(stem(&path), &LABEL_WORDS).unwrap_or(stem(&path));
+    bare(name, &IMAGE_WORDS).unwrap_or(name).to_owned()
+}
+
 /// The image's name and the number of a file that is one of several of an image: `a_2.png`, `a_seg2.png`, `a_mask_2.nii`,
 /// `a_2_mask.png`. `None` where there is no number, or nothing parts it from the name.
 pub(crate) fn numbered(path: &str) -> Option<(String, usize)> {
@@ -201,18 +214,24 @@ pub(crate) fn numbered(path: &str) -> Option<(String, usize)> {
 /// front a separator, a digit or nothing must follow, so that `masked.png` stays whole; behind, a
 /// separator or nothing must stand before.
 fn without_words(stem: &str, words: &[&str]) -> Option<String> {
+    bare(stem, words).map(str::to_ascii_lowercase)
+}
+
+/// As [`without_words`], with letters as they are.
+fn bare<'a>(stem: &'a str, words: &[&str]) -> Option<&'a str> {
     const SEPARATORS: [char; 4] = ['_', '-', '.', ' '];
-    let stem = stem.to_ascii_lowercase();
+    // Bytes stay where they are.
+    let small = stem.to_ascii_lowercase();
     for word in words {
-        if let Some(rest) = stem.strip_suffix(word)
+        if let Some(rest) = small.strip_suffix(word)
             && (rest.is_empty() || rest.ends_with(SEPARATORS))
         {
-            return Some(rest.trim_end_matches(SEPARATORS).to_owned());
+            return stem.get(..rest.trim_end_matches(SEPARATORS).len());
         }
-        if let Some(rest) = stem.strip_prefix(word)
+        if let Some(rest) = small.strip_prefix(word)
             && rest.starts_with(|next: char| SEPARATORS.contains(&next) || next.is_ascii_digit())
         {
-            return Some(rest.trim_start_matches(SEPARATORS).to_owned());
+            return stem.get(stem.len() - rest.trim_start_matches(SEPARATORS).len()..);
         }
     }
     None

@@ -84,6 +84,38 @@ fn a_file_of_voc_is_of_the_image_of_its_name() {
 }
 
 #[test]
+fn of_two_images_of_its_name_a_file_of_voc_is_of_the_one_that_it_names() {
+    let named = |name: &str| VOC.replace("stale.jpg", name).into_bytes();
+    let with = |name: &str| {
+        let files = [("x.jpg", picture(20, 10)), ("x.png", picture(20, 10)), ("x.xml", named(name))];
+        let set = set_of(
+            &[files, [("b.png", picture(20, 10)), ("stale.jpg", picture(20, 10)), ("c.png", picture(1, 1))]].concat(),
+            &Hints::default(),
+        )
+        .0;
+        ["x.jpg", "x.png", "b.png", "stale.jpg"].map(|case| set.case(case).unwrap().truth.is_some())
+    };
+    assert_eq!(with("x.png"), [false, true, false, false]);
+    assert_eq!(with("x.jpg"), [true, false, false, false]);
+    // The name of another image is left from before.
+    assert_eq!(with("stale.jpg"), [false; 4]);
+}
+
+#[test]
+fn images_that_label_studio_names_are_met_though_they_come_last() {
+    let coco = br#"{"images": [
+        {"id": 1, "file_name": "/data/upload/1/2f3c9a1b-my%20image.png", "width": 20, "height": 10},
+        {"id": 2, "file_name": "/data/local-files/?d=images/b.png", "width": 20, "height": 10}],
+        "categories": [{"id": 1, "name": "cell"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+            {"id": 2, "image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4]}]}"#;
+    let files = [("t.json", coco.to_vec()), ("my image.png", picture(20, 10)), ("images/b.png", picture(20, 10))];
+    let (set, problems) = set_of(&files, &Hints::default());
+    assert_eq!((messages(&problems), messages(&set.finish())), (Vec::<&str>::new(), Vec::<&str>::new()));
+    assert_eq!((boxes(&set, "my image.png").len(), boxes(&set, "images/b.png").len()), (1, 1));
+}
+
+#[test]
 fn numbers_of_yolo_get_the_names_of_the_nearest_class_file() {
     let files = [
         ("a/images/1.png", picture(100, 50)),
@@ -107,6 +139,32 @@ fn numbers_of_yolo_get_the_names_of_the_nearest_class_file() {
 fn classes_are_renamed_by_hint() {
     let hints = Hints { classes: [("cell".to_owned(), "white cell".to_owned())].into(), ..Hints::default() };
     let (set, _) = set_of(&[("1.png", picture(20, 10)), ("1.xml", VOC.into())], &hints);
+    assert_eq!(boxes(&set, "1.png")[0].0, "white cell");
+}
+
+#[test]
+fn what_is_said_of_no_file_is_told() {
+    let table = |label: &str| format!("image,x1,y1,x2,y2,{label}\n1.png,1,2,300,4,cell\n").into_bytes();
+    let frame = Frame::of_name("pixel_corners");
+    let unmet = |files: &[(&str, Vec<u8>)], hints: &Hints| {
+        let (set, _) = set_of(files, hints);
+        let told = set.unmet_hints(hints);
+        let options = messages(&told).into_iter().map(|told| told.split(" changes").next().unwrap().to_owned());
+        options.collect::<Vec<String>>()
+    };
+    let pair = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+    let said = Hints { frame, columns: pair("label", "what"), classes: pair("cell", "white cell") };
+    // A column that only one of two tables has is said of that one.
+    let two = [("a.csv", table("what")), ("b.csv", table("label"))];
+    let columns: Hints = Hints { frame: None, ..said.clone() };
+    assert_eq!(unmet(&two, &columns), Vec::<String>::new());
+    assert!(unmet(&[("a.csv", table("what")), ("1.xml", VOC.into())], &columns).is_empty());
+    let all = ["--frame pixel_corners", "--column \"label=what\"", "--class \"cell=white cell\""];
+    let voc = VOC.replace("cell", "white cell").into_bytes();
+    assert_eq!(unmet(&[("1.xml", voc)], &said), all);
+    // The numbers could be thousandths.
+    assert_eq!(unmet(&[("a.csv", table("label"))], &said), [all[1]]);
+    let (set, _) = set_of(&[("1.png", picture(400, 10)), ("b.csv", table("label"))], &columns);
     assert_eq!(boxes(&set, "1.png")[0].0, "white cell");
 }
 

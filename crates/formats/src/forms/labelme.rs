@@ -86,7 +86,10 @@ impl AnnotationFormat for LabelMe {
                 }
             }
         }
-        let mut image = AnnotatedImage { size, lost, ..AnnotatedImage::new(image_name(file, object), marks) };
+        let called = Some(base_name(&normalised(json::text(object, "imagePath"))).to_owned());
+        let called = called.filter(|name| !name.is_empty());
+        let image = AnnotatedImage::new(image_name(file, object), marks);
+        let mut image = AnnotatedImage { called, size, lost, ..image };
         let flags = object.get("flags").and_then(Value::as_object).into_iter().flatten();
         for (flag, value) in flags.filter_map(|(flag, value)| Some((flag, value.as_bool()?))) {
             image.attributes.insert(flag.clone(), value.to_string());

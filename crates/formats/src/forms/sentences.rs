@@ -17,9 +17,9 @@ const IMAGES: [&str; 6] = ["volumename", "image", "imageid", "filename", "case",
 const PARTS: [&str; 3] = ["anatomy", "region", "structure"];
 
 fn columns(names: &[String], hints: &Hints) -> Option<[usize; 3]> {
-    let find = |role: &str, known: &[&str]| match hints.columns.get(role) {
-        Some(wanted) => names.iter().position(|name| name == wanted),
-        None => known.iter().find_map(|known| names.iter().position(|name| plain(name) == *known)),
+    let find = |role: &str, known: &[&str]| {
+        let said = hints.columns.get(role).and_then(|wanted| names.iter().position(|name| name == wanted));
+        said.or_else(|| known.iter().find_map(|known| names.iter().position(|name| plain(name) == *known)))
     };
     Some([find("image", &IMAGES)?, find("region", &PARTS)?, find("sentence", &["sentence"])?])
 }

@@ -3,8 +3,8 @@
 //! * `bndbox` is read as the corners that stand there, in pixels. VOC itself counts pixels from 1 and includes the last
 //!   one, others count from 0, and no file says which: the two differ by one pixel at the left and the top.
 //! * `difficult` becomes COCO's crowd: such an object is never missed, as in VOC's own scoring.
-//! * The image is the one of the XML's own name. `filename` and `path` are not looked at: tools leave them behind when
-//!   files are renamed.
+//! * The image is the one of the XML's own name. `filename` decides only between several images of that name (`x.png` and
+//!   `x.jpg`), and `path` is not looked at: tools leave them behind when files are renamed.
 //! * A `polygon` beside the box is the object's mask: corners as `x1`, `y1`, `x2`, `y2`, ... (Roboflow) or as points `pt`.
 //! * LabelMe's older XML has the same root; its polygons are read too.
 //! * CVAT gives turned boxes an attribute `rotation`, in no said centre or direction; the box is read as it stands, which is
@@ -43,12 +43,13 @@ impl AnnotationFormat for Voc {
         let mut problems = ProblemList::default();
         let (mut marks, mut size) = (Vec::new(), None);
         let (mut objects, mut difficult, mut parts, mut segmented, mut known) = (0_usize, 0_usize, 0_usize, false, 0);
-        let (mut lost, mut turned) = (0, 0_usize);
+        let (mut lost, mut turned, mut called) = (0, 0_usize, None);
         xml::children(probe, |child| {
             known += usize::from(["size", "imagesize", "object", "filename", "folder"].contains(&child.name()));
             match child.name() {
                 "size" => size = size_of(&child, ["width", "height"], file, &mut problems),
                 "imagesize" => size = size_of(&child, ["ncols", "nrows"], file, &mut problems),
+                "filename" => called = Some(child.text().trim().to_owned()).filter(|name| !name.is_empty()),
                 "segmented" => segmented = child.text() == "1",
                 "object" => {
                     let place = format!("object[{objects}]");
@@ -100,7 +101,8 @@ impl AnnotationFormat for Voc {
             let message = format!("{file}: it says that pixels are marked in another file; of this one boxes are read");
             problems.push("segmentations in other files", file, message);
         }
-        let images = vec![AnnotatedImage { size, lost, ..AnnotatedImage::new(ImageName::LikeTheFile, marks) }];
+        let image = AnnotatedImage::new(ImageName::LikeTheFile, marks);
+        let images = vec![AnnotatedImage { called, size, lost, ..image }];
         let problems: Vec<Problem> = problems.into_problems();
         Ok(Reading { images, problems, ..Reading::default() })
     }

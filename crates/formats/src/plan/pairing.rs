@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlannedLabelMap;
 use crate::paths::{base_name, extension, normalised};
 use crate::problem::ProblemList;
-use crate::words::{alike, folded, folder_of, key_of, numbered, slice_of, structure};
+use crate::words::{alike, exact_name, folded, folder_of, key_of, numbered, slice_of, structure};
 
 pub(crate) const UNPAIRED: &str = "label maps without an image of their own";
 
@@ -26,6 +26,7 @@ pub(super) fn pair(
     let mut met: BTreeSet<String> = BTreeSet::new();
     for &path in label_maps {
         let (candidates, is_part) = known.of_map(path);
+        let candidates = as_written(path, candidates);
         let image = match candidates[..] {
             [image] => image,
             [] => {
@@ -75,22 +76,64 @@ fn may_say_its_place(path: &str) -> bool {
         || ["dcm", "dicom", "dic", "ima", "img", "mr", "ct"].contains(&extension.as_str())
 }
 
+/// Of several images those that are called as a label map is by every large and small letter (`A.jpg` and `a.jpg`), where there
+/// are such.
+fn as_written<'a>(path: &str, candidates: Vec<&'a String>) -> Vec<&'a String> {
+    if candidates.len() < 2 {
+        return candidates;
+    }
+    let own = exact_name(path);
+    let is_own = |image: &&&String| {
+        let image = exact_name(image);
+        // The map may have a number behind the image's name, and the image the number of a channel behind the map's.
+        own.starts_with(&image) || image.starts_with(&own)
+    };
+    let fitting: Vec<&'a String> = candidates.iter().filter(is_own).copied().collect();
+    if fitting.is_empty() { candidates } else { fitting }
+}
+
+#[cfg(feature = "full")]
+fn sequences(images: &[String]) -> BTreeMap<String, Vec<(String, &String)>> {
+    let mut by_case = BTreeMap::<_, Vec<_>>::new();
+    for image in images {
+        if let Some(name) = super::channels::case_of_sequence(image) {
+            by_case.entry(folded(&name)).or_default().push((key_of(&normalised(image)).1, image));
+        }
+    }
+    by_case
+}
+
 /// Images by what they have in common with the files about them.
-struct Images<'a> {
+pub(super) struct Images<'a> {
     /// With their folders, by their names.
     by_name: BTreeMap<String, Vec<(String, &'a String)>>,
     by_folder: BTreeMap<String, Vec<&'a String>>,
+    /// Sequences with their folders, by the names of their cases.
+    #[cfg(feature = "full")]
+    by_case: BTreeMap<String, Vec<(String, &'a String)>>,
 }
 
 impl<'a> Images<'a> {
-    fn of(images: &'a [String]) -> Self {
+    pub(super) fn of(images: &'a [String]) -> Self {
         let (mut by_name, mut by_folder) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for image in images {
             let (name, folder) = key_of(&normalised(image));
             by_folder.entry(folder.clone()).or_default().push(image);
             by_name.entry(name).or_default().push((folder, image));
         }
-        Self { by_name, by_folder }
+        #[cfg(feature = "full")]
+        let by_case = sequences(images);
+        Self {
+            by_name,
+            by_folder,
+            #[cfg(feature = "full")]
+            by_case,
+        }
+    }
+
+    /// Whether an image has the name that a label map at `path` has.
+    pub(super) fn has_image_of(&self, path: &str) -> bool {
+        !self.of_map(path).0.is_empty()
     }
 
     /// The images that a label map could be of, and whether it is one of several of its image.
@@ -110,6 +153,10 @@ impl<'a> Images<'a> {
                 return (of_name, false);
             }
         }
+        #[cfg(feature = "full")]
+        if let found @ [_, ..] = &self.first_sequences(&name, &folder)[..] {
+            return (found.to_vec(), false);
+        }
         if let Some((image, _)) = slice_of(path) {
             let is_its = |other: &&String| folded(base_name(&normalised(other))) == image;
             return (nearest(&key_of(&image).0).into_iter().filter(is_its).collect(), false);
@@ -119,6 +166,23 @@ impl<'a> Images<'a> {
         let all: Vec<&'a String> = of_name(&key).map(|(_, image)| *image).collect();
         let own: Vec<&'a String> = all.iter().copied().filter(|other| folder_of(other) == folder_of(path)).collect();
         (if own.is_empty() { all } else { own }, true)
+    }
+
+    /// The first sequence of the case that is called as a label map is, in the nearest folders: one for each of them.
+    #[cfg(feature = "full")]
+    fn first_sequences(&self, name: &str, folder: &str) -> Vec<&'a String> {
+        let channels = self.by_case.get(name).map_or(&[][..], Vec::as_slice);
+        let nearness = |other: &str| if other == folder { usize::MAX } else { alike(other, folder) };
+        let best = channels.iter().map(|(other, _)| nearness(other)).max();
+        let mut found: Vec<&'a String> = Vec::new();
+        for (other, image) in channels.iter().filter(|(other, _)| Some(nearness(other)) == best) {
+            // The name of a sequence alone says nothing beyond its folder.
+            let is_meant = !name.is_empty() || other == folder;
+            if is_meant && !found.iter().any(|known| folder_of(known) == folder_of(image)) {
+                found.push(*image);
+            }
+        }
+        found
     }
 
     /// The only image of the case whose folder a label map stands in, or in a folder of masks there

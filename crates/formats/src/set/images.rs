@@ -257,6 +257,11 @@ impl CaseSet {
         if let (Some(_), Some(spacing)) = (&slice, facts.slice_spacing) {
             attributes.insert("slice_spacing".to_owned(), spacing.to_string());
         }
+        #[cfg(feature = "full")]
+        if let Some(case) = self.channels.cases.get(&file.path) {
+            // Nor are the channels of a case.
+            attributes.entry("patient".to_owned()).or_insert_with(|| case.clone());
+        }
         if slice.is_some() {
             // Slices of one volume are no independent cases.
             attributes.entry("patient".to_owned()).or_insert_with(|| file.path.clone());

@@ -13,6 +13,8 @@ use crate::content::HELD;
 use crate::json_stream::bare_numbers;
 use crate::list::{Probe, format_of};
 use crate::paths::{folders, normalised};
+#[cfg(feature = "full")]
+use crate::plan::Channels;
 use crate::plan::SetPlan;
 use crate::problem::{Problem, ProblemList};
 use crate::reading::{AnnotatedImage, Hints, ImageName, PlacedFixation, Question, Reading, Sides};
@@ -29,11 +31,17 @@ mod bundled_gaze;
 mod corrections;
 #[cfg(feature = "full")]
 mod drawn;
+#[cfg(feature = "full")]
+mod encoded;
 mod given;
+#[cfg(feature = "full")]
+mod hints;
 mod images;
 #[cfg(feature = "full")]
 mod instances;
 mod label_maps;
+#[cfg(feature = "full")]
+mod map_parts;
 mod map_places;
 mod names;
 #[cfg(feature = "full")]
@@ -86,6 +94,9 @@ pub struct CaseSet {
     /// What was said of images by numbers that no file has explained yet.
     waiting_numbered: Vec<Waiting>,
     waiting_label_maps: BTreeMap<String, Vec<LabelMap>>,
+    /// Which map or which parts came first of an image, by the image and what its maps have in common.
+    #[cfg(feature = "full")]
+    first_maps: HashMap<(String, String, GivenAs), map_parts::FirstMap>,
     /// The names of the slices of each file that holds several.
     stacks: HashMap<String, std::sync::Arc<[String]>>,
     /// How the pixels of each image file lie, by its path.
@@ -132,6 +143,15 @@ pub struct CaseSet {
     sentences: BTreeMap<String, Vec<KnownSentence>>,
     questions: Vec<Question>,
     corrections: SetCorrections,
+    /// Which of the hints changed how a file was read.
+    #[cfg(feature = "full")]
+    met_hints: hints::MetHints,
+    /// Images that share label maps.
+    #[cfg(feature = "full")]
+    channels: Channels,
+    /// Masks whose form changes values, each with the largest value outside.
+    #[cfg(feature = "full")]
+    recovered: BTreeMap<String, u8>,
     /// Met while an image was read, told by [`CaseSet::finish`].
     notes: Vec<Problem>,
     /// Cases that are new or have new truth since [`CaseSet::take_changed`].
@@ -195,7 +215,10 @@ impl CaseSet {
             self.names.know(image);
         }
         #[cfg(feature = "full")]
-        self.know_files(paths);
+        {
+            self.know_files(paths);
+            self.channels = Channels::of(&plan);
+        }
         plan
     }
 
@@ -241,6 +264,8 @@ impl CaseSet {
         let probe = probe.with(self.said_beside(path));
         let Some(format) = format_of(&probe) else { return Err(unknown(&probe)) };
         let reading = Reading { bytes: probe.content().len(), ..format.read(&probe, hints)? };
+        #[cfg(feature = "full")]
+        self.know_met_hints(format, &probe, hints, &reading);
         self.know_given(path, probe.content().sha256(path)?, format.name());
         let mut problems = self.take_reading(path, reading, hints);
         problems.splice(0..0, bare_numbers(path, probe.content()));
@@ -443,6 +468,8 @@ impl CaseSet {
             self.unmet_segments(&mut problems);
             self.texts.told_of_blank(&mut problems);
             self.seconds_of_objects(|_| true, &mut problems);
+            self.told_of_recovered(&mut problems);
+            self.told_of_channels(&mut problems);
         }
         self.unlinked_sentences(&mut problems);
         for Entry { case, .. } in &self.cases {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+#[cfg(feature = "full")]
+use super::encoded::meanings;
 use crate::paths::{base_name, folders, normalised, stem};
-use crate::words::{alike, folded, folder_of, key_of};
+use crate::words::{alike, exact_name, folded, folder_of, key_of};
 
 /// The names of a set's images.
 #[derive(Debug, Default)]
@@ -89,8 +91,24 @@ impl Names {
     /// of which letters are large instead of small, or composed in another way, or whose last folders and stem it joins by `_`.
     /// Of several that fit alike it is the one
     /// whose folder is that of the file, but for such words as `labels` and `images`, or is named at the end of the file's
-    /// name (`instances_val.json` and `val/`).
+    /// name (`instances_val.json` and `val/`). Where it fits none, what a program of the web may have made of a name is
+    /// undone ([`meanings`]).
     pub fn resolve(&self, name: &str, from: &str) -> Match<'_> {
+        self.or_meant(name, |name| self.resolve_as_written(name, from))
+    }
+
+    /// What a name fits as it stands, else what it may stand for.
+    fn or_meant<'a>(&'a self, name: &str, fits: impl Fn(&str) -> Match<'a>) -> Match<'a> {
+        let found = fits(name);
+        #[cfg(feature = "full")]
+        if found == Match::None {
+            let mut meant = meanings(name).into_iter().map(|name| fits(&name));
+            return meant.find(|found| *found != Match::None).unwrap_or(Match::None);
+        }
+        found
+    }
+
+    fn resolve_as_written(&self, name: &str, from: &str) -> Match<'_> {
         let (name, from) = (normalised(name), normalised(from));
         let base = base_name(&name);
         // An image's number or a name with a dot in it may come without any extension.
@@ -123,6 +141,10 @@ impl Names {
     /// The image that is called as the file at `path` is: in its own folder, else in one whose name differs by such
     /// words as `labels` and `images`, else in one whose last folders are the same, else anywhere.
     pub fn like(&self, path: &str) -> Match<'_> {
+        self.or_meant(path, |path| self.like_as_written(path))
+    }
+
+    fn like_as_written(&self, path: &str) -> Match<'_> {
         let path = normalised(path);
         let (name, folder) = key_of(&path);
         let own = stem(&path);
@@ -132,12 +154,17 @@ impl Names {
         let is_own = |image: &Known| stem(&image.normalised) == own;
         let closest = known.iter().map(|image| alike(&image.folder, &folder)).max().unwrap_or_default();
         let is_close = |image: &Known| closest > 0 && alike(&image.folder, &folder) == closest;
-        let tiers: [Tier<'_>; 6] = [
+        let exact = exact_name(&path);
+        let is_written = |image: &Known| exact_name(&image.normalised) == exact;
+        let tiers: [Tier<'_>; 9] = [
             &|image| is_own(image) && folder_of(&image.normalised) == own_folder,
             &|image| is_own(image) && image.folder == folder,
+            &|image| is_written(image) && image.folder == folder,
             &|image| image.folder == folder,
             &|image| is_own(image) && is_close(image),
+            &|image| is_written(image) && is_close(image),
             &is_close,
+            &is_written,
             &|_| true,
         ];
         Self::first(&known, tiers).unwrap_or(Match::None)
@@ -209,6 +236,34 @@ mod tests {
         assert_eq!(names.resolve("scan.png", "t.json"), Match::One("Scan.PNG"));
         assert_eq!(names.resolve("X.png", "t.json"), Match::One("X.png"));
         assert_eq!(names.resolve("x", "t.json"), Match::One("x.png"));
+    }
+
+    #[test]
+    fn letters_of_a_name_decide_between_images_that_differ_by_them() {
+        let names = names(&["A.jpg", "a.jpg"]);
+        assert_eq!(names.like("labels/A.txt"), Match::One("A.jpg"));
+        assert_eq!(names.like("masks/a_mask.png"), Match::One("a.jpg"));
+        assert_eq!(names.like("A_mask.png"), Match::One("A.jpg"));
+    }
+
+    #[cfg(feature = "full")]
+    #[test]
+    fn names_of_the_web_are_decoded_where_nothing_fits_as_it_stands() {
+        let names = names(&["set/images/my image.png", "a%20b.png", "a b.png", "2f3c9a1b-c.png", "c.png"]);
+        assert_eq!(names.resolve("my%20image.png", "t.json"), Match::One("set/images/my image.png"));
+        assert_eq!(
+            names.resolve("/data/local-files/?d=images/my%20image.png", "t.json"),
+            Match::One("set/images/my image.png")
+        );
+        assert_eq!(
+            names.resolve("/data/upload/1/2f3c9a1b-my image.png", "t.json"),
+            Match::One("set/images/my image.png")
+        );
+        assert_eq!(names.like("labels/2f3c9a1b-my%20image.txt"), Match::One("set/images/my image.png"));
+        assert_eq!(names.resolve("a%20b.png", "t.json"), Match::One("a%20b.png"));
+        assert_eq!(names.resolve("/data/upload/1/2f3c9a1b-c.png", "t.json"), Match::One("2f3c9a1b-c.png"));
+        assert_eq!(names.resolve("deadbeef-c.png", "t.json"), Match::One("c.png"));
+        assert_eq!(names.resolve("deadbeef-d.png", "t.json"), Match::None);
     }
 
     #[test]

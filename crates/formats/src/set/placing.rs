@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use groundglass_types::{Finding, Truth};
 
+#[cfg(feature = "full")]
+use super::encoded::meanings;
 use super::names::{Match, joined_parts};
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::budget::Budget;
 use crate::mark::{Canvas, Mark};
-use crate::paths::{extension, folders, normalised, stem};
+use crate::paths::{base_name, extension, folders, normalised, stem};
 use crate::problem::ProblemList;
 use crate::reading::{AnnotatedImage, ImageName, PlacedFixation, is_unknown, tell_unknown};
 use crate::words::key_of;
@@ -141,12 +143,20 @@ pub(super) fn key_of_name(name: &str) -> String {
     if is_extension { key_of(&name).0 } else { key_of(&format!("{name}.x")).0 }
 }
 
+/// By what an image is looked for among what waits.
+fn keys_of_image(path: &str) -> impl Iterator<Item = String> {
+    [key_of(&normalised(path)).0].into_iter().chain(joined_parts(path).map(|name| key_of_name(&name)))
+}
+
 impl CaseSet {
     /// The image that is meant.
     pub(super) fn meant(&self, waiting: &Waiting) -> Match<'_> {
         match &waiting.image.name {
             ImageName::Named(name) => self.names.resolve(name, &waiting.file),
-            ImageName::LikeTheFile => self.names.like(&waiting.file),
+            ImageName::LikeTheFile => match (self.names.like(&waiting.file), &waiting.image.called) {
+                (several @ Match::Several(..), Some(called)) => self.called(called, &waiting.file).unwrap_or(several),
+                (meant, _) => meant,
+            },
             ImageName::Numbered(id) => match self.numbered.get(id) {
                 Some(name) => self.names.resolve(name, &waiting.file),
                 None => Match::None,
@@ -154,20 +164,50 @@ impl CaseSet {
         }
     }
 
+    /// The image of a file's own name that the file calls so; what it says of another name may be left from before a file
+    /// was called otherwise.
+    fn called(&self, called: &str, file: &str) -> Option<Match<'_>> {
+        let meant = self.names.resolve(called, file);
+        let Match::One(path) = meant else { return None };
+        let (path, file) = (normalised(path), normalised(file));
+        let is_own = base_name(&path) == base_name(&normalised(called)) && key_of(&path).0 == key_of(&file).0;
+        is_own.then_some(meant)
+    }
+
     /// Brings what was said to its image, or keeps it until the image comes.
     pub(super) fn place_or_wait(&mut self, waiting: Waiting, problems: &mut ProblemList) {
         if let Some(waiting) = self.place(waiting, problems) {
-            match waiting.key() {
+            #[cfg(feature = "full")]
+            let key = self.key_of_meant(&waiting).or_else(|| waiting.key());
+            #[cfg(not(feature = "full"))]
+            let key = waiting.key();
+            match key {
                 Some(key) => self.waiting.entry(key).or_default().push(waiting),
                 None => self.waiting_numbered.push(waiting),
             }
         }
     }
 
+    /// By what an image that is known and has not come will ask for what is said of it by a name that has to be decoded.
+    #[cfg(feature = "full")]
+    fn key_of_meant(&self, waiting: &Waiting) -> Option<String> {
+        let name = match &waiting.image.name {
+            ImageName::Named(name) => name,
+            ImageName::LikeTheFile => &waiting.file,
+            ImageName::Numbered(_) => return None,
+        };
+        if meanings(name).is_empty() {
+            return None;
+        }
+        let Match::One(path) = self.meant(waiting) else { return None };
+        let own = waiting.key();
+        let is_asked = keys_of_image(path).any(|key| Some(&key) == own.as_ref());
+        (!is_asked).then(|| key_of(&normalised(path)).0)
+    }
+
     /// Tries all that could be of the image just added.
     pub(super) fn give_waiting(&mut self, path: &str, problems: &mut ProblemList) {
-        let keys = [key_of(&normalised(path)).0].into_iter().chain(joined_parts(path).map(|name| key_of_name(&name)));
-        let waiting: Vec<Waiting> = keys.filter_map(|key| self.waiting.remove(&key)).flatten().collect();
+        let waiting: Vec<Waiting> = keys_of_image(path).filter_map(|key| self.waiting.remove(&key)).flatten().collect();
         let numbered = std::mem::take(&mut self.waiting_numbered);
         for waiting in waiting.into_iter().chain(numbered) {
             self.place_or_wait(waiting, problems);

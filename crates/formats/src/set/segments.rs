@@ -10,6 +10,7 @@
 //! In a file for a single `[SEG]` all that is not 0 is inside.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{Read, Seek, SeekFrom};
 
 use groundglass_imaging::{Limits, Source, open};
 use groundglass_types::{Image, Mask};
@@ -17,7 +18,9 @@ use groundglass_types::{Image, Mask};
 use super::placing::{PathWords, Waiting, key_of_name};
 use super::{CaseSet, GivenAs};
 use crate::FormatError;
+use crate::content::HEAD;
 use crate::label_map::valued_regions;
+use crate::lossy::labels;
 use crate::mark::{Drawn, Mark};
 use crate::paths::{base_name, extension, normalised};
 use crate::problem::{Problem, ProblemList};
@@ -257,11 +260,14 @@ fn masks_of(
     segments: &[Segment],
     problems: &mut ProblemList,
 ) -> Result<Vec<Option<Mask>>, FormatError> {
+    let (mut source, mut head) = (source, Vec::new());
+    let read = source.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| source.seek(SeekFrom::Start(0)));
+    read.map_err(|error| FormatError::Unreadable { file: path.to_owned(), detail: error.to_string() })?;
     let mut opened = open(path, source, Limits::default())?;
     if let [_] = segments
         && opened.count() == 1
     {
-        return Ok(vec![inside(&opened.labels(0)?.image)]);
+        return Ok(vec![inside(&labels(path, &mut opened, &head, 0)?.0.image)]);
     }
     if opened.count() > 1 {
         let frame = |segment: &Segment| match segment.number.checked_sub(1).filter(|frame| *frame < opened.count()) {

@@ -321,6 +321,11 @@ impl CaseSet {
             (false, Some(reader)) => Whose::Reader(reader),
             (false, None) => Whose::Truth,
         };
+        // A map of several channels comes once for each.
+        let is_same = |other: &LabelVolume| other.map.file == map.file && other.whose == whose;
+        if self.volumes.volumes.iter().any(is_same) {
+            return;
+        }
         let (met, drawn) = (BTreeMap::new(), BTreeSet::new());
         let mut own = LabelVolume { map, grid, whose, is_structure: false, across: [None, None], met, drawn };
         let beside = self.volumes.volumes.iter().enumerate().filter(|(_, other)| own.is_beside(other));

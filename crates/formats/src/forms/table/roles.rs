@@ -102,6 +102,10 @@ impl Roles {
     pub fn of(columns: &[String], hints: &Hints) -> Self {
         let mut roles = Self::default();
         let names = columns.iter().map(|column| plain(column)).collect::<Vec<_>>();
+        // What is said of a column is said of the tables that have it.
+        let mut hints = hints.clone();
+        hints.columns.retain(|_, column| columns.contains(column));
+        let hints = &hints;
         let all = || ROLES.iter().map(|(role, known)| (*role, *known)).chain([("image", &IMAGE[..])]);
         for (role, _) in all() {
             let wanted = hints.columns.get(role);
