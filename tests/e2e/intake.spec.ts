@@ -44,6 +44,23 @@ test('a DICOM series with its segmentation is one stack whose slices have the tr
   expect(await desk.count('false_negatives')).toBe(2);
 });
 
+test('a label volume of another name is laid on the series that lies in it, and that is told', async ({
+  desk,
+  page,
+}) => {
+  await desk.open(SMALL);
+  const map = { ...golden('dicom/volumes/axial_itk.nii.gz'), name: 'segmentation.nii.gz' };
+  await desk.pick(map, ...['ct3.dcm', 'ct1.dcm', 'ct2.dcm'].map((name) => golden(`dicom/objects/${name}`)));
+  await expect(desk.cases).toContainText('3 of 3 done', { timeout: 60_000 });
+  await desk.settled();
+  await expect(page.getByText(/^3 images, 1 label map, 1 class/)).toBeVisible();
+  await expect(page.getByText(/segmentation\.nii\.gz is laid on 3 images/).first()).toBeAttached();
+  await page.getByRole('slider', { name: 'Slice' }).fill('2');
+  await expect(desk.image).toContainText('ct2.dcm');
+  await page.getByRole('button', { name: 'This case' }).click();
+  expect(await desk.count('false_negatives')).toBe(2);
+});
+
 test('a volume is looked through slice by slice, with the keyboard too', async ({ desk, page }) => {
   await desk.open(SMALL);
   await desk.pick(golden('images/files/affine_ras.nii'));

@@ -71,6 +71,7 @@ function opened(files) {
   const plan = set.plan(Object.keys(files));
   for (const path of plan.annotations) set.add_annotations(path, files[path], {});
   for (const { path, image } of plan.label_maps) set.add_label_map(image, path, files[path]);
+  for (const path of plan.label_volumes) set.add_label_volume(path, files[path]);
   for (const path of plan.images) {
     if (set.add_object(path, new Slices(files[path])) !== undefined) continue;
     if (set.look(path, new Slices(files[path])).length > 0) set.take_header(path, new Slices(files[path]));
@@ -322,6 +323,19 @@ test('a DICOM segmentation has the bytes that the command writes', async () => {
   });
   // Without its images nothing can be drawn on them.
   assert.throws(() => steps(set.written('dicom_seg', false, () => undefined)), { kind: 'nothing' });
+});
+
+test('a label volume is laid on the images that lie in its planes', () => {
+  const expected = JSON.parse(reference('dicom/volumes/volumes.json').toString()).sagittal;
+  const files = { 's/segmentation.nrrd': reference('dicom/volumes/sagittal_itk.nrrd') };
+  for (const name of Object.keys(expected)) files[`s/mr/${name}`] = reference(`dicom/volumes/${name}`);
+  const set = opened(files);
+  for (const [name, values] of Object.entries(expected)) {
+    const area = ({ counts }) => counts.reduce((sum, run, place) => sum + (place % 2) * run, 0);
+    const areas = set.truth(`s/mr/${name}`).regions.map(({ region }) => area(region.mask));
+    assert.deepEqual(areas, Object.values(values).map(({ length }) => length), name);
+  }
+  assert.match(set.understood([]).problems.map(({ message }) => message).join(), /is laid on 4 images/);
 });
 
 // Made with: groundglass convert --from images labels --to nifti --out OUT

@@ -30,6 +30,8 @@ mod bundled;
 mod bundled_gaze;
 mod corrections;
 #[cfg(feature = "full")]
+mod cuts;
+#[cfg(feature = "full")]
 mod drawn;
 #[cfg(feature = "full")]
 mod encoded;

@@ -9,9 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use groundglass_imaging::{Limits, Opened, VolumeGrid, open};
-use groundglass_types::{Mask, Region, TruthRegion};
+use groundglass_types::{Region, TruthRegion};
 
 use super::CaseSet;
+use super::cuts::{Cut, Met, cut_across, met_in, plane_of};
 use super::images::OpenFile;
 use super::label_maps::LabelMap;
 use super::map_places::{Lie, OTHER_PLACE, TOLERATED};
@@ -22,14 +23,10 @@ use crate::dicom::Plane;
 use crate::paths::{normalised, stem};
 use crate::plan::UNPAIRED;
 use crate::problem::{Problem, ProblemList};
-use crate::turn::Turn;
 use crate::words::{folder_of, is_structure_name};
 
 const BY_PLACE: &str = "label volumes that are laid by where they lie";
 const STRUCTURES: &str = "label volumes that are named after their files";
-
-/// What lies in one plane of a volume.
-type Cut = Vec<TruthRegion>;
 
 /// A label volume that is laid by where it lies.
 #[derive(Debug)]
@@ -41,22 +38,14 @@ struct LabelVolume {
     is_structure: bool,
     /// What lies across the columns and across the rows of its frames, once that is asked for.
     across: [Option<Vec<Cut>>; 2],
+    is_of_one_value: bool,
     /// The images that lie in it, by their spaces.
     met: BTreeMap<String, BTreeMap<String, Met>>,
+    /// How near the folders of each space's images come to its own.
+    nearness: BTreeMap<String, usize>,
     /// The cases that it is drawn on.
     drawn: BTreeSet<String>,
 }
-
-/// Which plane of a volume an image lies in.
-#[derive(Clone, Copy, Debug)]
-struct Met {
-    along: Along,
-    index: usize,
-    turn: Turn,
-}
-
-/// Across what a volume is cut: the columns, the rows or the frames in which it is shown.
-type Along = usize;
 
 /// An image and where it lies.
 #[derive(Clone, Debug)]
@@ -73,125 +62,6 @@ struct Seen {
 pub struct Volumes {
     volumes: Vec<LabelVolume>,
     seen: BTreeMap<String, Seen>,
-}
-
-/// The plane of one of a volume's cuts, and its columns and rows: those of a frame, or else the frames and what of them is
-/// left. World coordinates are turned from RAS+ to LPS. `None` where there is no such cut, or a single row or column.
-fn plane_of(grid: &VolumeGrid, along: Along, index: usize) -> Option<(Plane, (usize, usize))> {
-    let at = |column: usize, row: usize| {
-        let (frame, x, y) = match along {
-            0 => (column, index, row),
-            1 => (column, row, index),
-            _ => (index, column, row),
-        };
-        grid.world(frame, x, y).map(|[x, y, z]| [-x, -y, z])
-    };
-    let size = match along {
-        0 => (grid.slices(), grid.height()),
-        1 => (grid.slices(), grid.width()),
-        _ => (grid.width(), grid.height()),
-    };
-    let position = at(0, 0)?;
-    let step = |to: [f64; 3]| [0, 1, 2].map(|part| to[part] - position[part]);
-    let (right, down) = (step(at(1, 0)?), step(at(0, 1)?));
-    let (width, height) = (dot(right, right).sqrt(), dot(down, down).sqrt());
-    let ([ax, ay, az], [bx, by, bz]) = (right.map(|part| part / width), down.map(|part| part / height));
-    let is_plane = [width, height].iter().all(|length| length.is_finite() && *length > 0.0);
-    let plane = Plane { position, orientation: [ax, ay, az, bx, by, bz], spacing: [width, height] };
-    is_plane.then_some((plane, size))
-}
-
-fn dot([ax, ay, az]: [f64; 3], [bx, by, bz]: [f64; 3]) -> f64 {
-    ax * bx + ay * by + az * bz
-}
-
-/// Whether a grid of `size` has its pixels where an image's lie: within a tenth of a pixel, and of the distance between
-/// slices, at every corner, as for volumes.
-fn lies_on(own: &Plane, image: &Plane, (width, height): (usize, usize), distance: f64) -> bool {
-    let corner = |plane: &Plane, x: usize, y: usize| {
-        let [ax, ay, az, bx, by, bz] = plane.orientation;
-        let (right, down) = (x as f64 * plane.spacing[0], y as f64 * plane.spacing[1]);
-        let [px, py, pz] = plane.position;
-        [px + ax * right + bx * down, py + ay * right + by * down, pz + az * right + bz * down]
-    };
-    let [ax, ay, az, bx, by, bz] = image.orientation;
-    let units = [([ax, ay, az], image.spacing[0]), ([bx, by, bz], image.spacing[1]), (image.normal(), distance)];
-    let (right, bottom) = (width.saturating_sub(1), height.saturating_sub(1));
-    [(0, 0), (right, 0), (0, bottom), (right, bottom)].into_iter().all(|(x, y)| {
-        let (here, there) = (corner(own, x, y), corner(image, x, y));
-        let apart = [0, 1, 2].map(|part| here[part] - there[part]);
-        units.iter().all(|(direction, unit)| dot(apart, *direction).abs() <= TOLERATED * unit)
-    })
-}
-
-/// The cut of a grid in which an image lies; `None` where there is none with the same pixels.
-fn met_in(grid: &VolumeGrid, image: &Seen) -> Option<Met> {
-    let counts = [grid.width(), grid.height(), grid.slices()];
-    (0..3).rev().find_map(|along| {
-        let (first, size) = plane_of(grid, along, 0)?;
-        let normal = image.plane.normal();
-        let off = |plane: &Plane| dot([0, 1, 2].map(|part| plane.position[part] - image.plane.position[part]), normal);
-        // The first pixels of neighbours may lie aslant, so that only the distance along the normal tells which one it is.
-        let step = plane_of(grid, along, 1).map(|(second, _)| off(&second) - off(&first));
-        let place = step.map_or(0.0, |step| (-off(&first) / step).round());
-        let count = counts.get(along).copied().unwrap_or_default();
-        let index = (place >= 0.0 && place < count as f64).then_some(place as usize)?;
-        let (plane, _) = plane_of(grid, along, index)?;
-        let distance = step.map_or_else(|| image.plane.spacing[0].min(image.plane.spacing[1]), f64::abs);
-        let turn = Turn::all().find(|turn| {
-            let turned = if turn.is_sideways { (size.1, size.0) } else { size };
-            let lies = |own: Plane| lies_on(&own, &image.plane, turned, distance);
-            turned == image.size && plane.turned(*turn, size).is_some_and(lies)
-        })?;
-        Some(Met { along, index, turn })
-    })
-}
-
-/// The regions of every frame, put together again in planes across the columns (`along` 0) or the rows (1) of the frames.
-fn cut_across(map: &LabelMap, grid: &VolumeGrid, along: Along) -> Vec<Cut> {
-    let (count, rows) = if along == 0 { (grid.width(), grid.height()) } else { (grid.height(), grid.width()) };
-    let (columns, height) = (grid.slices(), grid.height().max(1) as u64);
-    // Of every plane the runs of pixels by their value; they come in their order, for a frame is a column.
-    let mut planes: Vec<BTreeMap<u64, (&str, Vec<u32>)>> = vec![BTreeMap::new(); count];
-    for (frame, ((_, truth), values)) in map.frames.iter().zip(&map.values).enumerate() {
-        for (region, &value) in truth.regions.iter().zip(values) {
-            let mut put = |plane: u64, first: u64, length: u64| {
-                let Some(plane) = usize::try_from(plane).ok().and_then(|plane| planes.get_mut(plane)) else { return };
-                let (_, ends) = plane.entry(value).or_insert_with(|| (&region.label, Vec::new()));
-                let first = (frame * rows) as u64 + first;
-                // A mask has fewer pixels than 2^32.
-                let (first, behind) = (first as u32, (first + length) as u32);
-                match ends.last_mut() {
-                    Some(last) if *last == first => *last = behind,
-                    _ => ends.extend([first, behind]),
-                }
-            };
-            for (first, behind) in region.region.mask.iter().flat_map(Mask::runs) {
-                let mut at = first;
-                while at < behind {
-                    let (x, y) = (at / height, at % height);
-                    let length = (height - y).min(behind - at);
-                    match along {
-                        0 => put(x, y, length),
-                        _ => (y..y + length).for_each(|y| put(y, x, 1)),
-                    }
-                    at += length;
-                }
-            }
-        }
-    }
-    let cut = |values: BTreeMap<u64, (&str, Vec<u32>)>| {
-        let region = |(label, ends): (&str, Vec<u32>)| {
-            let all = u32::try_from(columns * rows).ok()?;
-            let bounds = || ends.iter().copied();
-            let counts: Vec<u32> =
-                bounds().chain([all]).zip([0].into_iter().chain(bounds())).map(|(end, before)| end - before).collect();
-            let region = Mask::from_counts(columns, rows, &counts).ok().and_then(Region::from_mask)?;
-            Some(TruthRegion { label: label.to_owned(), region, crowd: false, area: None })
-        };
-        values.into_values().filter_map(region).collect()
-    };
-    planes.into_iter().map(cut).collect()
 }
 
 impl LabelVolume {
@@ -218,30 +88,36 @@ impl LabelVolume {
         regions.into_iter().filter_map(turned).collect()
     }
 
-    /// Of the spaces of which images lie in it those that are nearest by their folders.
-    fn nearest(&self, seen: &BTreeMap<String, Seen>) -> Vec<&String> {
+    /// Remembers an image that may lie in it; whether it does.
+    fn meet(&mut self, name: &str, image: &Seen) -> bool {
+        let Some(met) = met_in(&self.grid, &image.plane, image.size) else { return false };
+        self.met.entry(image.space.clone()).or_default().insert(name.to_owned(), met);
         let folder = folder_of(&self.map.file);
-        let nearness = |image: &Seen| if image.folder == folder { usize::MAX } else { shared(&image.folder, &folder) };
-        let of_space = |images: &BTreeMap<String, Met>| {
-            images.keys().filter_map(|name| seen.get(name)).map(nearness).max().unwrap_or_default()
-        };
-        let nearest = self.met.values().map(of_space).max();
-        self.met.iter().filter(|(_, images)| Some(of_space(images)) == nearest).map(|(space, _)| space).collect()
+        let near = if image.folder == folder { usize::MAX } else { shared(&image.folder, &folder) };
+        let nearness = self.nearness.entry(image.space.clone()).or_default();
+        *nearness = near.max(*nearness);
+        true
+    }
+
+    /// Of the spaces of which images lie in it those that are nearest by their folders.
+    fn nearest(&self) -> Vec<&String> {
+        let nearest = self.nearness.values().max();
+        self.nearness.iter().filter(|(_, near)| Some(*near) == nearest).map(|(space, _)| space).collect()
+    }
+
+    /// The one space that is meant; `None` where there is none, or several are alike.
+    fn meant(&self) -> Option<String> {
+        if let [space] = self.nearest()[..] { Some(space.clone()) } else { None }
     }
 
     /// Whether both are structures of one case: of one folder and one side, each of one value, and lying alike.
     fn is_beside(&self, other: &Self) -> bool {
-        let is_named =
-            |volume: &Self| volume.is_of_one_value() && is_structure_name(stem(&normalised(&volume.map.file)));
+        let is_named = |volume: &Self| volume.is_of_one_value && is_structure_name(stem(&normalised(&volume.map.file)));
         is_named(self)
             && is_named(other)
             && (&self.whose, folder_of(&self.map.file)) == (&other.whose, folder_of(&other.map.file))
             && self.map.frames.len() == other.map.frames.len()
             && other.grid.voxels_from(&self.grid) <= TOLERATED
-    }
-
-    fn is_of_one_value(&self) -> bool {
-        self.map.values.iter().flatten().collect::<BTreeSet<_>>().len() <= 1
     }
 }
 
@@ -283,7 +159,7 @@ impl CaseSet {
     pub(super) fn lies_in_images(&self, path: &str, content: &Content<'_>) -> Result<bool, FormatError> {
         let opened = open(path, content.source(), Limits::default())?;
         let Some(grid) = opened.facts().grid.as_ref().filter(|grid| is_placed(grid)) else { return Ok(false) };
-        Ok(self.volumes.seen.values().any(|image| met_in(grid, image).is_some()))
+        Ok(self.volumes.seen.values().any(|image| met_in(grid, &image.plane, image.size).is_some()))
     }
 
     /// Remembers where a case lies that stands for a frame of a file.
@@ -326,15 +202,22 @@ impl CaseSet {
         if self.volumes.volumes.iter().any(is_same) {
             return;
         }
-        let (met, drawn) = (BTreeMap::new(), BTreeSet::new());
-        let mut own = LabelVolume { map, grid, whose, is_structure: false, across: [None, None], met, drawn };
+        let mut own = LabelVolume {
+            is_of_one_value: map.values.iter().flatten().collect::<BTreeSet<_>>().len() <= 1,
+            map,
+            grid,
+            whose,
+            is_structure: false,
+            across: [None, None],
+            met: BTreeMap::new(),
+            nearness: BTreeMap::new(),
+            drawn: BTreeSet::new(),
+        };
         let beside = self.volumes.volumes.iter().enumerate().filter(|(_, other)| own.is_beside(other));
         let beside: Vec<usize> = beside.map(|(place, _)| place).collect();
         own.is_structure = !beside.is_empty();
         for (name, image) in &self.volumes.seen {
-            if let Some(met) = met_in(&own.grid, image) {
-                own.met.entry(image.space.clone()).or_default().insert(name.clone(), met);
-            }
+            own.meet(name, image);
         }
         self.volumes.volumes.push(own);
         for place in beside {
@@ -351,46 +234,50 @@ impl CaseSet {
     /// Remembers where a case lies, and gives it what label volumes have there.
     pub(super) fn meet_volumes(&mut self, file: &OpenFile<'_>, name: &str, index: usize, problems: &mut ProblemList) {
         let Some(image) = seen(file.path(), index, &file.opened) else { return };
-        let mut changed = Vec::new();
+        let mut met = Vec::new();
         for (place, volume) in self.volumes.volumes.iter_mut().enumerate() {
-            if let Some(met) = met_in(&volume.grid, &image) {
-                volume.met.entry(image.space.clone()).or_default().insert(name.to_owned(), met);
-                changed.push(place);
+            let before = volume.meant();
+            if volume.meet(name, &image) {
+                met.push((place, before == volume.meant()));
             }
         }
+        let space = image.space.clone();
         self.volumes.seen.insert(name.to_owned(), image);
-        for place in changed {
-            self.lay_volume(place, problems);
+        for (place, is_settled) in met {
+            if !is_settled {
+                self.lay_volume(place, problems);
+            } else if self.volumes.volumes.get(place).and_then(LabelVolume::meant).as_ref() == Some(&space) {
+                self.draw_volume(place, name, problems);
+            }
         }
     }
 
     /// Draws a volume on the images of the one space that is nearest to it, and on no others.
     fn lay_volume(&mut self, place: usize, problems: &mut ProblemList) {
         let Some(volume) = self.volumes.volumes.get(place) else { return };
-        let wanted = match volume.nearest(&self.volumes.seen).as_slice() {
-            [space] => volume.met.get(*space).cloned().unwrap_or_default(),
-            _ => BTreeMap::new(),
-        };
-        self.withdraw_volume(place, |name| !wanted.contains_key(name));
-        for (name, met) in wanted {
-            let Some(volume) = self.volumes.volumes.get_mut(place) else { return };
-            let Some(entry) = self.places.get(&name).and_then(|&case| self.cases.get_mut(case)) else { continue };
-            if !volume.drawn.insert(name.clone()) {
-                continue;
-            }
-            let regions: Vec<(String, TruthRegion)> = volume
-                .regions(met)
-                .into_iter()
-                .map(|mut region| {
-                    let label = region.label.clone();
-                    self.corrections.name(&mut region.label);
-                    (label, region)
-                })
-                .collect();
-            let object = Object { is_blank: regions.is_empty(), regions };
-            entry.take_object(&volume.map.file, &name, volume.whose.clone(), object, problems);
-            self.changed.push(name);
+        let images = volume.meant().and_then(|space| volume.met.get(&space));
+        let wanted: BTreeSet<String> = images.into_iter().flat_map(BTreeMap::keys).cloned().collect();
+        self.withdraw_volume(place, |name| !wanted.contains(name));
+        wanted.iter().for_each(|name| self.draw_volume(place, name, problems));
+    }
+
+    /// Gives a case what a volume has in its plane, unless it has it.
+    fn draw_volume(&mut self, place: usize, name: &str, problems: &mut ProblemList) {
+        let Some(volume) = self.volumes.volumes.get_mut(place) else { return };
+        let Some(met) = volume.met.values().find_map(|images| images.get(name)).copied() else { return };
+        let Some(entry) = self.places.get(name).and_then(|&case| self.cases.get_mut(case)) else { return };
+        if !volume.drawn.insert(name.to_owned()) {
+            return;
         }
+        let mut named = |mut region: TruthRegion| {
+            let label = region.label.clone();
+            self.corrections.name(&mut region.label);
+            (label, region)
+        };
+        let regions: Vec<(String, TruthRegion)> = volume.regions(met).into_iter().map(&mut named).collect();
+        let object = Object { is_blank: regions.is_empty(), regions };
+        entry.take_object(&volume.map.file, name, volume.whose.clone(), object, problems);
+        self.changed.push(name.to_owned());
     }
 
     /// Takes a volume off those cases that it is drawn on and that are meant.
@@ -424,7 +311,7 @@ impl CaseSet {
             if volume.is_structure {
                 structures.entry(folder_of(file)).or_default().push(file);
             }
-            match (volume.drawn.first(), volume.nearest(&self.volumes.seen).as_slice()) {
+            match (volume.drawn.first(), volume.nearest().as_slice()) {
                 (Some(first), _) => {
                     let message = format!(
                         "{file} is laid on {}, the first of them {first}, by where it lies and not by its name",
