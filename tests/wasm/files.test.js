@@ -333,9 +333,19 @@ test('a label volume is laid on the images that lie in its planes', () => {
   for (const [name, values] of Object.entries(expected)) {
     const area = ({ counts }) => counts.reduce((sum, run, place) => sum + (place % 2) * run, 0);
     const areas = set.truth(`s/mr/${name}`).regions.map(({ region }) => area(region.mask));
-    assert.deepEqual(areas, Object.values(values).map(({ length }) => length), name);
+    assert.deepEqual(
+      areas,
+      Object.values(values).map(({ length }) => length),
+      name,
+    );
   }
-  assert.match(set.understood([]).problems.map(({ message }) => message).join(), /is laid on 4 images/);
+  assert.match(
+    set
+      .understood([])
+      .problems.map(({ message }) => message)
+      .join(),
+    /is laid on 4 images/,
+  );
 });
 
 // Made with: groundglass convert --from images labels --to nifti --out OUT

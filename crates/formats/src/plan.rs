@@ -31,7 +31,6 @@ pub struct SetPlan {
     /// Label maps, each with its image.
     pub label_maps: Vec<PlannedLabelMap>,
     /// Label volumes that no image is called after: they are laid by where they lie in the patient.
-    #[serde(default)]
     pub label_volumes: Vec<String>,
     /// Files of annotations, those first that give classes their names.
     pub annotations: Vec<String>,
