@@ -133,9 +133,10 @@ pub(crate) fn structure(path: &str) -> Option<(String, String)> {
 
 /// How many of the last folders are the same.
 pub(crate) fn alike(one: &str, other: &str) -> usize {
-    let folders =
-        |path: &str| path.rsplit('/').filter(|folder| !folder.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    folders(one).iter().zip(folders(other)).take_while(|(one, other)| *one == other).count()
+    fn last_first(path: &str) -> impl Iterator<Item = &str> {
+        path.rsplit('/').filter(|folder| !folder.is_empty())
+    }
+    last_first(one).zip(last_first(other)).take_while(|(one, other)| one == other).count()
 }
 
 /// Text with small letters, and each letter and its marks as one sign (Unicode's form C): a Mac's names have them apart.

@@ -116,6 +116,46 @@ fn images_that_label_studio_names_are_met_though_they_come_last() {
 }
 
 #[test]
+fn a_table_of_a_whole_dataset_speaks_of_one_patient_and_no_other() {
+    let table = "Path,x_min,y_min,x_max,y_max,class\n\
+        Set/train/p1/s1/view.png,0,0,10,5,wire\n\
+        Set/train/p2/s1/view.png,1,1,12,6,tube\n\
+        Set/train/p2/s1/view.png,2,2,12,6,tube\n\
+        Set/train/p3/s1/view.png,3,3,12,6,wire\n";
+    let hints = Hints { frame: Some(Frame::PIXEL_CORNERS), ..Hints::default() };
+    let labels = |set: &CaseSet, case: &str| boxes(set, case).into_iter().map(|(label, _)| label).collect::<Vec<_>>();
+    // All of it lies there: each row finds its own, though the names begin with a folder that was not dropped.
+    let files: Vec<(String, Vec<u8>)> =
+        [1, 2, 3].map(|patient| (format!("train/p{patient}/s1/view.png"), picture(20, 10))).into();
+    let mut all: Vec<(&str, Vec<u8>)> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    all.push(("train.csv", table.into()));
+    let (set, problems) = set_of(&all, &hints);
+    assert_eq!(messages(&problems), Vec::<&str>::new());
+    assert_eq!(labels(&set, "train/p1/s1/view.png"), ["wire"]);
+    assert_eq!(labels(&set, "train/p2/s1/view.png"), ["tube", "tube"]);
+    // One patient's folder: what shares the patient with it is meant, and what is of others is not.
+    let (set, problems) = set_of(&[("p2/s1/view.png", picture(20, 10)), ("train.csv", table.into())], &hints);
+    assert_eq!(labels(&set, "p2/s1/view.png"), ["tube", "tube"]);
+    let told = messages(&problems);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(
+        told[0],
+        "train.csv speaks of \"Set/train/p1/s1/view.png\" and of \"Set/train/p2/s1/view.png\", which is rather \
+         p2/s1/view.png; what it says of the first is not used"
+    );
+    // Without the patient's folder nothing says whose it is.
+    let (set, problems) = set_of(&[("s1/view.png", picture(20, 10)), ("train.csv", table.into())], &hints);
+    assert!(set.case("s1/view.png").unwrap().truth.is_none());
+    let told = messages(&problems);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(
+        told[2],
+        "train.csv speaks of \"Set/train/p3/s1/view.png\" and of others of this name in other folders, any of which \
+         could be s1/view.png; none is used"
+    );
+}
+
+#[test]
 fn numbers_of_yolo_get_the_names_of_the_nearest_class_file() {
     let files = [
         ("a/images/1.png", picture(100, 50)),

@@ -28,6 +28,8 @@ use crate::{FormatError, Table};
 mod bundled;
 #[cfg(feature = "full")]
 mod bundled_gaze;
+#[cfg(feature = "full")]
+mod contested;
 mod corrections;
 #[cfg(feature = "full")]
 mod cuts;
@@ -344,7 +346,13 @@ impl CaseSet {
         self.told_of_scores(path, reading.sides, &reading.images, &mut problems);
         self.budgets.insert(path.to_owned(), Budget::of(reading.bytes));
         let mut says_something = false;
+        #[cfg(feature = "full")]
+        let contested = self.contested(path, &reading.images, &mut problems);
         for (place, mut image) in reading.images.into_iter().enumerate() {
+            #[cfg(feature = "full")]
+            if contested.contains(&place) {
+                continue;
+            }
             let side = match reading.sides {
                 Sides::ByScore if is_scored && image.marks.as_ref().is_some_and(Vec::is_empty) => Some(Side::Findings),
                 Sides::ByScore => None,

@@ -39,6 +39,12 @@ pub fn joined_parts(path: &str) -> impl Iterator<Item = String> {
     names.into_iter()
 }
 
+/// How many of the last folders two paths have in common, whatever their files are called.
+pub(super) fn shared_folders(one: &str, other: &str) -> usize {
+    let folder = |path: &str| path.len() - base_name(path).len();
+    alike(one.get(..folder(one)).unwrap_or_default(), other.get(..folder(other)).unwrap_or_default())
+}
+
 /// What a name fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match<'a> {
@@ -86,8 +92,8 @@ impl Names {
         }
     }
 
-    /// The image that the file at `from` means by `name`: the one at that place beside the file, else the one whose path it
-    /// is, else those whose path ends with it, else those with its base name, else those with its stem, and only then those
+    /// The image that the file at `from` means by `name`, among those that share most of the name's last folders: the one at
+    /// that place beside the file, else the one whose path it is, else those whose path ends with it, else those with its base name, else those with its stem, and only then those
     /// of which letters are large instead of small, or composed in another way, or whose last folders and stem it joins by `_`.
     /// Of several that fit alike it is the one
     /// whose folder is that of the file, but for such words as `labels` and `images`, or is named at the end of the file's
@@ -115,8 +121,12 @@ impl Names {
         let of_stem = |stem: &str| self.by_stem.get(&folded(stem)).filter(|places| !places.is_empty());
         let of_joined = |joined: &str| self.by_joined.get(joined).filter(|places| !places.is_empty());
         let stems = [stem(&name), base];
-        let places = stems.into_iter().find_map(of_stem).or_else(|| stems.into_iter().find_map(of_joined));
-        let known: Vec<&Known> = places.into_iter().flatten().filter_map(|place| self.known.get(*place)).collect();
+        let all = || stems.into_iter().find_map(of_stem).or_else(|| stems.into_iter().find_map(of_joined));
+        let known_at = |places: &Vec<usize>| places.iter().filter_map(|place| self.known.get(*place)).collect();
+        let mut known = self.in_folders_of(&name, stems).or_else(|| all().map(known_at)).unwrap_or_default();
+        let shared = |image: &Known| shared_folders(&name, &image.normalised);
+        let most = known.iter().map(|image| shared(image)).max().unwrap_or_default();
+        known.retain(|image| shared(image) == most);
         let folder = key_of(&from).1;
         let ending = format!("/{name}");
         let beside = match folder_of(&from) {
@@ -136,6 +146,20 @@ impl Names {
             let near: [Tier<'_>; 2] = [&is_near, &is_of_split];
             fits.iter().find_map(|fit| Self::nearest(&known, fit, &near)).unwrap_or(Match::None)
         })
+    }
+
+    /// The images of one of these stems that share the last folders of a name, if only one of them: of thousands of
+    /// `view1_frontal.jpg` they are few.
+    fn in_folders_of(&self, name: &str, stems: [&str; 2]) -> Option<Vec<&Known>> {
+        let parts: Vec<&str> = folders(name).collect();
+        let sharing = |(count, stem): (usize, &str)| {
+            let last = parts.get(parts.len().checked_sub(count)?..)?;
+            let joined: Vec<&str> = last.iter().copied().chain([stem]).collect();
+            let known = self.by_joined.get(&joined.join("_"))?.iter().filter_map(|place| self.known.get(*place));
+            let known: Vec<&Known> = known.filter(|image| shared_folders(name, &image.normalised) >= count).collect();
+            (!known.is_empty()).then_some(known)
+        };
+        [2, 1].into_iter().flat_map(|count| stems.map(|stem| (count, stem))).find_map(sharing)
     }
 
     /// The image that is called as the file at `path` is: in its own folder, else in one whose name differs by such
@@ -215,6 +239,18 @@ mod tests {
         assert_eq!(names.resolve("train/a.png", "valid/x.json"), Match::One("train/a.png"));
         assert_eq!(names.resolve("b.png", "train/x.json"), Match::One("valid/b.png"));
         assert_eq!(names.resolve("c.png", "train/x.json"), Match::None);
+    }
+
+    #[test]
+    fn folders_of_a_name_decide_though_it_begins_elsewhere() {
+        let names = names(&["train/p1/s1/view.jpg", "train/p2/s1/view.jpg", "valid/p1/s1/view.jpg", "view.jpg"]);
+        let resolve = |name: &str| names.resolve(name, "train.csv");
+        assert_eq!(resolve("CheXpert/train/p2/s1/view.jpg"), Match::One("train/p2/s1/view.jpg"));
+        assert_eq!(resolve("CheXpert/valid/p1/s1/view"), Match::One("valid/p1/s1/view.jpg"));
+        assert_eq!(resolve("C:\\data\\train\\p1\\s1\\view.png"), Match::One("train/p1/s1/view.jpg"));
+        assert_eq!(resolve("p1/s1/view.jpg"), Match::Several("train/p1/s1/view.jpg", "valid/p1/s1/view.jpg"));
+        assert_eq!(resolve("s2/view.jpg"), Match::One("view.jpg"));
+        assert_eq!(resolve("view.jpg"), Match::One("view.jpg"));
     }
 
     #[test]
