@@ -83,6 +83,16 @@ pub struct Facts {
     pub grid: Option<VolumeGrid>,
 }
 
+impl Facts {
+    /// Leaves out sizes that measure nothing, of whatever form: zero, below zero, no numbers, and so small that they lose
+    /// their digits.
+    fn leave_out_no_sizes(&mut self) {
+        let is_size = |size: &f64| size.is_normal() && *size > 0.0;
+        self.spacing = self.spacing.filter(|spacing| spacing.iter().all(is_size));
+        self.slice_spacing = self.slice_spacing.filter(is_size);
+    }
+}
+
 /// The frames of an opened file.
 pub trait Frames {
     /// The frame at `index`, which is below the count that the file was opened with.
@@ -209,7 +219,8 @@ pub fn open<'a>(file: &str, mut source: Box<dyn Source + 'a>, limits: Limits) ->
         let begins = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         return Err(DecodeError::UnknownFormat { file: file.to_owned(), begins });
     };
-    let opening = (decoder.open)(file, source, limits)?;
+    let mut opening = (decoder.open)(file, source, limits)?;
+    opening.facts.leave_out_no_sizes();
     Ok(Opened { file: file.to_owned(), format: decoder.format, opening })
 }
 

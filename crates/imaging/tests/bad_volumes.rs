@@ -179,6 +179,15 @@ fn a_broken_affine_costs_the_affine_alone() {
 }
 
 #[test]
+fn sizes_too_small_for_numbers_are_none() {
+    let sizes = [1e-200_f64.to_le_bytes(), 1e-320_f64.to_le_bytes(), 2_f64.to_le_bytes()].concat();
+    let unplaced = patched(bytes("version2.nii"), 344, &[0; 8]);
+    let (_, facts) = frames("tiny.nii", &patched(unplaced, 112, &sizes), SMALL).unwrap();
+    assert_eq!((facts.spacing, facts.slice_spacing), (None, Some(2.0)));
+    assert!(facts.notes.iter().any(|note| note == "it does not say how large its pixels are"), "{:?}", facts.notes);
+}
+
+#[test]
 fn a_bomb_is_inflated_as_far_as_its_frames_go() {
     let small = bytes("affine_ras.nii");
     // 64 MiB of zeros after the volume.

@@ -277,6 +277,8 @@ impl Header {
             ([[-x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, z, 0.0]], known)
         });
         let affine = affine.map(|row| row.map(|value| value * unit));
+        // Steps may be so small that they are none in numbers.
+        let known = [0, 1, 2].map(|axis| known[axis] && column_length(&affine, axis).is_normal());
         let grid = VolumeGrid::new(self.extent, self.times, affine, *placement);
         let grid = if is_placed { grid } else { grid.unplaced() };
         let [x, y, slices] = grid.axes.map(|axis| known[axis]);
