@@ -7,8 +7,19 @@ use groundglass_types::Case;
 
 use crate::{EvaluationError, File};
 
-/// The names under which tables speak of a case.
-pub const CASE_COLUMNS: [&str; 8] = ["case", "image", "file_name", "filename", "image_id", "file", "name", "id"];
+/// The names under which tables speak of a case, before those by which tables of boxes speak of images.
+const CASE_COLUMNS: [&str; 8] = ["case", "image", "file_name", "filename", "image_id", "file", "name", "id"];
+
+/// The column that names the case.
+///
+/// # Errors
+/// [`EvaluationError::Unfit`] where there is none.
+pub fn case_column(table: &Table) -> Result<usize, EvaluationError> {
+    table.column(&CASE_COLUMNS).or_else(|| table.image_column()).ok_or_else(|| EvaluationError::Unfit {
+        file: table.file.clone(),
+        detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),
+    })
+}
 
 /// Attributes of cases, by the case's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +41,7 @@ impl Attributes {
     /// # Errors
     /// [`EvaluationError`] where no column names the case.
     pub fn of(table: &Table) -> Result<Self, EvaluationError> {
-        let case = table.column(&CASE_COLUMNS).ok_or_else(|| EvaluationError::Unfit {
-            file: table.file.clone(),
-            detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),
-        })?;
+        let case = case_column(table)?;
         let mut by_case = HashMap::new();
         for row in &table.rows {
             let cells = table

@@ -1,28 +1,26 @@
 //! Classes: a table of truth against a table of predictions.
 //!
 //! Truth: a column for the case, one for the class (`truth`, `label`, ...; several classes are separated by `|`; yes
-//! and no as 1 and 0), and attributes. Predictions: a column for the case, and one for the predicted class, or a score,
-//! or a column of scores for each class, and perhaps one for the abstention.
+//! and no as 1 and 0) or a column for each class, and attributes. Predictions: a column for the case, and one for the
+//! predicted class, or a score, or a column of scores for each class, and perhaps one for the abstention.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use groundglass_formats::{Problem, Table};
-use groundglass_metrics::{Assessment, ClassOptions, ClassPrediction, ClassRow, ClassSet, ClassTruth, MetricsError};
+use groundglass_formats::Problem;
+use groundglass_metrics::{Assessment, ClassOptions, ClassPrediction, ClassRow, ClassSet, MetricsError};
 
-use crate::answers::{CHOICE, TRUTH_CHOICE};
+use crate::answers::CHOICE;
 use crate::attributes::Attributes;
 use crate::loaded::Models;
 use crate::rows::CaseTable;
+use crate::same_cases::rows_of_cases;
+use crate::true_classes::{Kind, TrueClasses, class_of, classes, yes_or_no};
 use crate::{EvaluateRequest, EvaluationError, Sources};
 
-const TRUTH: [&str; 8] = ["truth", "label", "class", "target", "diagnosis", "ground_truth", "y_true", "gt"];
 const PREDICTED: [&str; 8] =
     [CHOICE, "prediction", "predicted", "predicted_class", "pred", "y_pred", "class", "answer"];
 const SCORE: [&str; 6] = ["score", "probability", "prob", "confidence", "y_score", "p"];
 const ABSTENTION: [&str; 2] = ["abstention", "abstain"];
-/// What a column of scores may be called before the class.
-const PREFIXES: [&str; 5] = ["score_", "score:", "prob_", "probability_", "p_"];
-
 /// Reads the tables.
 pub(crate) fn read(
     sources: &Sources<'_>,
@@ -30,23 +28,23 @@ pub(crate) fn read(
     problems: &mut Vec<Problem>,
 ) -> Result<Models<ClassSet>, EvaluationError> {
     let mut truth = CaseTable::read(sources.single_truth()?)?;
-    let letters = truth.table.column(&[TRUTH_CHOICE]);
-    let column = match letters {
-        Some(letters) => letters,
-        None => truth.required(&TRUTH, "true class")?,
-    };
-    if letters.is_some() {
-        leave_out_wordless(&mut truth, column, problems);
-    }
-    let cells = (0..truth.len()).map(|row| truth.table.cell(row, column));
-    let kind = Kind::of(cells);
-    let sets = sources.single_predictions()?.into_iter().map(|file| {
-        let predictions = Predictions::read(CaseTable::read(file)?, kind)?;
-        let rows = (0..truth.len()).map(|row| {
-            let case = truth.case(row);
+    let models = sources.single_predictions()?.into_iter().map(CaseTable::read).collect::<Result<Vec<_>, _>>()?;
+    let mut scored = models.iter().map(classes_with_scores);
+    let first = scored.next().unwrap_or_default();
+    let scored = scored.fold(first, |all, model| all.into_iter().filter(|class| model.contains(class)).collect());
+    let mut left_out: Vec<String> = truth.cases().map(str::to_owned).collect();
+    let classes = TrueClasses::find(&mut truth, &scored, problems)?;
+    let kept: HashSet<&str> = truth.cases().collect();
+    left_out.retain(|case| !kept.contains(case.as_str()));
+    let taken = classes.columns();
+    let sets = models.into_iter().map(|table| {
+        let rows_of_cases = rows_of_cases(&truth.table.file, truth.cases(), &left_out, &table, problems)?;
+        let predictions = Predictions::read(table, classes.kind)?;
+        let rows = rows_of_cases.into_iter().enumerate().map(|(row, predicted)| {
+            let prediction = predicted.map(|row| predictions.of(row)).transpose()?.unwrap_or_default();
             Ok(ClassRow {
-                attributes: truth.attributes(row, &[column], attributes),
-                ..ClassRow::new(case, kind.truth(truth.table.cell(row, column)), predictions.of(case)?)
+                attributes: truth.attributes(row, &taken, attributes),
+                ..ClassRow::new(truth.case(row), classes.of(&truth, row), prediction)
             })
         });
         Ok(ClassSet::new(rows.collect::<Result<_, EvaluationError>>()?)?)
@@ -55,66 +53,13 @@ pub(crate) fn read(
     Ok(Models { task: "classes", sets, assess, joined: ClassSet::joined })
 }
 
-/// Leaves out questions of which no letter is right: answers that choose letters are compared with letters.
-fn leave_out_wordless(truth: &mut CaseTable, letters: usize, problems: &mut Vec<Problem>) {
-    let Table { file, rows, .. } = &mut truth.table;
-    let before = rows.len();
-    rows.retain(|row| row.get(letters).is_some_and(|letter| !letter.is_empty()));
-    let count = before - rows.len();
-    if count > 0 {
-        let message = format!("{file}: {count} questions are left out: what is right of them is no letter");
-        problems.push(Problem { count, ..Problem::new("questions without a letter that is right", file, message) });
-    }
-}
-
 fn assess(set: &ClassSet, request: &EvaluateRequest) -> Result<Assessment, MetricsError> {
     let options = ClassOptions { score_threshold: request.score_threshold, ..ClassOptions::default() };
     set.assess(&options, request.convention.as_deref())
 }
 
-/// What the cells of the truth are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Binary,
-    Set,
-    One,
-}
-
-impl Kind {
-    fn of<'a>(mut cells: impl Iterator<Item = &'a str> + Clone) -> Self {
-        if cells.clone().any(|cell| cell.contains('|')) {
-            Self::Set
-        } else if cells.clone().next().is_some() && cells.all(|cell| yes_or_no(cell).is_some()) {
-            Self::Binary
-        } else {
-            Self::One
-        }
-    }
-
-    fn truth(self, cell: &str) -> ClassTruth {
-        match self {
-            Self::Binary => ClassTruth::Binary(yes_or_no(cell).unwrap_or_default()),
-            Self::Set => ClassTruth::Set(classes(cell)),
-            Self::One => ClassTruth::One(cell.to_owned()),
-        }
-    }
-}
-
-fn yes_or_no(cell: &str) -> Option<bool> {
-    match cell.to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "positive" => Some(true),
-        "0" | "false" | "no" | "negative" => Some(false),
-        _ => None,
-    }
-}
-
-fn classes(cell: &str) -> Vec<String> {
-    cell.split('|').map(str::trim).filter(|class| !class.is_empty()).map(str::to_owned).collect()
-}
-
 struct Predictions {
     table: CaseTable,
-    places: std::collections::HashMap<String, usize>,
     kind: Kind,
     predicted: Option<usize>,
     abstention: Option<usize>,
@@ -130,13 +75,7 @@ impl Predictions {
         let single = table.table.column(&SCORE).filter(|_| kind == Kind::Binary);
         let scores = match single {
             Some(column) => vec![(column, "positive".to_owned())],
-            None => {
-                let columns = table.others(&taken).into_iter();
-                let numeric = |column: &usize| {
-                    (0..table.len()).all(|row| matches!(table.table.number(row, *column), Ok(Some(_))))
-                };
-                columns.filter(numeric).map(|column| (column, class_of(&table.table.columns[column]))).collect()
-            }
+            None => scores(&table, &taken),
         };
         if predicted.is_none() && scores.is_empty() {
             return Err(EvaluationError::Unfit {
@@ -147,13 +86,11 @@ impl Predictions {
                 ),
             });
         }
-        let places = table.places(|row| table.case(row).to_owned());
-        Ok(Self { table, places, kind, predicted, abstention, scores })
+        Ok(Self { table, kind, predicted, abstention, scores })
     }
 
-    /// The prediction of a case; nothing where the file does not speak of it.
-    fn of(&self, case: &str) -> Result<ClassPrediction, EvaluationError> {
-        let Some(&row) = self.places.get(case) else { return Ok(ClassPrediction::default()) };
+    /// The prediction of a row.
+    fn of(&self, row: usize) -> Result<ClassPrediction, EvaluationError> {
         let mut scores = BTreeMap::new();
         for (column, class) in &self.scores {
             if let Some(score) = self.table.table.number(row, *column)? {
@@ -186,7 +123,14 @@ impl Predictions {
     }
 }
 
-fn class_of(column: &str) -> String {
-    let prefixed = PREFIXES.iter().find_map(|prefix| column.strip_prefix(prefix));
-    prefixed.unwrap_or(column).to_owned()
+/// Each column of scores without gaps, with its class.
+fn scores(table: &CaseTable, taken: &[usize]) -> Vec<(usize, String)> {
+    let numeric = |column: &usize| (0..table.len()).all(|row| matches!(table.table.number(row, *column), Ok(Some(_))));
+    let columns = table.others(taken).into_iter().filter(numeric);
+    columns.map(|column| (column, class_of(&table.table.columns[column]))).collect()
+}
+
+/// The classes that a table of predictions has scores for.
+fn classes_with_scores(table: &CaseTable) -> Vec<String> {
+    scores(table, &[]).into_iter().map(|(_, class)| class).collect()
 }

@@ -21,6 +21,8 @@ mod render;
 mod report;
 mod request;
 mod rows;
+mod same_cases;
+mod true_classes;
 
 pub use error::EvaluationError;
 pub use loaded::{File, Sources};

@@ -145,7 +145,7 @@ pub(crate) fn read(
     Ok(match task {
         Task::Boxes | Task::Masks => Box::new(regions::read(sources, request, &attributes, problems)?),
         Task::Classes => Box::new(classes::read(sources, &attributes, problems)?),
-        Task::Measures => Box::new(measures::read(sources, &attributes)?),
+        Task::Measures => Box::new(measures::read(sources, &attributes, problems)?),
         Task::Heatmaps => Box::new(heatmaps::read(sources, &attributes, problems)?),
         Task::Readers => readers::read(sources, request, &attributes, problems)?,
     })

@@ -3,12 +3,13 @@
 //! Truth: columns for the case, the value, and perhaps the name and the unit of what is measured; degrees make an
 //! angle. Predictions: the case, the name, and the value; an empty value could not be read.
 
-use groundglass_formats::Table;
+use groundglass_formats::{Problem, Table};
 use groundglass_metrics::{Assessment, MeasureOptions, MeasureRow, MeasureSet, MetricsError, Quantity};
 
 use crate::attributes::Attributes;
 use crate::loaded::Models;
 use crate::rows::CaseTable;
+use crate::same_cases::rows_of_cases;
 use crate::{EvaluateRequest, EvaluationError, Sources};
 
 const VALUE: [&str; 5] = ["value", "measurement", "length", "truth", "prediction"];
@@ -21,7 +22,11 @@ pub(crate) fn is_table(table: &Table) -> bool {
 }
 
 /// Reads the tables.
-pub(crate) fn read(sources: &Sources<'_>, attributes: &Attributes) -> Result<Models<MeasureSet>, EvaluationError> {
+pub(crate) fn read(
+    sources: &Sources<'_>,
+    attributes: &Attributes,
+    problems: &mut Vec<Problem>,
+) -> Result<Models<MeasureSet>, EvaluationError> {
     let truth = CaseTable::read(sources.single_truth()?)?;
     let value = truth.required(&VALUE, "value")?;
     let (name, unit) = (truth.table.column(&NAME), truth.table.column(&UNIT));
@@ -33,6 +38,7 @@ pub(crate) fn read(sources: &Sources<'_>, attributes: &Attributes) -> Result<Mod
         let predicted_name = predictions.table.column(&NAME);
         let of_name = |row: usize| predicted_name.map_or("", |column| predictions.table.cell(row, column)).to_owned();
         let places = predictions.places(|row| (predictions.case(row).to_owned(), of_name(row)));
+        let rows_of_cases = rows_of_cases(&truth.table.file, truth.cases(), &[], &predictions, problems)?;
         let mut rows = Vec::with_capacity(truth.len());
         for row in 0..truth.len() {
             let (case, name, unit) = (truth.case(row), cell(row, name), cell(row, unit));
@@ -42,7 +48,8 @@ pub(crate) fn read(sources: &Sources<'_>, attributes: &Attributes) -> Result<Mod
                     detail: format!("row {} has no value", row + 2),
                 });
             };
-            let place = places.get(&(case.to_owned(), name.clone()));
+            let called = rows_of_cases.get(row).copied().flatten().map(|row| predictions.case(row).to_owned());
+            let place = called.and_then(|called| places.get(&(called, name.clone())));
             let predicted = match place {
                 Some(&place) => predictions.table.number(place, predicted_value)?,
                 None => None,

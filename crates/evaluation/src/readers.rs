@@ -11,6 +11,7 @@ use std::io::BufRead;
 use crate::attributes::Attributes;
 use crate::loaded::{Loaded, Models};
 use crate::rows::CaseTable;
+use crate::same_cases::rows_of_cases;
 use crate::{EvaluateRequest, EvaluationError, File, Sources, regions};
 use groundglass_formats::{
     FormatError, Probe, Problem, RankedCase, RankedClass, Rankings, Table, format_of, read_rankings,
@@ -51,7 +52,7 @@ pub(crate) fn read(
             let names = others.first().map(class_names).transpose()?.unwrap_or_default();
             Box::new(ranked(first, names, sources, attributes, problems)?)
         }
-        [] => Box::new(labels(first, sources, attributes)?),
+        [] => Box::new(labels(first, sources, attributes, problems)?),
         _ => Box::new(areas(sources, request, attributes, problems)?),
     })
 }
@@ -143,6 +144,7 @@ fn labels(
     file: &File<'_>,
     sources: &Sources<'_>,
     attributes: &Attributes,
+    problems: &mut Vec<Problem>,
 ) -> Result<Models<LabelReadings>, EvaluationError> {
     let truth = CaseTable::read(file)?;
     let columns =
@@ -157,13 +159,12 @@ fn labels(
     for file in sources.single_predictions()? {
         let predictions = CaseTable::read(file)?;
         let predicted = predictions.required(&["prediction", "predicted", "class", "label"], "predicted class")?;
-        let places = predictions.places(|row| predictions.case(row).to_owned());
-        let rows = (0..truth.len()).map(|row| {
-            let case = truth.case(row);
+        let rows_of_cases = rows_of_cases(&truth.table.file, truth.cases(), &[], &predictions, problems)?;
+        let rows = rows_of_cases.into_iter().enumerate().map(|(row, predicted_row)| {
             let cell = |place: &usize| (truth.table.columns[*place].clone(), truth.table.cell(row, *place).to_owned());
-            let prediction = places.get(case).map(|&place| predictions.table.cell(place, predicted).to_owned());
+            let prediction = predicted_row.map(|row| predictions.table.cell(row, predicted).to_owned());
             LabelReading {
-                case: case.to_owned(),
+                case: truth.case(row).to_owned(),
                 attributes: truth.attributes(row, &columns, attributes),
                 readers: columns.iter().map(cell).filter(|(_, class)| !class.is_empty()).collect(),
                 prediction: prediction.filter(|class| !class.is_empty()),
@@ -257,12 +258,13 @@ fn ranked(
         let columns =
             classes.iter().map(|class| predictions.required(&[class.as_str()], &format!("score of class {class}")));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let places = predictions.places(|row| predictions.case(row).to_owned());
+        let names = readings.iter().map(|(case, _)| case.as_str());
+        let rows_of_cases = rows_of_cases(file.name, names, &[], &predictions, problems)?;
         let mut cases = Vec::new();
-        for (case, readers) in &readings {
-            let prediction = match places.get(case) {
+        for ((case, readers), row) in readings.iter().zip(rows_of_cases) {
+            let prediction = match row {
                 None => None,
-                Some(&row) => {
+                Some(row) => {
                     let score = |column: &usize| Ok(predictions.table.number(row, *column)?.unwrap_or_default());
                     Some(Prediction::Scores(columns.iter().map(score).collect::<Result<_, EvaluationError>>()?))
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use groundglass_formats::{Probe, Table};
 
 use crate::answers;
-use crate::attributes::{Attributes, CASE_COLUMNS};
+use crate::attributes::{Attributes, case_column};
 use crate::{EvaluationError, File};
 
 /// A table with the column that names the case.
@@ -20,16 +20,18 @@ impl CaseTable {
     pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
         let answers = answers::table(&Probe::new(file.name, file.content));
         let table = answers.unwrap_or_else(|| Table::read(file.name, file.content))?;
-        let case = table.column(&CASE_COLUMNS).ok_or_else(|| EvaluationError::Unfit {
-            file: file.name.to_owned(),
-            detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),
-        })?;
+        let case = case_column(&table)?;
         Ok(Self { table, case })
     }
 
     /// The name of the row's case.
     pub fn case(&self, row: usize) -> &str {
         self.table.cell(row, self.case)
+    }
+
+    /// The names of all rows' cases.
+    pub fn cases(&self) -> impl Iterator<Item = &str> + Clone {
+        (0..self.len()).map(|row| self.case(row))
     }
 
     /// How many rows there are.

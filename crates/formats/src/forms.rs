@@ -31,6 +31,7 @@ pub use qupath::QuPath;
 pub use rankings::{RankedCase, RankedClass, RankedGroups, Rankings, RankingsFile, read_rankings};
 pub use sentences::Sentences;
 pub use table::BoxTable;
+pub(crate) use table::image_column;
 pub use via::Via;
 pub use via_project::ViaProject;
 pub use via_table::ViaTable;

@@ -43,6 +43,12 @@ impl Table {
         column(&self.columns, names)
     }
 
+    /// The place of the column that names images, by the names that tables have for it (`Path`, `Image Index`, ...).
+    #[cfg(feature = "full")]
+    pub fn image_column(&self) -> Option<usize> {
+        crate::forms::image_column(&self.columns)
+    }
+
     /// The cell as a finite number; `None` where it is empty.
     ///
     /// # Errors

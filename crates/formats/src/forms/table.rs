@@ -24,6 +24,7 @@ mod packed;
 pub(super) mod roles;
 
 use load::Rows;
+pub(crate) use roles::image_column;
 use roles::{BoxColumns, Roles};
 
 /// Tables of boxes or about cases.

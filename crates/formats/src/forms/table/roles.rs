@@ -77,6 +77,11 @@ const IMAGE: [&str; 24] = [
     "patientid",
 ];
 
+/// The place of the column of images by its name alone.
+pub fn image_column(columns: &[String]) -> Option<usize> {
+    IMAGE.iter().find_map(|known| columns.iter().position(|column| plain(column) == *known))
+}
+
 /// The columns of a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoxColumns {
