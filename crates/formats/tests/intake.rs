@@ -243,6 +243,52 @@ fn results_without_names_find_their_images_and_classes_by_the_truths_numbers() {
 }
 
 #[test]
+fn results_of_ultralytics_have_stems_for_numbers_and_count_classes_from_one() {
+    let result = |image: &str, class: u32| {
+        format!("{{\"image_id\": \"{image}\", \"category_id\": {class}, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}}")
+    };
+    let labels = |set: &CaseSet, image: &str| {
+        let found = set.given_findings(image).into_iter().flatten();
+        found.map(|finding| finding.label.clone()).collect::<Vec<_>>()
+    };
+    let set_with = |results: String| {
+        set_of(
+            &[
+                ("s/data.yaml", b"names: [cat, dog]\n".to_vec()),
+                ("s/images/a.png", picture(20, 10)),
+                ("s/images/b.png", picture(20, 10)),
+                ("s/predictions.json", format!("[{results}]").into_bytes()),
+            ],
+            &Hints::default(),
+        )
+    };
+    let (set, problems) = set_with([result("a", 1), result("b", 2)].join(","));
+    assert_eq!(
+        (labels(&set, "s/images/a.png"), labels(&set, "s/images/b.png")),
+        (vec!["cat".into()], vec!["dog".into()])
+    );
+    assert_eq!(
+        messages(&problems),
+        ["s/predictions.json counts its classes from 1, for it has 2 and not 0, and there are 2 names: 1 is \"cat\""]
+    );
+    let (set, problems) = set_with(result("a", 1));
+    assert_eq!(labels(&set, "s/images/a.png"), ["dog"]);
+    assert_eq!(
+        messages(&problems),
+        [
+            "s/predictions.json has no class 0; its numbers are taken as those of the names, which count from 0, so that 1 is \
+          \"dog\"; if it counts from 1, 1 is \"cat\""
+        ]
+    );
+    let (set, problems) = set_with([result("a", 0), result("b", 1)].join(","));
+    assert_eq!(
+        (labels(&set, "s/images/a.png"), labels(&set, "s/images/b.png")),
+        (vec!["cat".into()], vec!["dog".into()])
+    );
+    assert_eq!(messages(&problems), Vec::<&str>::new());
+}
+
+#[test]
 fn a_table_in_an_unknown_frame_asks_and_is_read_again() {
     let table = b"image,label,x_min,y_min,x_max,y_max\n1.png,cell,0.1,0.2,0.5,0.6\n".to_vec();
     let (mut set, problems) = set_of(&[("1.png", picture(20, 10)), ("t.csv", table.clone())], &Hints::default());

@@ -28,6 +28,7 @@ use crate::{FormatError, Table};
 mod bundled;
 #[cfg(feature = "full")]
 mod bundled_gaze;
+mod classes;
 #[cfg(feature = "full")]
 mod contested;
 mod corrections;
@@ -323,6 +324,8 @@ impl CaseSet {
         #[cfg(feature = "full")]
         self.texts.know_keypoints(path, reading.keypoints);
         let own: Vec<_> = reading.classes.into_iter().filter_map(CocoCategory::of).collect();
+        #[cfg(feature = "full")]
+        let has_own_classes = !own.is_empty();
         if reading.images.is_empty() && !own.is_empty() {
             self.folder_classes.insert(folder_of(path), own);
         } else {
@@ -348,6 +351,10 @@ impl CaseSet {
         let mut says_something = false;
         #[cfg(feature = "full")]
         let contested = self.contested(path, &reading.images, &mut problems);
+        #[cfg(feature = "full")]
+        if reading.sides == Sides::Findings && !has_own_classes {
+            self.settle_class_numbers(path, &mut reading.images, &mut problems);
+        }
         for (place, mut image) in reading.images.into_iter().enumerate() {
             #[cfg(feature = "full")]
             if contested.contains(&place) {
@@ -426,16 +433,6 @@ impl CaseSet {
             }
             _ => {}
         }
-    }
-
-    /// The classes by which a file's numbers are meant: those of the nearest folder that names them, else those of the
-    /// COCO files; for what is given as predictions also those of the one folder that names any.
-    fn classes_of(&self, file: &str, given_as: &GivenAs) -> impl Iterator<Item = &CocoCategory> {
-        let only = || match self.folder_classes.len() {
-            1 if self.categories.is_empty() && *given_as == GivenAs::Findings => self.folder_classes.values().next(),
-            _ => None,
-        };
-        nearest(&self.folder_classes, file).or_else(only).unwrap_or(&self.categories).iter()
     }
 
     /// What stands open now that all files have been given: what was said of images that never came, images without

@@ -9,6 +9,7 @@ use super::encoded::meanings;
 use super::names::{Match, joined_parts};
 use super::{CaseSet, Entry, Gaze, GivenAs, OTHER_SIZE, SECOND_TRUTH};
 use crate::budget::Budget;
+use crate::coco::JsonId;
 use crate::mark::{Canvas, Mark};
 use crate::paths::{base_name, extension, folders, normalised, stem};
 use crate::problem::ProblemList;
@@ -159,7 +160,11 @@ impl CaseSet {
             },
             ImageName::Numbered(id) => match self.numbered.get(id) {
                 Some(name) => self.names.resolve(name, &waiting.file),
-                None => Match::None,
+                // Ultralytics' results have an image's stem for its number.
+                None => match id {
+                    JsonId::Text(name) => self.names.resolve(name, &waiting.file),
+                    _ => Match::None,
+                },
             },
         }
     }
@@ -178,14 +183,23 @@ impl CaseSet {
     pub(super) fn place_or_wait(&mut self, waiting: Waiting, problems: &mut ProblemList) {
         if let Some(waiting) = self.place(waiting, problems) {
             #[cfg(feature = "full")]
-            let key = self.key_of_meant(&waiting).or_else(|| waiting.key());
+            let key = self.key_of_meant(&waiting).or_else(|| self.key_of(&waiting));
             #[cfg(not(feature = "full"))]
-            let key = waiting.key();
+            let key = self.key_of(&waiting);
             match key {
                 Some(key) => self.waiting.entry(key).or_default().push(waiting),
                 None => self.waiting_numbered.push(waiting),
             }
         }
+    }
+
+    /// By what an image is found among those that wait: its name, also where only its number is said and another file tells
+    /// whose it is.
+    fn key_of(&self, waiting: &Waiting) -> Option<String> {
+        waiting.key().or_else(|| match &waiting.image.name {
+            ImageName::Numbered(id) => self.numbered.get(id).map(|name| key_of_name(name)),
+            _ => None,
+        })
     }
 
     /// By what an image that is known and has not come will ask for what is said of it by a name that has to be decoded.

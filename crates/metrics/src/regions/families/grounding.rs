@@ -89,10 +89,10 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
     }
     let words = |what: &str| {
         format!(
-            "findings with score >= {}; the {}s of a phrase (a class in an image with truth) are {what}; a phrase \
+            "findings with score >= {}; the {} of a phrase (a class in an image with truth) are {what}; a phrase \
              without findings counts as 0, findings of a phrase without truth count in nothing; crowds are left out",
             scope.options.score_threshold,
-            scope.options.region.word()
+            scope.options.region.task()
         )
     };
     let by_pair = words("paired one to one so that their IoUs have the highest sum");

@@ -48,11 +48,11 @@ fn prepare(scope: &Scope<'_>) -> Box<dyn Prepared> {
         ..Convention::new(
             FAMILY.convention,
             format!(
-                "findings with score >= {}; all {}s of an image whatever their class are paired one to one from the \
+                "findings with score >= {}; all {} of an image whatever their class are paired one to one from the \
                  highest overlap down, until none is above 0; of equal overlaps the first finding's first truth; mean \
                  over the pairs of an image, 0 where there are none; crowds are left out; n counts images",
                 scope.options.score_threshold,
-                scope.options.region.word()
+                scope.options.region.task()
             ),
         )
     };
