@@ -73,7 +73,8 @@ pub fn run(arguments: &ConvertArguments) -> anyhow::Result<()> {
     ensure!(is_known, "there is nothing to write: no case has a {what}");
     let count = sink.made.len();
     ensure!(count > 0, "nothing could be written as {}, for the reasons above", writer.id());
-    crate::table::print(&format!("{count} files in {}", arguments.out.display()));
+    let files = if count == 1 { "file" } else { "files" };
+    crate::table::print(&format!("{count} {files} in {}", arguments.out.display()));
     Ok(())
 }
 
@@ -176,7 +177,8 @@ fn bundle(arguments: &ConvertArguments) -> anyhow::Result<()> {
     written_whole(&arguments.out, |file| {
         Ok(set.write_bundle(file, set.bundle_state(), set.bundle_report(), images)?)
     })?;
-    crate::table::print(&format!("{} cases in {}", set.cases().len(), arguments.out.display()));
+    let (count, cases) = (set.cases().len(), if set.cases().len() == 1 { "case" } else { "cases" });
+    crate::table::print(&format!("{count} {cases} in {}", arguments.out.display()));
     Ok(())
 }
 
