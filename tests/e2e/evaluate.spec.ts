@@ -220,6 +220,18 @@ test('classes of a table have a confusion table, whose cells tell their cases', 
   await cell.click();
   await expect(cell).toHaveAttribute('aria-pressed', 'true');
   await expect(evaluation.dialog.getByText(/^c\d+$/).first()).toBeVisible();
+  // The same truth under names that say nothing, and then said.
+  const renamed = ['scan,biopsy', ...rows.map((i) => `c${i},${labels[i % 2]}`), ''].join('\n');
+  await evaluation.choose([[/^Truth/, text('renamed.csv', renamed)]]);
+  await evaluation.run();
+  await expect(evaluation.alert).toContainText('no column names the case');
+  await evaluation.dialog.getByText('Columns of the tables').click();
+  await evaluation.dialog.getByLabel('Case or image').fill('scan');
+  await evaluation.dialog.getByLabel('True class').fill('biopsy');
+  await evaluation.run();
+  await expect(evaluation.alert).toHaveCount(0);
+  await expect(evaluation.headline).toContainText('20 cases');
+  await expect(cell).toBeVisible();
 });
 
 test('a bad file is one clear message, and a good one in its place is evaluated', async ({

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use groundglass_evaluation::{EvaluateRequest, Evaluating, File, ResampleUnit, Sources, csv, html, table};
-use groundglass_formats::{Content, Hints};
+use groundglass_formats::Content;
 use groundglass_metrics::{BootstrapMethod, Progress, Task, TestFamily};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
@@ -131,6 +131,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         bail!("predictions were given {} times; at most 2 models can be compared", predictions.len());
     }
     let attributes = arguments.attributes.as_deref().map(Opened::open).transpose()?;
+    let hints = arguments.hints.hints()?;
     let request = EvaluateRequest {
         task: arguments.task.map(Task::from),
         convention: arguments.convention.clone(),
@@ -152,11 +153,13 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
             AdjustArgument::Overall => TestFamily::Overall,
             AdjustArgument::All => TestFamily::All,
         },
+        columns: hints.columns.clone(),
     };
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} resamples, {eta} left")?);
-    let hints = arguments.hints.hints()?;
-    let evaluating = if arguments.images.is_empty() && hints == Hints::default() {
+    // Columns are said of tables of any kind; a frame and classes only of what is drawn.
+    let is_drawn = hints.frame.is_some() || !hints.classes.is_empty();
+    let evaluating = if arguments.images.is_empty() && !is_drawn {
         plain(truth, predictions, attributes.as_ref(), &request)?
     } else {
         None
@@ -204,7 +207,7 @@ fn plain(
     let is_group_of_two = truth.iter().any(|group| group.len() > 1);
     let mut sources =
         Sources { truth: files(&truth_files), predictions: Vec::new(), attributes: attributes.map(Opened::file) };
-    if !sources.are_plain(request.task) || (is_group_of_two && !sources.are_named_rankings()) {
+    if !sources.are_plain(request) || (is_group_of_two && !sources.are_named_rankings()) {
         return Ok(None);
     }
     let mut models = Vec::new();
@@ -213,7 +216,7 @@ fn plain(
         models.push(files_of(path)?.iter().map(|path| Opened::open(path)).collect::<Result<Vec<_>, _>>()?);
     }
     sources.predictions = models.iter().map(|model| files(model)).collect();
-    if !sources.are_plain(request.task) {
+    if !sources.are_plain(request) {
         return Ok(None);
     }
     Ok(Some(Evaluating::of_files(&sources, request)?))

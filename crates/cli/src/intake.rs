@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use groundglass_formats::{
     BundleLimits, CaseSet, Content, FormatError, Frame, Hints, OpenFile, PlannedLabelMap, Problem, SetPlan, list_files,
@@ -38,12 +38,14 @@ impl HintArguments {
             Frame::of_name(name).with_context(|| format!("there is no frame \"{name}\"; there are {}", names()))
         });
         let pairs = |list: &[String], what: &str| -> anyhow::Result<BTreeMap<String, String>> {
-            list.iter()
-                .map(|pair| {
-                    let (key, value) = pair.split_once('=').with_context(|| format!("\"{pair}\" is not {what}"))?;
-                    Ok((key.to_owned(), value.to_owned()))
-                })
-                .collect()
+            let mut pairs = BTreeMap::new();
+            for pair in list {
+                let (key, value) = pair.split_once('=').with_context(|| format!("\"{pair}\" is not {what}"))?;
+                if let Some(other) = pairs.insert(key.to_owned(), value.to_owned()).filter(|other| other != value) {
+                    bail!("{key} is said to be both \"{other}\" and \"{value}\"");
+                }
+            }
+            Ok(pairs)
         };
         Ok(Hints {
             frame: frame.transpose()?,

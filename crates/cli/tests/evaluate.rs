@@ -153,6 +153,32 @@ fn tables_of_classes_measurements_and_readers_are_told_apart() {
 }
 
 #[test]
+fn columns_of_other_names_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let told = |report: &Value| report["problems"].as_array().unwrap().len();
+    write("t.csv", "case,truth,sex\na,1,f\nb,0,m\nc,1,f\nd,0,m\n");
+    write("p.csv", "case,score\na,0.9\nb,0.2\nc,0.4\nd,0.3\n");
+    let usual = report(folder.path(), &["--truth", "t.csv", "--predictions", "p.csv", "--group", "sex"]);
+    // The column that is called `truth` says something else here.
+    write("other.csv", "scan,biopsy,sex,truth\na,1,f,u\nb,0,m,v\nc,1,f,w\nd,0,m,x\n");
+    write("q.csv", "SCAN;my score;n\na;0,9;1\nb;0,2;1\nc;0,4;1\nd;0,3;1\n");
+    let columns = ["--column", "image=scan", "--column", "truth=biopsy", "--column", "score=my score"];
+    let files = ["--truth", "other.csv", "--predictions", "q.csv", "--group", "sex"];
+    let said = report(folder.path(), &[&files[..], &columns].concat());
+    assert_eq!((said["task"].as_str(), told(&said)), (Some("classes"), 0));
+    assert!(!usual["values"].as_array().unwrap().is_empty());
+    assert_eq!(said["values"], usual["values"]);
+    assert_eq!(said["groups"], usual["groups"]);
+
+    let more = report(folder.path(), &[&files[..], &columns, &["--column", "value=length"]].concat());
+    assert_eq!(more["values"], usual["values"]);
+    assert!(more["problems"][0].as_str().unwrap().contains("\"length\""), "{}", more["problems"]);
+    let twice = groundglass(folder.path(), &[&["evaluate"], &files[..], &columns, &["--column", "truth=sex"]].concat());
+    assert!(text(&twice.stderr).contains("truth is said to be both \"biopsy\" and \"sex\""), "{}", text(&twice.stderr));
+}
+
+#[test]
 fn heatmaps_are_set_against_boxes() {
     let folder = tempfile::tempdir().unwrap();
     boxes(folder.path());

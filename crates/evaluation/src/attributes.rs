@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use groundglass_formats::Table;
 use groundglass_types::Case;
 
+use crate::columns::{Columns, Side};
 use crate::{EvaluationError, File};
 
 /// The names under which tables speak of a case, before those by which tables of boxes speak of images.
@@ -17,7 +18,11 @@ const CASE_COLUMNS: [&str; 8] = ["case", "image", "file_name", "filename", "imag
 pub fn case_column(table: &Table) -> Result<usize, EvaluationError> {
     table.column(&CASE_COLUMNS).or_else(|| table.image_column()).ok_or_else(|| EvaluationError::Unfit {
         file: table.file.clone(),
-        detail: format!("no column names the case: one of {} is expected", CASE_COLUMNS.join(", ")),
+        detail: format!(
+            "no column names the case: one of {} is expected, or the one that is said to hold the image (in the command by \
+             --column image=COLUMN)",
+            CASE_COLUMNS.join(", ")
+        ),
     })
 }
 
@@ -32,8 +37,10 @@ impl Attributes {
     ///
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
-    pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
-        Self::of(&Table::read(file.name, file.content)?)
+    pub(crate) fn read(file: &File<'_>, columns: &mut Columns<'_>) -> Result<Self, EvaluationError> {
+        let mut table = Table::read(file.name, file.content)?;
+        columns.call(&mut table, Side::Attributes);
+        Self::of(&table)
     }
 
     /// The attributes of a table that was read.

@@ -11,6 +11,7 @@ use groundglass_metrics::{Assessment, ClassOptions, ClassPrediction, ClassRow, C
 
 use crate::answers::CHOICE;
 use crate::attributes::Attributes;
+use crate::columns::{Columns, Side};
 use crate::loaded::Models;
 use crate::rows::CaseTable;
 use crate::same_cases::rows_of_cases;
@@ -25,10 +26,12 @@ const ABSTENTION: [&str; 2] = ["abstention", "abstain"];
 pub(crate) fn read(
     sources: &Sources<'_>,
     attributes: &Attributes,
+    columns: &mut Columns<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Models<ClassSet>, EvaluationError> {
-    let mut truth = CaseTable::read(sources.single_truth()?)?;
-    let models = sources.single_predictions()?.into_iter().map(CaseTable::read).collect::<Result<Vec<_>, _>>()?;
+    let mut truth = CaseTable::read(sources.single_truth()?, Side::Truth, columns)?;
+    let models = sources.single_predictions()?.into_iter();
+    let models = models.map(|file| CaseTable::read(file, Side::Predictions, columns)).collect::<Result<Vec<_>, _>>()?;
     let mut scored = models.iter().map(classes_with_scores);
     let first = scored.next().unwrap_or_default();
     let scored = scored.fold(first, |all, model| all.into_iter().filter(|class| model.contains(class)).collect());

@@ -10,6 +10,7 @@
 mod answers;
 mod attributes;
 mod classes;
+mod columns;
 mod error;
 mod heatmaps;
 mod loaded;

@@ -5,6 +5,7 @@ use groundglass_metrics::{Assessment, MetricsError, Task};
 use groundglass_types::Counts;
 
 use crate::attributes::Attributes;
+use crate::columns::{Columns, Side};
 use crate::{EvaluateRequest, EvaluationError, answers, classes, heatmaps, measures, readers, regions};
 
 /// A file under the name by which messages speak of it.
@@ -37,22 +38,43 @@ impl Sources<'_> {
 
     /// Whether all files are of the forms that an evaluation reads by itself and without images: COCO, tables about
     /// cases, readers' lists, and maps. All others go through the door of `groundglass-formats`, and are then [`Marked`](crate::Marked).
-    pub fn are_plain(&self, task: Option<Task>) -> bool {
-        let maps_are_meant = matches!(task, None | Some(Task::Heatmaps));
-        let is_map = |file: &&File<'_>| heatmaps::is_map(file);
-        let mut predictions = self.predictions.iter().flatten();
+    pub fn are_plain(&self, request: &EvaluateRequest) -> bool {
+        self.other_form(request).is_none()
+    }
+
+    /// The first file that is of another form.
+    fn other_form(&self, request: &EvaluateRequest) -> Option<&File<'_>> {
+        let maps_are_meant = matches!(request.task, None | Some(Task::Heatmaps));
         // Names of classes stand beside rankings, and are for others a matter of the door.
         let truth = match &self.truth[..] {
             [rankings, _] if self.are_named_rankings() => std::slice::from_ref(rankings),
             truth => truth,
         };
-        truth.iter().all(|file| !heatmaps::is_map(file) && is_plain(file, true, task))
-            && predictions.all(|file| if is_map(&file) { maps_are_meant } else { is_plain(file, false, task) })
+        let mut truth = truth.iter();
+        let mut predictions = self.predictions.iter().flatten();
+        truth.find(|file| heatmaps::is_map(file) || !is_plain(file, true, request)).or_else(|| {
+            predictions.find(|file| match heatmaps::is_map(file) {
+                true => !maps_are_meant,
+                false => !is_plain(file, false, request),
+            })
+        })
     }
 
     /// Whether the truth is readers' rankings, and beside them the names of their classes.
     pub fn are_named_rankings(&self) -> bool {
         matches!(&self.truth[..], [rankings, _] if readers::is_ranked(rankings))
+    }
+
+    /// That a file is of a form that needs the images it is about, where one is.
+    pub(crate) fn needs_images(&self, request: &EvaluateRequest) -> Option<EvaluationError> {
+        let file = self.other_form(request)?;
+        let form = format_of(&Probe::new(file.name, file.content)).filter(|form| form.id() != "csv")?;
+        let detail = format!(
+            "this is {}, which is read with the images it is about: open them all together in the page, or name them to \
+             the command with --truth, --predictions and --images",
+            form.name()
+        );
+        Some(EvaluationError::Unfit { file: file.name.to_owned(), detail })
     }
 
     /// The one file of truth.
@@ -137,22 +159,26 @@ pub(crate) fn read(
     request: &EvaluateRequest,
     problems: &mut Vec<Problem>,
 ) -> Result<Box<dyn Loaded>, EvaluationError> {
-    let attributes = sources.attributes.as_ref().map(Attributes::read).transpose()?.unwrap_or_default();
+    let mut columns = Columns::new(&request.columns);
+    let attributes = sources.attributes.as_ref().map(|file| Attributes::read(file, &mut columns)).transpose()?;
+    let attributes = attributes.unwrap_or_default();
     let task = match request.task {
         Some(task) => task,
-        None => guessed(sources)?,
+        None => guessed(sources, &mut columns)?,
     };
-    Ok(match task {
+    let loaded: Box<dyn Loaded> = match task {
         Task::Boxes | Task::Masks => Box::new(regions::read(sources, request, &attributes, problems)?),
-        Task::Classes => Box::new(classes::read(sources, &attributes, problems)?),
-        Task::Measures => Box::new(measures::read(sources, &attributes, problems)?),
+        Task::Classes => Box::new(classes::read(sources, &attributes, &mut columns, problems)?),
+        Task::Measures => Box::new(measures::read(sources, &attributes, &mut columns, problems)?),
         Task::Heatmaps => Box::new(heatmaps::read(sources, &attributes, problems)?),
-        Task::Readers => readers::read(sources, request, &attributes, problems)?,
-    })
+        Task::Readers => readers::read(sources, request, &attributes, &mut columns, problems)?,
+    };
+    problems.extend(columns.unmet());
+    Ok(loaded)
 }
 
 /// Whether a file is of a form that is read here.
-fn is_plain(file: &File<'_>, is_truth: bool, task: Option<Task>) -> bool {
+fn is_plain(file: &File<'_>, is_truth: bool, request: &EvaluateRequest) -> bool {
     let probe = Probe::new(file.name, file.content);
     if probe.has_keys(&["images", "annotations"]) {
         return is_truth;
@@ -164,10 +190,11 @@ fn is_plain(file: &File<'_>, is_truth: bool, task: Option<Task>) -> bool {
         None => true,
         Some(form) if form.id() == "coco_results" => true,
         Some(form) if form.id() == "rankings" => is_truth,
-        Some(form) if form.id() == "grounded_text" => answers::are_meant(&probe, task),
+        Some(form) if form.id() == "grounded_text" => answers::are_meant(&probe, request.task),
         // A table of boxes goes through the door, and so does one that leaves open what it is.
         Some(form) if form.id() == "csv" => {
-            let read = form.read(&probe, &Hints::default());
+            let hints = Hints { columns: request.columns.clone(), ..Hints::default() };
+            let read = form.read(&probe, &hints);
             read.map_or(true, |reading| {
                 let has_marks = reading.images.iter().any(|image| image.marks.is_some());
                 !has_marks && reading.questions.iter().all(asks_for_the_case)
@@ -182,7 +209,7 @@ fn asks_for_the_case(question: &Question) -> bool {
 }
 
 /// What the files look like.
-fn guessed(sources: &Sources<'_>) -> Result<Task, EvaluationError> {
+fn guessed(sources: &Sources<'_>, columns: &mut Columns<'_>) -> Result<Task, EvaluationError> {
     let [truth, others @ ..] = &sources.truth[..] else { return Err(EvaluationError::NoTruth) };
     if !others.is_empty() {
         return Ok(Task::Readers);
@@ -191,7 +218,8 @@ fn guessed(sources: &Sources<'_>) -> Result<Task, EvaluationError> {
         return Ok(Task::Classes);
     }
     if !matches!(truth.content.head().trim_ascii_start().first(), Some(b'{' | b'[')) {
-        let table = Table::read(truth.name, truth.content)?;
+        let mut table = Table::read(truth.name, truth.content)?;
+        columns.call(&mut table, Side::Truth);
         return Ok(if readers::is_table(&table) {
             Task::Readers
         } else if measures::is_table(&table) {

@@ -7,6 +7,7 @@ use groundglass_formats::{Problem, Table};
 use groundglass_metrics::{Assessment, MeasureOptions, MeasureRow, MeasureSet, MetricsError, Quantity};
 
 use crate::attributes::Attributes;
+use crate::columns::{Columns, Side};
 use crate::loaded::Models;
 use crate::rows::CaseTable;
 use crate::same_cases::rows_of_cases;
@@ -25,15 +26,16 @@ pub(crate) fn is_table(table: &Table) -> bool {
 pub(crate) fn read(
     sources: &Sources<'_>,
     attributes: &Attributes,
+    columns: &mut Columns<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Models<MeasureSet>, EvaluationError> {
-    let truth = CaseTable::read(sources.single_truth()?)?;
+    let truth = CaseTable::read(sources.single_truth()?, Side::Truth, columns)?;
     let value = truth.required(&VALUE, "value")?;
     let (name, unit) = (truth.table.column(&NAME), truth.table.column(&UNIT));
     let cell = |row: usize, column: Option<usize>| column.map_or("", |column| truth.table.cell(row, column)).to_owned();
     let taken = [Some(value), name, unit].into_iter().flatten().collect::<Vec<_>>();
     let sets = sources.single_predictions()?.into_iter().map(|file| {
-        let predictions = CaseTable::read(file)?;
+        let predictions = CaseTable::read(file, Side::Predictions, columns)?;
         let predicted_value = predictions.required(&["prediction", "predicted", "value", "measurement"], "value")?;
         let predicted_name = predictions.table.column(&NAME);
         let of_name = |row: usize| predicted_name.map_or("", |column| predictions.table.cell(row, column)).to_owned();

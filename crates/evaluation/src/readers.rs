@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::BufRead;
 
 use crate::attributes::Attributes;
+use crate::columns::{Columns, Side};
 use crate::loaded::{Loaded, Models};
 use crate::rows::CaseTable;
 use crate::same_cases::rows_of_cases;
@@ -44,15 +45,16 @@ pub(crate) fn read(
     sources: &Sources<'_>,
     request: &EvaluateRequest,
     attributes: &Attributes,
+    columns: &mut Columns<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Box<dyn Loaded>, EvaluationError> {
     let [first, others @ ..] = &sources.truth[..] else { return Err(EvaluationError::NoTruth) };
     Ok(match others {
         [] | [_] if is_ranked(first) => {
             let names = others.first().map(class_names).transpose()?.unwrap_or_default();
-            Box::new(ranked(first, names, sources, attributes, problems)?)
+            Box::new(ranked(first, names, sources, attributes, columns, problems)?)
         }
-        [] => Box::new(labels(first, sources, attributes, problems)?),
+        [] => Box::new(labels(first, sources, attributes, columns, problems)?),
         _ => Box::new(areas(sources, request, attributes, problems)?),
     })
 }
@@ -144,9 +146,10 @@ fn labels(
     file: &File<'_>,
     sources: &Sources<'_>,
     attributes: &Attributes,
+    said: &mut Columns<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Models<LabelReadings>, EvaluationError> {
-    let truth = CaseTable::read(file)?;
+    let truth = CaseTable::read(file, Side::Truth, said)?;
     let columns =
         truth.others(&[]).into_iter().filter(|place| is_reader(&truth.table.columns[*place])).collect::<Vec<_>>();
     if columns.is_empty() {
@@ -157,7 +160,7 @@ fn labels(
     }
     let mut sets = Vec::new();
     for file in sources.single_predictions()? {
-        let predictions = CaseTable::read(file)?;
+        let predictions = CaseTable::read(file, Side::Predictions, said)?;
         let predicted = predictions.required(&["prediction", "predicted", "class", "label"], "predicted class")?;
         let rows_of_cases = rows_of_cases(&truth.table.file, truth.cases(), &[], &predictions, problems)?;
         let rows = rows_of_cases.into_iter().enumerate().map(|(row, predicted_row)| {
@@ -227,12 +230,14 @@ fn ranked(
     names: Vec<String>,
     sources: &Sources<'_>,
     attributes: &Attributes,
+    said: &mut Columns<'_>,
     problems: &mut Vec<Problem>,
 ) -> Result<Models<RankedReadings>, EvaluationError> {
     let unfit = |detail: String| EvaluationError::Unfit { file: file.name.to_owned(), detail };
     let (read, faults) = read_rankings(file.name, file.content)?;
     problems.extend(faults);
-    let tables = sources.single_predictions()?.into_iter().map(CaseTable::read).collect::<Result<Vec<_>, _>>()?;
+    let tables = sources.single_predictions()?.into_iter();
+    let tables = tables.map(|file| CaseTable::read(file, Side::Predictions, said)).collect::<Result<Vec<_>, _>>()?;
     let classes = classes_of(&read, names, &tables.iter().map(|table| &table.table).collect::<Vec<_>>());
     let index = |class: &RankedClass| -> Result<u32, EvaluationError> {
         let (place, said) = match class {

@@ -57,7 +57,8 @@ impl Evaluating {
     /// [`EvaluationError`] says in one sentence why it cannot be made.
     pub fn of_files(sources: &Sources<'_>, request: &EvaluateRequest) -> Result<Self, EvaluationError> {
         let mut problems = Vec::new();
-        let loaded = loaded::read(sources, request, &mut problems)?;
+        let loaded = loaded::read(sources, request, &mut problems)
+            .map_err(|error| sources.needs_images(request).unwrap_or(error))?;
         Self::of_loaded(&*loaded, request, problems, sources.hashes().collect::<Result<_, _>>()?)
     }
 

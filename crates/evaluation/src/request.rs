@@ -1,5 +1,7 @@
 //! What an evaluation is asked.
 
+use std::collections::BTreeMap;
+
 use groundglass_metrics::interval::{Resampling, ResamplingUnit};
 use groundglass_metrics::{
     BootstrapMethod, ComparisonOptions, EvaluateOptions, RegionKind, ReportOptions, Task, TestFamily,
@@ -48,6 +50,11 @@ pub struct EvaluateRequest {
     pub interval: BootstrapMethod,
     /// Over which lines the p-values of a comparison are adjusted together.
     pub adjust: TestFamily,
+    /// What columns of tables about cases hold where their names do not say it: the column by its role (`image`, `truth`,
+    /// `prediction`, `score`, `value`, ...).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "tsify", tsify(optional))]
+    pub columns: BTreeMap<String, String>,
 }
 
 impl Default for EvaluateRequest {
@@ -64,6 +71,7 @@ impl Default for EvaluateRequest {
             seed: 0,
             interval: BootstrapMethod::default(),
             adjust: TestFamily::default(),
+            columns: BTreeMap::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use groundglass_formats::{Probe, Table};
 
 use crate::answers;
 use crate::attributes::{Attributes, case_column};
+use crate::columns::{Columns, Side};
 use crate::{EvaluationError, File};
 
 /// A table with the column that names the case.
@@ -15,11 +16,14 @@ pub(crate) struct CaseTable {
 }
 
 impl CaseTable {
+    /// Reads a table of a side, with its columns called as `columns` says.
+    ///
     /// # Errors
     /// [`EvaluationError`] where it is no table, or no column names the case.
-    pub fn read(file: &File<'_>) -> Result<Self, EvaluationError> {
+    pub fn read(file: &File<'_>, side: Side, columns: &mut Columns<'_>) -> Result<Self, EvaluationError> {
         let answers = answers::table(&Probe::new(file.name, file.content));
-        let table = answers.unwrap_or_else(|| Table::read(file.name, file.content))?;
+        let mut table = answers.unwrap_or_else(|| Table::read(file.name, file.content))?;
+        columns.call(&mut table, side);
         let case = case_column(&table)?;
         Ok(Self { table, case })
     }

@@ -14,9 +14,9 @@ fn values(truth: &[(&str, &str)], predictions: (&str, &str), task: Option<Task>)
         predictions: vec![vec![File { name, content: &content }]],
         attributes: None,
     };
-    assert!(sources.are_plain(task));
-    let report =
-        Evaluating::of_files(&sources, &EvaluateRequest { task, ..EvaluateRequest::default() }).unwrap().finish();
+    let request = EvaluateRequest { task, ..EvaluateRequest::default() };
+    assert!(sources.are_plain(&request));
+    let report = Evaluating::of_files(&sources, &request).unwrap().finish();
     let values = report.report.values.iter().map(|value| format!("{value:?}")).collect();
     (values, report.report.problems)
 }
@@ -29,6 +29,14 @@ fn error(truth: (&str, &str), predictions: (&str, &str)) -> String {
         attributes: None,
     };
     Evaluating::of_files(&sources, &EvaluateRequest::default()).err().unwrap().to_string()
+}
+
+#[test]
+fn files_that_are_read_with_their_images_say_so() {
+    let voc = ("a.xml", "<annotation><filename>a.png</filename><object><name>x</name></object></annotation>");
+    let said = error(voc, ("p.csv", "case,score\na,1\n"));
+    assert!(said.starts_with("a.xml: this is Pascal VOC"), "{said}");
+    assert!(said.contains("--images"), "{said}");
 }
 
 const LISTS: &str = "[[[[0, 3], [2]], [[1], [0]]], [[[2], [0, 1]]], [[[1]]]]";

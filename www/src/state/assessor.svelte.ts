@@ -30,6 +30,9 @@ export interface Wish {
   second: Record<string, Finding[]> | null;
 }
 
+/** What a column of a table about cases may hold. */
+export type ColumnRole = 'image' | 'truth' | 'prediction' | 'score' | 'value' | 'unit';
+
 /** How far an evaluation is; before the first resample everything is read and paired. */
 export interface AssessorProgress {
   stage: 'preparing' | 'resampling';
@@ -57,6 +60,8 @@ export class Assessor {
   adjust = $state<NonNullable<EvaluateRequest['adjust']>>('overall');
   /** Millimetres, or pixels where the spacing is unknown. */
   tolerance = $state(2);
+  /** What a column of the chosen tables holds, by its role, where its name does not say it. */
+  columns = $state<Partial<Record<ColumnRole, string>>>({});
   outcome = $state.raw<EvaluationOutcome | null>(null);
   /** What the outcome is of. */
   outcomeSource = $state<'set' | 'files'>('set');
@@ -132,6 +137,7 @@ export class Assessor {
         seed: this.seed,
         interval: this.interval,
         adjust: this.adjust,
+        columns: source === 'files' ? this.#said() : {},
       };
       const of = source === 'set' ? await this.#openSet(wish) : await this.#chosen();
       const outcome = await this.#assessments.call(
@@ -153,6 +159,11 @@ export class Assessor {
     } finally {
       if (this.#control === control) this.progress = null;
     }
+  }
+
+  #said(): Record<string, string> {
+    const said = Object.entries(this.columns).map(([role, column]) => [role, column?.trim() ?? '']);
+    return Object.fromEntries(said.filter(([, column]) => column !== ''));
   }
 
   async #openSet({ region, context, second }: Wish): Promise<EvaluationSource> {

@@ -40,3 +40,15 @@ test('what is chosen is what is asked, and the usual is asked where nothing was'
   ]);
   expect(chosen.fault).toBe('');
 });
+
+test('columns are said of files, and not of the open set', async () => {
+  const { asked, assessor: chosen } = assessor();
+  chosen.columns = { image: ' scan ', truth: '', score: undefined };
+  await chosen.run();
+  chosen.source = 'files';
+  const table = new File(['scan,truth\na,1\n'], 't.csv');
+  chosen.files = { truth: [table], predictions: [[table], []], attributes: null };
+  await chosen.run();
+  expect(chosen.fault).toBe('');
+  expect(asked.map(({ columns }) => columns)).toEqual([{}, { image: 'scan' }]);
+});
