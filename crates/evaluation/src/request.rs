@@ -53,7 +53,7 @@ pub struct EvaluateRequest {
     /// What columns of tables about cases hold where their names do not say it: the column by its role (`image`, `truth`,
     /// `prediction`, `score`, `value`, ...).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[cfg_attr(feature = "tsify", tsify(optional))]
+    #[cfg_attr(feature = "tsify", tsify(optional, type = "Record<string, string>"))]
     pub columns: BTreeMap<String, String>,
 }
 

@@ -61,7 +61,7 @@ export class Assessor {
   /** Millimetres, or pixels where the spacing is unknown. */
   tolerance = $state(2);
   /** What a column of the chosen tables holds, by its role, where its name does not say it. */
-  columns = $state<Partial<Record<ColumnRole, string>>>({});
+  columns = $state<Partial<Record<ColumnRole, string | undefined>>>({});
   outcome = $state.raw<EvaluationOutcome | null>(null);
   /** What the outcome is of. */
   outcomeSource = $state<'set' | 'files'>('set');
