@@ -222,7 +222,7 @@ test('classes of a table have a confusion table, whose cells tell their cases', 
   await expect(evaluation.dialog.getByText(/^c\d+$/).first()).toBeVisible();
   // The same truth under names that say nothing, and then said.
   const renamed = ['scan,biopsy', ...rows.map((i) => `c${i},${labels[i % 2]}`), ''].join('\n');
-  await evaluation.choose([[/^Truth/, text('renamed.csv', renamed)]]);
+  await evaluation.choose([[/^Truth COCO/, text('renamed.csv', renamed)]]);
   await evaluation.run();
   await expect(evaluation.alert).toContainText('no column names the case');
   await evaluation.dialog.getByText('Columns of the tables').click();
