@@ -61,6 +61,32 @@ test('a label volume of another name is laid on the series that lies in it, and 
   expect(await desk.count('false_negatives')).toBe(2);
 });
 
+test('what was understood is said before the model has run, and stays when the run is cancelled', async ({
+  desk,
+  page,
+}) => {
+  await desk.open(SMALL);
+  const names = Array.from({ length: 8 }, (_, index) => `c${index}`);
+  const ramp = {
+    width: 512,
+    height: 512,
+    samples: Uint16Array.from({ length: 512 * 512 }, (_, place) => (place % 256) << 8),
+  };
+  await desk.pick(
+    ...names.map((name) => png(`${name}.png`, ramp)),
+    ...names.map((name) => voc(`${name}.xml`, [[10, 10, 20, 20]], 512)),
+    text('broken.json', '{"images": ['),
+  );
+  const sentence = page.getByText(/^8 images, 8 Pascal VOC files, 1 class, 1 reader; .*\(broken\.json\)/);
+  await expect(sentence).toBeVisible();
+  await expect(desk.cases).toContainText('waiting');
+  await desk.cases.getByRole('button', { name: 'Cancel' }).click();
+  await desk.settled();
+  await expect(desk.cases).toContainText('waiting');
+  await expect(sentence).toBeVisible();
+  await expect(desk.problems).toHaveCount(1);
+});
+
 test('a volume is looked through slice by slice, with the keyboard too', async ({ desk, page }) => {
   await desk.open(SMALL);
   await desk.pick(golden('images/files/affine_ras.nii'));
@@ -117,6 +143,28 @@ test('boxes in an unknown frame are asked about, with both readings drawn', asyn
   await expect(question).toBeHidden();
   await expect(page.getByTestId('metric-f1')).toHaveText(/\d/);
   expect(await desk.count('true_positives')).toBeGreaterThan(0);
+});
+
+test('a frame can be answered while the model runs', async ({ desk, page }) => {
+  await desk.open(SMALL);
+  const { image, labels } = piece(2);
+  const names = Array.from({ length: 8 }, (_, index) => `f${index}.png`);
+  const rows = names.flatMap((name) =>
+    boxes(labels).map(([x = 0, y = 0, width = 0, height = 0]) =>
+      [name, 'nucleus', ...[x, y, x + width, y + height].map((value) => value / image.width)].join(','),
+    ),
+  );
+  const table = text('boxes.csv', `image,label,x_min,y_min,x_max,y_max\n${rows.join('\n')}\n`);
+  await desk.pick(...names.map((name) => png(name, stretched(image))), table);
+  const question = page.getByRole('group', { name: 'What do the numbers of the boxes in boxes.csv mean?' });
+  await expect(question).toBeVisible();
+  await expect(desk.cases).toContainText('waiting');
+  await question.getByRole('button', { name: 'left, top, right, bottom from 0 to 1' }).click();
+  await expect(question).toBeHidden();
+  await expect(desk.cases).toContainText('8 of 8 done', { timeout: 60_000 });
+  await desk.settled();
+  expect(await desk.count('true_positives')).toBeGreaterThan(7);
+  await expect(desk.problems).toHaveCount(0);
 });
 
 test('predictions made elsewhere stand in place of the model', async ({ desk, page }) => {

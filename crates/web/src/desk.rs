@@ -222,7 +222,9 @@ impl CaseSet {
         let name = names.get(index).cloned().unwrap_or_default();
         let sha256 = open.sha256().to_owned();
         let image = if self.files.case(&name).is_some() {
-            open.frame(index)?
+            let image = open.frame(index)?;
+            self.files.tell_of_gaps(path, &name, &image);
+            image
         } else {
             let added = self.files.add_frame(open, index)?;
             self.hand_on()?;

@@ -93,8 +93,8 @@ impl CaseSet {
         to_js(&forms.collect::<Vec<_>>())
     }
 
-    /// Makes cases of all frames of an image by its header, where they are none yet, so that they are written though no
-    /// model has looked at them.
+    /// Makes cases of all frames of an image by its header, where they are none yet, so that they are understood and written
+    /// though no model has looked at them.
     pub fn take_header(&mut self, path: &str, file: Blob) -> Result<(), Fault> {
         self.head(path, file)
     }

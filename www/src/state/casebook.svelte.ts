@@ -5,6 +5,7 @@ import type { CaseSummary, Finding, Problem, Truth, Understood } from '../worker
 import type { Activities } from './activity.svelte';
 import type { Desk } from './desk';
 import type { EngineHost } from './engine.svelte';
+import { plural } from './format';
 import { fieldPicture, type Picture, Pictures } from './pictures';
 import type { CaseInput, CaseSource, Original } from './source';
 import { inStacks } from './stacks';
@@ -140,11 +141,14 @@ export class Casebook {
       if (first === undefined || this.#deadly.has(first.name)) this.#forget();
       else await this.select(first.name);
       set.signal.throwIfAborted();
+      await this.#survey(set);
+      await this.#finish();
+      set.signal.throwIfAborted();
       if (this.#next() !== undefined) {
         await ready();
         set.signal.throwIfAborted();
         await this.run();
-      } else await this.#finish();
+      }
     } catch (thrown) {
       if (isCancelled && this.#set === set) {
         this.stopped = true;
@@ -154,6 +158,38 @@ export class Casebook {
       }
       await this.#handle(thrown, set);
     }
+  }
+
+  /**
+   * Makes cases of the user's images by their headers, so that the whole set is understood, and can be corrected, before a
+   * model has run on any.
+   */
+  async #survey(set: AbortController): Promise<void> {
+    const done = new Set(this.cases.filter(({ status }) => status === 'done').map(({ name }) => name));
+    const files = this.#originals.filter(
+      ({ names }) => names.some((name) => !done.has(name)) && !names.some((name) => this.#deadly.has(name)),
+    );
+    if (this.source?.kind !== 'files' || files.length === 0) return;
+    const survey = new AbortController();
+    await this.#activities.during(
+      `Looking at ${plural(files.length, 'image file')}`,
+      'files',
+      async ({ update }) => {
+        for (const [place, { path, file, names }] of files.entries()) {
+          update(place, files.length);
+          try {
+            await this.#desk.call('survey', { path, file });
+          } catch (thrown) {
+            // What cannot be opened says so when it is run.
+            const { kind, message, crashed } = asFault(thrown);
+            if (crashed) throw new Fault({ kind, message, file: names[0] ?? path, place: 'desk' });
+          }
+          set.signal.throwIfAborted();
+          survey.signal.throwIfAborted();
+        }
+      },
+      () => survey.abort(new Fault({ kind: 'cancelled', message: 'Cancelled.' })),
+    );
   }
 
   /** The list of cases: those of images, and those of a bundle, which knows what was found, with their image or without. */
@@ -305,7 +341,7 @@ export class Casebook {
     }
   }
 
-  /** What was understood of all files, now that every one has been read. */
+  /** What was understood of all files; what only decoding shows is added at the end of a run. */
   async #finish(): Promise<void> {
     const understood = await this.#desk.call('understood', { problems: this.#told });
     this.understood = understood;

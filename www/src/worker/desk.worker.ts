@@ -21,7 +21,7 @@ function current(): every.CaseSet {
 
 function needEvery(): void {
   if (!isEvery)
-    throw new Fault({ kind: 'unsupported', message: 'Archives need the module for all formats.' });
+    throw new Fault({ kind: 'unsupported', message: 'These files need the module for all formats.' });
 }
 
 const watched = (file: Blob, { progress }: CallContext) =>
@@ -135,6 +135,11 @@ serve<DeskCalls>({
     return problems === undefined
       ? { names: current().look(path, file), problems: [] }
       : { names: [], problems };
+  },
+  survey({ path, file }) {
+    needEvery();
+    current().take_header(path, file);
+    return null;
   },
   series: () => (isEvery ? current().series() : []),
   open: ({ path, file, index }, context) => hand(current().add_frame(path, file, index), context),

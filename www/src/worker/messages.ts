@@ -115,6 +115,8 @@ export interface DeskCalls {
   addLabelVolume: Call<{ path: string; file: Blob }, Problem[]>;
   /** The names of a file's frames, by its header; none where it draws on other images. */
   look: Call<{ path: string; file: Blob }, { names: string[]; problems: Problem[] }>;
+  /** Makes cases of all frames of a file by its header. */
+  survey: Call<{ path: string; file: Blob }, null>;
   /** The series of single images that were looked at, in their order. */
   series: Call<null, { stack: string; names: string[] }[]>;
   /** Decodes one frame of a file and makes it a case, unless it is one. */

@@ -129,12 +129,12 @@ impl CaseSet {
         }
         let image = file.frame(index)?;
         self.keep_frame(file, &name, index, (image.width(), image.height()));
-        self.told_of_gaps(&file.path, &name, &image);
+        self.tell_of_gaps(&file.path, &name, &image);
         Ok(AddedImage { name, image, sha256: file.sha256.clone() })
     }
 
-    /// Says once for a file that pixels of it have no value.
-    fn told_of_gaps(&mut self, file: &str, name: &str, image: &Image) {
+    /// Says once for a file that pixels of it have no value, which only its decoding shows.
+    pub fn tell_of_gaps(&mut self, file: &str, name: &str, image: &Image) {
         const KIND: &str = "images with pixels without a value";
         let is_told = || self.notes.iter().any(|note| note.kind == KIND && note.file == file);
         if image.missing().is_empty() || is_told() {
