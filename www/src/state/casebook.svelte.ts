@@ -47,6 +47,9 @@ interface Kept {
   findings: Finding[];
 }
 
+/** What kind of problem it is that an image could not be read or run. */
+const FAILED = 'images that could not be read or run';
+
 export class Casebook {
   source = $state.raw<CaseSource | null>(null);
   cases = $state<CaseEntry[]>([]);
@@ -71,6 +74,8 @@ export class Casebook {
   readonly #deadly = new Set<string>();
   /** The image on the screen, on its way to the model, so that it is decoded once. */
   #fresh: OpenedImage | null = null;
+  /** Images whose header could be read, and whose pixels could not. */
+  readonly #broken = new Set<string>();
   /** What was told while the files were read. */
   #told: Problem[] = [];
   #ready: () => Promise<unknown> = () => Promise.resolve();
@@ -100,6 +105,7 @@ export class Casebook {
     this.understood = null;
     this.stopped = false;
     this.#pictures.clear();
+    this.#broken.clear();
     if (!keep) {
       this.#kept.clear();
       this.#events.forgotten();
@@ -352,7 +358,7 @@ export class Casebook {
     return {
       file: name,
       message: this.#sentence(name, fault),
-      kind: 'images that could not be read or run',
+      kind: FAILED,
       count: 1,
     };
   }
@@ -430,7 +436,10 @@ export class Casebook {
       return image;
     } catch (thrown) {
       const fault = asFault(thrown);
-      if (!fault.crashed) throw fault;
+      if (!fault.crashed) {
+        if (!fault.cancelled) this.#broken.add(name);
+        throw fault;
+      }
       throw new Fault({ kind: 'crash', message: fault.message, file: name, place: 'desk' });
     }
   }
@@ -449,7 +458,9 @@ export class Casebook {
   #report(problems: Problem[]): void {
     const known = new Set(this.problems.map(({ message }) => message));
     const more = problems.filter(({ message }) => !known.has(message));
-    if (more.length > 0) this.problems = [...this.problems, ...more];
+    // Of an image that cannot be decoded nothing else matters, such as that it has no truth.
+    const matters = ({ file, kind }: Problem) => kind === FAILED || !this.#broken.has(file);
+    if (more.length > 0) this.problems = [...this.problems, ...more].filter(matters);
   }
 
   async #handle(thrown: unknown, set: AbortController): Promise<void> {
